@@ -1,0 +1,33 @@
+/*
+ * map.h - open addressing from a 64-bit key to a 64-bit value; linear probing, grows at 3/4, deletes
+ * by shifting back (no tombstones). Key 0 is not allowed. One thread.
+ */
+#ifndef BASE_MAP_H
+#define BASE_MAP_H
+
+#include "base/check.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct map_slot {
+    uint64_t key; /* 0 = free */
+    uint64_t value;
+};
+
+struct map {
+    struct map_slot *slots;
+    size_t slot_count; /* a power of two */
+    size_t count;
+};
+
+void map_init(struct map *map, size_t expected_count);
+void map_release(struct map *map);
+bool map_find(const struct map *map, uint64_t key, uint64_t *value_out) MUST_USE;
+/* Adds or replaces. */
+void map_put(struct map *map, uint64_t key, uint64_t value);
+/* False when there was none. */
+bool map_remove(struct map *map, uint64_t key);
+
+#endif

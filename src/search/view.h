@@ -1,0 +1,48 @@
+/*
+ * view.h - what readers see of the catalogue without a lock: product blocks, available stock, the category
+ * tree. One writer, the executor, publishes after each durable batch; any number of reader threads.
+ *
+ * Readers wrap their use in view_read_begin()/view_read_end() (liburcu, memb flavour); a product block
+ * read inside stays whole until the end. Never sleep or block in between.
+ */
+#ifndef SEARCH_VIEW_H
+#define SEARCH_VIEW_H
+
+#include "base/text.h"
+#include "shop/shop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct view;
+
+struct view *view_open(void) MUST_USE;
+void view_close(struct view *view);
+
+/* Writer: everything of a loaded shop. */
+void view_publish_all(struct view *view, struct shop *shop);
+/* Writer: what these events changed; takes over shop->catalog.retired and releases it after a grace
+ * period. */
+void view_publish(struct view *view, struct shop *shop, const char *events, size_t size);
+
+/* Readers. Each thread registers once. */
+void view_thread_register(void);
+void view_thread_unregister(void);
+void view_read_begin(void);
+void view_read_end(void);
+
+const struct product *view_product(const struct view *view, uint32_t number);
+const struct product *view_product_by_sku(const struct view *view, struct text sku);
+uint32_t view_product_count(const struct view *view);
+uint32_t view_available(const struct view *view, uint32_t product);
+uint32_t view_sold(const struct view *view, uint32_t product); /* pieces ever ordered */
+
+/* The tree as it was published last; categories[0] unused. */
+struct view_categories {
+    uint32_t count;
+    struct category categories[];
+};
+const struct view_categories *view_categories(const struct view *view);
+uint32_t view_currency(const struct view *view);
+
+#endif

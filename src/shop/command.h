@@ -1,0 +1,105 @@
+/*
+ * command.h - something a person asks the shop to do, and how it is decided.
+ *
+ *   decide:  state + command + now_ms  ->  events, or an error        (no clock, no randomness, no I/O)
+ *   apply:   state + event             ->  state                      (shop.h)
+ *   answer:  state + command           ->  what the caller is told    (after its events are applied)
+ *
+ * A command is a struct with a struct command FIRST, made by the api/ on a request's arena, one file
+ * per command (shop/command_<name>.c), one line of commands.def. It belongs to the executor from
+ * executor_submit() until its `done` is called.
+ */
+#ifndef SHOP_COMMAND_H
+#define SHOP_COMMAND_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "shop/contact.h"
+#include "shop/err.h"
+#include "shop/shop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct command;
+struct decision;
+struct store_reader; /* store/store.h */
+
+enum { COMMAND_COST_MAX = 4096 }; /* lines one batch may touch */
+
+/* Under load what keeps orders flowing goes first. */
+enum command_priority { COMMAND_ORDERS = 0, COMMAND_CARTS = 1, COMMAND_BULK = 2 };
+
+struct command_ops {
+    const char *name;
+    enum command_priority priority;
+    /* Lines it will touch, at least 1; NULL = 1. */
+    uint32_t (*cost)(const struct command *command);
+    /* Appends events to decision->events, or returns an error and the executor drops what it appended.
+     * ERR_ASLEEP asks for something to be loaded; the command is then decided afresh. */
+    struct err (*decide)(struct decision *decision, struct command *command);
+    /* Copies what the caller needs into command->arena. NULL = nothing. Not called on an error. */
+    void (*answer)(const struct shop *shop, struct command *command);
+};
+
+/* What a command may have to wait for (err.index of ERR_ASLEEP; err.value says which). */
+enum shop_asleep {
+    ASLEEP_ORDER = 1,         /* value: order number */
+    ASLEEP_CART_KEY = 2,      /* value: cart; command->asleep_key: which of its orders */
+    ASLEEP_ORDER_CONTACTS = 3, /* value: order number from which the chain of `previous` is followed */
+};
+
+/* What the loader brought. */
+struct command_loaded {
+    enum shop_asleep what; /* 0 = nothing yet */
+    uint64_t value;        /* as asked for */
+    uint64_t sweep;        /* count of sweeps when reading began; stale if one came since */
+    struct order *order;   /* NULL = there is none */
+    uint64_t *contacts;
+    uint32_t contact_count;
+};
+
+struct command {
+    const struct command_ops *ops;
+    struct arena *arena;
+    enum actor actor;
+    struct err err; /* the answer: OK, or why not */
+    struct command_loaded loaded;
+    uint8_t asleep_key[16];
+    /* Called once, on the executor's thread, after everything it saw is durable. */
+    void (*done)(struct command *command);
+    void *owner;          /* of whoever submitted it */
+    uint64_t submitted_ns;
+    void *queue_next[2];  /* the executor's */
+};
+
+/* A line that cannot be filled (ERR_OUT_OF_STOCK). */
+struct shortage {
+    uint32_t line;
+    uint32_t product;
+    uint32_t wanted;
+    uint32_t available;
+};
+
+struct decision {
+    struct shop *shop; /* read by decide(); orders may be adopted into memory */
+    struct buffer *events;
+    struct arena *arena; /* of the batch: scratch, and texts of contacts */
+    uint64_t now_ms;
+    uint64_t sweep; /* count of sweeps so far (see struct command_loaded) */
+    /* Personal data to be written in the same commit. */
+    struct contact *contacts;
+    uint32_t contact_count;
+    uint32_t contact_capacity;
+    uint64_t contacts_numbered; /* last number given out, durable or not */
+};
+
+/* Numbers the contact, keeps it (texts must live until the commit) and returns the number; 0 when every
+ * text is empty. */
+uint64_t decision_add_contact(struct decision *decision, const struct contact *contact);
+
+/* The order, from memory or from what the loader brought; ERR_ORDER_UNKNOWN or ERR_ASLEEP else. */
+struct err decision_order(struct decision *decision, struct command *command, uint64_t number,
+                          const struct order **order_out) MUST_USE;
+
+#endif

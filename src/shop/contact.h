@@ -1,0 +1,32 @@
+/*
+ * contact.h - personal data, kept apart from events so that it can be erased. Events carry the number
+ * alone. The rows live in the store, are written in the same commit as the event that names them, and
+ * are read back by loader threads only.
+ */
+#ifndef SHOP_CONTACT_H
+#define SHOP_CONTACT_H
+
+#include "base/text.h"
+
+#include <stdint.h>
+
+enum {
+    CONTACT_NAME_MAX = 200,
+    CONTACT_EMAIL_MAX = 254, /* RFC 5321 section 4.5.3.1.3 */
+    CONTACT_PHONE_MAX = 32,
+    CONTACT_ADDRESS_MAX = 2000, /* as compact JSON */
+    CONTACT_METADATA_MAX = 8000,
+};
+
+struct contact {
+    uint64_t number;
+    uint32_t customer; /* 0 = guest */
+    struct text name;
+    struct text email;
+    struct text phone;
+    struct text shipping_address; /* compact JSON object, or TEXT_NONE */
+    struct text billing_address;  /* compact JSON object, or TEXT_NONE */
+    struct text metadata;         /* compact JSON object, or TEXT_NONE */
+};
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * shop.h - the whole state of one region, and the one function that changes it.
+ *
+ * shop_apply() reads nothing but the state and the event, so the same events give the same state bit for
+ * bit: recovery, the simulator and the audit rest on it. Owned by the executor's thread.
+ */
+#ifndef SHOP_SHOP_H
+#define SHOP_SHOP_H
+
+#include "shop/cart.h"
+#include "shop/catalog.h"
+#include "shop/customer.h"
+#include "shop/event.h"
+#include "shop/order.h"
+#include "shop/pricing.h"
+#include "shop/stock.h"
+
+#include <stdint.h>
+
+/* Finished checkouts by idempotency key; the oldest leave first. */
+enum { SHOP_KEYS_MAX_DEFAULT = 4000000 };
+#define SHOP_KEY_LIFE_MS UINT64_C(86400000) /* 24 h */
+
+struct shop_key {
+    uint8_t key[16];
+    uint64_t order;
+    uint64_t at_ms;
+    uint64_t last_event; /* may leave memory once this one is folded */
+};
+
+struct shop_keys {
+    struct map by_hash;   /* first 8 bytes of the key (0 counts as 1) -> position + 1 in ring */
+    struct shop_key *ring; /* in the order they came */
+    uint64_t first;       /* position of the oldest; positions only grow */
+    uint64_t next;
+    uint32_t capacity;    /* a power of two, grows up to keys_max */
+    uint32_t keys_max;
+};
+
+struct shop {
+    uint32_t currency;
+    uint64_t timeline;
+    uint64_t epoch;      /* of this process */
+    uint64_t last_event; /* number of the last event applied */
+    uint64_t now_ms;     /* of the last event; never goes back */
+    uint64_t last_contact;
+    struct catalog catalog;
+    struct stock stock;
+    struct carts carts;
+    struct customers customers;
+    struct orders orders;
+    struct shop_keys keys;
+    struct pricing *pricings; /* every version ever set: [version - 1] */
+    uint32_t pricing_count;
+};
+
+void shop_init(struct shop *shop);
+void shop_release(struct shop *shop);
+
+/* The rules in force. */
+const struct pricing *shop_pricing(const struct shop *shop);
+/* NULL when there never was such a version. */
+const struct pricing *shop_pricing_version(const struct shop *shop, uint32_t version);
+
+/* Applies one well-formed event, whose number must be last_event + 1. Aborts on one that breaks an
+ * invariant (stock reserved beyond what is on hand, a move along no arrow): only a bug makes those. */
+void shop_apply(struct shop *shop, const struct event *event);
+
+/* Finished checkout with this key, or 0. The caller compares body_hash with the order's. */
+uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16]);
+void shop_key_put(struct shop *shop, const struct shop_key *key);
+/* Lets keys go that are folded and older than SHOP_KEY_LIFE_MS, or beyond keys_max. */
+void shop_keys_sweep(struct shop *shop, uint64_t folded_event, uint64_t now_ms);
+
+/* Everything adds up: stock rows, carts, orders in memory. For tests and the simulator; slow. */
+void shop_check(const struct shop *shop);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * store.h - makes events durable and gives them back. Speaks in batches of events, not rows.
+ *
+ * store_record() is all or nothing and durable once it returns OK. Everything else is a projection: a
+ * store may fold events into tables at its own pace; folded_event says how far it has come, and whatever
+ * was changed last by an event up to there may leave the memory of the shop and be read back from here.
+ *
+ * One thread records (the executor's). Readers belong to one thread each (loaders). A backend implements
+ * struct store_ops and passes tests/contract/.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "shop/contact.h"
+#include "shop/err.h"
+#include "shop/shop.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+struct store_reader;
+
+/* Events first_event..last_event, sealed, one behind the other; personal data written with them. The rows
+ * named by EVENT_CONTACTS_ERASED among them are deleted in the same commit, beyond recovery. */
+struct store_batch {
+    const char *events;
+    size_t size;
+    uint64_t first_event;
+    uint64_t last_event;
+    const struct contact *contacts;
+    uint32_t contact_count;
+    bool has_erasures;
+};
+
+/* Newest first; 0 or empty = any. */
+struct store_orders_query {
+    uint64_t before;   /* only lower order numbers; 0 = from the newest */
+    uint64_t cart;
+    uint32_t customer;
+    uint64_t chain;    /* follow `previous` from this order (inclusive) instead of searching */
+    uint64_t number;
+    int state;         /* enum order_state, or -1 */
+    uint64_t from_ms;  /* created at or after */
+    uint64_t to_ms;    /* created before; 0 = now */
+    struct text email; /* exact, of the order's contact */
+    uint32_t limit;    /* 1..STORE_PAGE_MAX */
+};
+enum { STORE_PAGE_MAX = 200 };
+
+struct store_orders {
+    struct order **orders;
+    uint32_t count;
+    bool has_more;
+};
+
+/* What the operator sees; counters since start. */
+struct store_stats {
+    uint64_t recorded_event;
+    uint64_t folded_event;
+    uint64_t batches;
+    uint64_t record_ns; /* wall time in store_record() */
+    uint64_t fold_cpu_ns;
+    uint64_t fold_lag_ms; /* age of the oldest event not folded */
+    uint64_t journal_bytes;
+};
+
+struct store_ops {
+    const char *name;
+    /* Start: brings an empty shop to the last durable event. */
+    struct err (*load)(struct store *store, struct shop *shop);
+    struct err (*record)(struct store *store, const struct store_batch *batch);
+    uint64_t (*folded_event)(struct store *store);
+    /* Returns once everything recorded so far is in the tables. Not from the executor's thread. */
+    struct err (*fold_now)(struct store *store);
+    struct store_stats (*stats)(struct store *store);
+    /* 128 bits made with the store and kept in it: ids and tokens are keyed with it. */
+    void (*secret)(struct store *store, uint8_t secret_out[HASH_SECRET_SIZE]);
+    /* A consistent copy into an empty folder while the store is in use. */
+    struct err (*backup)(struct store *store, const char *folder,
+                         void (*progress)(void *context, uint64_t done, uint64_t total),
+                         void *context);
+    void (*close)(struct store *store);
+
+    struct err (*reader_open)(struct store *store, struct store_reader **reader_out);
+    void (*reader_close)(struct store_reader *reader);
+    /* *order_out NULL when the tables have no such order. */
+    struct err (*read_order)(struct store_reader *reader, uint64_t number, struct arena *arena,
+                             struct order **order_out);
+    struct err (*read_orders)(struct store_reader *reader, const struct store_orders_query *query,
+                              struct arena *arena, struct store_orders *orders_out);
+    /* The order of this cart with this idempotency key; NULL when there is none. */
+    struct err (*read_order_by_key)(struct store_reader *reader, uint64_t cart,
+                                    const uint8_t key[16], struct arena *arena,
+                                    struct order **order_out);
+    /* Contacts of the chain of orders that starts at `order`, newest first. */
+    struct err (*read_chain_contacts)(struct store_reader *reader, uint64_t order,
+                                      struct arena *arena, uint64_t **contacts_out,
+                                      uint32_t *count_out);
+    /* *found_out false when it was erased. Texts live in the arena. */
+    struct err (*read_contact)(struct store_reader *reader, uint64_t number, struct arena *arena,
+                               struct contact *contact_out, bool *found_out);
+    /* Durable events with numbers above `after`, in order, until `each` returns false. */
+    struct err (*read_events)(struct store_reader *reader, uint64_t after,
+                              bool (*each)(void *context, const struct event *event),
+                              void *context);
+};
+
+/* First member of every backend's own struct. */
+struct store {
+    const struct store_ops *ops;
+};
+
+/* First member of every backend's own reader. */
+struct store_reader {
+    struct store *store;
+};
+
+struct err store_load(struct store *store, struct shop *shop) MUST_USE;
+/* The batch must follow the one before without a gap. An error means that nobody knows what is on
+ * disk: the caller logs it and exits. */
+struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
+uint64_t store_folded_event(struct store *store);
+struct err store_fold_now(struct store *store) MUST_USE;
+struct store_stats store_stats(struct store *store);
+void store_secret(struct store *store, uint8_t secret_out[HASH_SECRET_SIZE]);
+struct err store_backup(struct store *store, const char *folder,
+                        void (*progress)(void *context, uint64_t done, uint64_t total),
+                        void *context) MUST_USE;
+void store_close(struct store *store);
+
+struct err store_reader_open(struct store *store, struct store_reader **reader_out) MUST_USE;
+void store_reader_close(struct store_reader *reader);
+struct err store_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
+                            struct order **order_out) MUST_USE;
+struct err store_read_orders(struct store_reader *reader, const struct store_orders_query *query,
+                             struct arena *arena, struct store_orders *orders_out) MUST_USE;
+struct err store_read_order_by_key(struct store_reader *reader, uint64_t cart,
+                                   const uint8_t key[16], struct arena *arena,
+                                   struct order **order_out) MUST_USE;
+struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order,
+                                     struct arena *arena, uint64_t **contacts_out,
+                                     uint32_t *count_out) MUST_USE;
+struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
+                              struct contact *contact_out, bool *found_out) MUST_USE;
+struct err store_read_events(struct store_reader *reader, uint64_t after,
+                             bool (*each)(void *context, const struct event *event),
+                             void *context) MUST_USE;
+
+#endif
