@@ -1,12 +1,91 @@
 # A menu of everyday commands; meson.build holds the build itself.
-.PHONY: help build
+.PHONY: help setup build run test check lint format asan tsan coverage fuzz sim crash mutate recipes \
+        bench demo clean
 BUILD ?= build
+SEEDS ?= 10000
+ROUNDS ?= 1000
+SECONDS ?= 60
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+setup: ## install the packages that building and testing need
+	@tools/install_packages run test
 
 build: ## compile everything into build/
-	@test -d $(BUILD) || meson setup $(BUILD)
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_FLAGS)
 	@{ tools/list_sources src; tools/list_sources tests; } > $(BUILD)/sources.new
 	@cmp -s $(BUILD)/sources.new $(BUILD)/sources.list || { mv $(BUILD)/sources.new $(BUILD)/sources.list; touch meson.build; }
 	@ninja -C $(BUILD)
+
+run: ## install what is missing, build, load a sample catalogue, serve on http://127.0.0.1:8080
+	@tools/install_packages run
+	@$(MAKE) --no-print-directory build
+	@tools/run $(BUILD)/shopd
+
+demo: build ## a story told on the terminal: two buyers, then 200 of them on 50 units with a kill -9
+	@$(BUILD)/shopd demo
+	@$(BUILD)/shopd demo race
+
+test: ## every test: unit, contract, fuzz corpora, simulator, HTTP, the real year, kill -9
+	@tools/install_packages run test
+	@$(MAKE) --no-print-directory build
+	@tools/run_tests.py $(BUILD)
+
+check: ## what a change must pass: lint, tests with gcc and clang, sanitizers, 1,000 seeds
+	@tools/install_packages run test check
+	@$(MAKE) --no-print-directory lint test
+	@CC=clang $(MAKE) --no-print-directory BUILD=build-clang build
+	@tools/run_tests.py build-clang --quick
+	@$(MAKE) --no-print-directory asan tsan
+	@$(MAKE) --no-print-directory sim SEEDS=1000
+
+lint: build ## format, layers, clang-tidy, cppcheck
+	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	tools/check_layers.py .
+	@CC=clang $(MAKE) --no-print-directory BUILD=build-clang build
+	run-clang-tidy-14 -quiet -p build-clang '/src/' 2>/dev/null
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+	    --suppress=normalCheckLevelMaxBranches --check-level=normal -j2 -Isrc src 2>/dev/null || \
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr -j2 -Isrc src
+
+format: ## rewrite the sources in the house format
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+asan: ## unit, contract and simulator tests under address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=build-asan MESON_FLAGS='-Db_sanitize=address,undefined -Db_lundef=false' build
+	@tools/run_tests.py build-asan --quick
+
+tsan: ## the threaded tests under the thread sanitizer
+	@$(MAKE) --no-print-directory BUILD=build-tsan MESON_FLAGS='-Db_sanitize=thread -Db_lundef=false' build
+	@tools/run_tests.py build-tsan --threads
+
+coverage: ## line and branch coverage of src/
+	@$(MAKE) --no-print-directory BUILD=build-cov MESON_FLAGS='-Db_coverage=true' build
+	@tools/run_tests.py build-cov --quick
+	gcovr -r . --branches --filter src/ --exclude-branches-by-pattern ".*\b(ensure|TRY)\(.*" build-cov
+
+fuzz: ## run every fuzzer for SECONDS=60
+	@CC=clang $(MAKE) --no-print-directory BUILD=build-fuzz MESON_FLAGS='-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false' build
+	@tools/run_fuzz build-fuzz $(SECONDS)
+
+sim: build ## the simulator with SEEDS=10000 seeds, and 1,000 power cuts on the real store
+	@$(BUILD)/sim --seeds $(SEEDS)
+	@$(BUILD)/sim --power-cuts 1000
+
+crash: build ## kill -9 during the replay of the real year, ROUNDS=1000
+	@python3 tests/crash/kill_rounds.py $(BUILD)/shopd --rounds $(ROUNDS)
+
+mutate: ## plant faults in src/shop and see that a test dies of each
+	@tools/mutate.py
+
+recipes: ## apply the recipes of CONTRIBUTING.md to a copy of the tree and build it
+	@python3 tests/recipes/check_recipes.py
+
+bench: ## durable checkouts/s through the executor and over HTTP, with the CPU split
+	@tools/install_packages run check
+	@$(MAKE) --no-print-directory build
+	@bench/run $(BUILD)
+
+clean: ## remove every build folder
+	rm -rf build build-*
