@@ -1,0 +1,50 @@
+/*
+ * api.h - the JSON API under /v1 on top of net/server.h: the contract is docs/api/openapi.json.
+ *
+ * Reads of the catalogue are answered on the loop from the view; everything else becomes a command
+ * for the executor or a task for a loader, and is answered when it comes back. One struct api
+ * serves all loops; nothing in it changes after api_open() but the counter of carts, so every
+ * function is for any thread.
+ *
+ *   struct api *api = api_open(&options);
+ *   server_options.handler = api_handler;       server_options.refuse = api_refuse;
+ *   server_options.thread_start = api_thread_start; server_options.thread_stop = api_thread_stop;
+ *   server_options.context = api;
+ *   server = server_open(&server_options); api_attach_server(api, server); server_start(server);
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include "app/executor.h"
+#include "base/buffer.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "net/server.h"
+#include "search/view.h"
+#include "store/store.h"
+
+#include <stdint.h>
+
+struct api;
+
+struct api_options {
+    struct executor *executor;
+    struct view *view;
+    struct store *store;
+    uint8_t secret[HASH_SECRET_SIZE]; /* of the store: ids, tokens and cursors are keyed with it */
+    struct text operator_key;         /* copied as a keyed tag; not empty */
+    uint64_t epoch;                   /* of this process: upper part of cart numbers */
+};
+
+struct api *api_open(const struct api_options *options) MUST_USE;
+void api_close(struct api *api);
+/* Before server_start(): whose numbers /metrics shows. Without it they are left out. */
+void api_attach_server(struct api *api, const struct server *server);
+
+/* The callbacks for struct server_options; `context` is the struct api. */
+void api_handler(void *context, struct request *request);
+const char *api_refuse(void *context, int status, const char *code, struct buffer *body);
+void api_thread_start(void *context);
+void api_thread_stop(void *context);
+
+#endif
