@@ -33,6 +33,7 @@ enum command_priority { COMMAND_ORDERS = 0, COMMAND_CARTS = 1, COMMAND_BULK = 2 
 struct command_ops {
     const char *name;
     enum command_priority priority;
+    bool is_read; /* never appends an event: still answered when writes are refused under load */
     /* Lines it will touch, at least 1; NULL = 1. */
     uint32_t (*cost)(const struct command *command);
     /* Appends events to decision->events, or returns an error and the executor drops what it appended.
