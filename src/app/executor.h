@@ -14,6 +14,7 @@
 #ifndef APP_EXECUTOR_H
 #define APP_EXECUTOR_H
 
+#include "base/queue.h"
 #include "search/view.h"
 #include "shop/commands.h"
 #include "store/store.h"
@@ -60,7 +61,7 @@ bool executor_step(struct executor *executor);
  * was submitted (for lists and contacts). With loaders == 0 it runs at once. */
 struct loader_task {
     void (*run)(struct loader_task *task, struct store_reader *reader);
-    void *queue_next[2];
+    struct queue_node queue_node; /* the executor's */
 };
 struct err executor_load(struct executor *executor, struct loader_task *task) MUST_USE;
 

@@ -30,11 +30,11 @@ void arena_init(struct arena *arena, size_t block_size, size_t size_max);
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);
 
-/* Zeroed, aligned for any type. Never NULL. */
+/* Zeroed, aligned for any type. Never NULL, also for 0 bytes. */
 void *arena_alloc(struct arena *arena, size_t size) MUST_USE;
 /* count x size, overflow checked. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size) MUST_USE;
-/* The bytes of `text` and a NUL behind them. */
+/* The bytes of `text` and a NUL behind them; TEXT_NONE stays TEXT_NONE. */
 struct text arena_copy_text(struct arena *arena, struct text text) MUST_USE;
 
 #endif

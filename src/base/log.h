@@ -1,5 +1,6 @@
 /*
- * log.h - one line per happening on standard error: time, level, a constant phrase, key=value pairs.
+ * log.h - one line per happening on standard error: time, level, a constant phrase, key=value
+ * pairs.
  *
  *   log_info("listening", "address=%s port=%u", address, port);
  *   2026-11-22T10:00:00.000Z info listening address=127.0.0.1 port=8080
@@ -15,6 +16,7 @@
 enum log_level { LOG_DEBUG = 0, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
 void log_set_level(enum log_level level);
+/* `format` may be NULL: nothing behind the phrase. Lines are cut at 2 KiB. */
 void log_write(enum log_level level, const char *phrase, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,6 @@
 /*
- * map.h - open addressing from a 64-bit key to a 64-bit value; linear probing, grows at 3/4, deletes
- * by shifting back (no tombstones). Key 0 is not allowed. One thread.
+ * map.h - open addressing from a 64-bit key to a 64-bit value; linear probing, grows at 3/4,
+ * deletes by shifting back (no tombstones). Key 0 is not allowed. One thread.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H

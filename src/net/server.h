@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/queue.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -57,7 +58,7 @@ struct request {
     void (*resumed)(struct request *request); /* set before handing the request to another thread */
     void *user;           /* the handler's */
     void *internal;       /* the server's */
-    void *queue_next[2];  /* the server's */
+    struct queue_node queue_node; /* the server's */
 };
 
 struct server_options {

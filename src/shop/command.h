@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/queue.h"
 #include "shop/contact.h"
 #include "shop/err.h"
 #include "shop/shop.h"
@@ -71,7 +72,7 @@ struct command {
     void (*done)(struct command *command);
     void *owner;          /* of whoever submitted it */
     uint64_t submitted_ns;
-    void *queue_next[2];  /* the executor's */
+    struct queue_node queue_node; /* the executor's */
 };
 
 /* A line that cannot be filled (ERR_OUT_OF_STOCK). */

@@ -1,0 +1,106 @@
+#include "base/map.h"
+
+#include "base/hash.h"
+#include "base/memory.h"
+
+enum { MAP_SLOTS_MIN = 8 };
+
+/* At most three quarters full, so that a free slot ends every search soon. */
+static bool map_is_full(const struct map *map)
+{
+    return map->count >= map->slot_count / 4 * 3;
+}
+
+static size_t map_slot_of(const struct map *map, uint64_t key)
+{
+    return (size_t)hash_u64(key) & (map->slot_count - 1);
+}
+
+static size_t map_next(const struct map *map, size_t slot)
+{
+    return (slot + 1) & (map->slot_count - 1);
+}
+
+/* Where the key is, or the free slot where it would go. */
+static size_t map_search(const struct map *map, uint64_t key)
+{
+    ensure(key != 0);
+    size_t slot = map_slot_of(map, key);
+    while (map->slots[slot].key != 0 && map->slots[slot].key != key)
+        slot = map_next(map, slot);
+    return slot;
+}
+
+void map_init(struct map *map, size_t expected_count)
+{
+    size_t slot_count = MAP_SLOTS_MIN;
+    while (slot_count / 4 * 3 <= expected_count) {
+        ensure(slot_count <= SIZE_MAX / 4);
+        slot_count *= 2;
+    }
+    *map = (struct map){.slots = memory_alloc_zeroed(slot_count, sizeof(struct map_slot)),
+                        .slot_count = slot_count};
+}
+
+void map_release(struct map *map)
+{
+    memory_free(map->slots);
+    *map = (struct map){0};
+}
+
+bool map_find(const struct map *map, uint64_t key, uint64_t *value_out)
+{
+    const struct map_slot *slot = &map->slots[map_search(map, key)];
+    if (slot->key == 0)
+        return false;
+    *value_out = slot->value;
+    return true;
+}
+
+static void map_grow(struct map *map)
+{
+    struct map_slot *old_slots = map->slots;
+    size_t old_count = map->slot_count;
+    ensure(old_count <= SIZE_MAX / 4);
+    map->slot_count = old_count * 2;
+    map->slots = memory_alloc_zeroed(map->slot_count, sizeof(struct map_slot));
+    for (size_t i = 0; i < old_count; i++) {
+        if (old_slots[i].key != 0)
+            map->slots[map_search(map, old_slots[i].key)] = old_slots[i];
+    }
+    memory_free(old_slots);
+}
+
+void map_put(struct map *map, uint64_t key, uint64_t value)
+{
+    size_t slot = map_search(map, key);
+    if (map->slots[slot].key == 0) {
+        if (map_is_full(map)) {
+            map_grow(map);
+            slot = map_search(map, key);
+        }
+        map->count++;
+    }
+    map->slots[slot] = (struct map_slot){.key = key, .value = value};
+}
+
+bool map_remove(struct map *map, uint64_t key)
+{
+    size_t hole = map_search(map, key);
+    if (map->slots[hole].key == 0)
+        return false;
+    /* Shift back whatever a search would no longer reach across the hole: every follower whose own
+     * slot does not lie behind the hole, cyclically. */
+    size_t mask = map->slot_count - 1;
+    for (size_t slot = map_next(map, hole); map->slots[slot].key != 0; slot = map_next(map, slot)) {
+        size_t distance_home = (slot - map_slot_of(map, map->slots[slot].key)) & mask;
+        size_t distance_hole = (slot - hole) & mask;
+        if (distance_home >= distance_hole) {
+            map->slots[hole] = map->slots[slot];
+            hole = slot;
+        }
+    }
+    map->slots[hole] = (struct map_slot){0};
+    map->count--;
+    return true;
+}

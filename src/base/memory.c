@@ -1,0 +1,45 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Noreturn void memory_exhausted(size_t size)
+{
+    (void)fprintf(stderr, "out of memory: %zu more bytes wanted\n", size);
+    abort();
+}
+
+void *memory_alloc(size_t size)
+{
+    ensure(size > 0);
+    void *block = malloc(size);
+    if (block == NULL)
+        memory_exhausted(size);
+    return block;
+}
+
+void *memory_alloc_zeroed(size_t count, size_t size)
+{
+    size_t total;
+    ensure(!__builtin_mul_overflow(count, size, &total));
+    ensure(total > 0);
+    void *block = calloc(count, size);
+    if (block == NULL)
+        memory_exhausted(total);
+    return block;
+}
+
+void *memory_resize(void *block, size_t size)
+{
+    ensure(size > 0);
+    void *resized = realloc(block, size);
+    if (resized == NULL)
+        memory_exhausted(size);
+    return resized;
+}
+
+void memory_free(void *block)
+{
+    free(block);
+}
