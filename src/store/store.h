@@ -112,6 +112,7 @@ struct store_ops {
 /* First member of every backend's own struct. */
 struct store {
     const struct store_ops *ops;
+    uint64_t recorded_event; /* last durable one; set by open and load, kept by store_record() */
 };
 
 /* First member of every backend's own reader. */

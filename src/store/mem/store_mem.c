@@ -1,0 +1,429 @@
+#include "store/mem/store_mem.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <pthread.h>
+#include <string.h>
+
+/*
+ * Batches are kept as they came. The "tables" are a shop that readers bring up to date by applying
+ * the batches behind its last event; its orders are never forgotten. One lock guards everything:
+ * the executor records while loaders read.
+ */
+struct mem_batch {
+    char *events;
+    size_t size;
+};
+
+struct mem_contact {
+    struct contact contact; /* texts point into `bytes` */
+    char *bytes;
+};
+
+struct store_mem {
+    struct store store;
+    pthread_mutex_t lock;
+    struct mem_batch *batches;
+    uint64_t batch_count;
+    uint64_t batch_capacity;
+    uint64_t recorded_event;
+    struct map contacts; /* number -> struct mem_contact * */
+    struct shop tables;
+    uint64_t tables_batch; /* batches applied to the tables */
+    uint8_t secret[HASH_SECRET_SIZE];
+};
+
+static struct store_mem *mem_of(struct store *store)
+{
+    return (struct store_mem *)store;
+}
+
+/* Events of one batch, from `after` on; false when each() asked to stop. */
+static bool walk_batch(const struct mem_batch *batch, uint64_t after,
+                       bool (*each)(void *context, const struct event *event), void *context)
+{
+    size_t offset = 0;
+    const struct event *event;
+    bool damaged = false;
+
+    while (event_next(batch->events, batch->size, &offset, &event, &damaged)) {
+        if (event->number > after && !each(context, event))
+            return false;
+    }
+    ensure(!damaged);
+    return true;
+}
+
+static bool apply_event(void *context, const struct event *event)
+{
+    struct shop *shop = context;
+
+    shop_apply(shop, event);
+    return true;
+}
+
+static void bring_tables_up_to_date(struct store_mem *mem)
+{
+    for (; mem->tables_batch < mem->batch_count; mem->tables_batch++)
+        walk_batch(&mem->batches[mem->tables_batch], 0, apply_event, &mem->tables);
+    ensure(mem->tables.last_event == mem->recorded_event);
+}
+
+static struct err mem_load(struct store *store, struct shop *shop)
+{
+    struct store_mem *mem = mem_of(store);
+
+    for (uint64_t i = 0; i < mem->batch_count; i++)
+        walk_batch(&mem->batches[i], 0, apply_event, shop);
+    return OK;
+}
+
+static struct text keep_text(char **end, struct text text)
+{
+    struct text kept = {text.data == NULL ? NULL : *end, text.length};
+
+    if (text.length > 0)
+        memcpy(*end, text.data, text.length);
+    *end += text.length;
+    return kept;
+}
+
+static void forget_contact(struct store_mem *mem, uint64_t number)
+{
+    uint64_t value = 0;
+
+    if (!map_find(&mem->contacts, number, &value))
+        return;
+    struct mem_contact *kept = (struct mem_contact *)(uintptr_t)value;
+
+    map_remove(&mem->contacts, number);
+    memory_free(kept->bytes);
+    memory_free(kept);
+}
+
+static void keep_contact(struct store_mem *mem, const struct contact *contact)
+{
+    struct mem_contact *kept = memory_alloc(sizeof *kept);
+    size_t size = (size_t)contact->name.length + contact->email.length + contact->phone.length +
+                  contact->shipping_address.length + contact->billing_address.length +
+                  contact->metadata.length;
+
+    kept->bytes = memory_alloc(size + 1);
+    char *end = kept->bytes;
+
+    kept->contact = (struct contact){
+        .number = contact->number,
+        .customer = contact->customer,
+        .name = keep_text(&end, contact->name),
+        .email = keep_text(&end, contact->email),
+        .phone = keep_text(&end, contact->phone),
+        .shipping_address = keep_text(&end, contact->shipping_address),
+        .billing_address = keep_text(&end, contact->billing_address),
+        .metadata = keep_text(&end, contact->metadata),
+    };
+    ensure(end == kept->bytes + size);
+    map_put(&mem->contacts, contact->number, (uintptr_t)kept);
+}
+
+static bool erase_contacts(void *context, const struct event *event)
+{
+    if (event->type == EVENT_CONTACTS_ERASED) {
+        const struct event_contacts_erased *erased = event_payload(event);
+
+        for (uint32_t i = 0; i < erased->count; i++)
+            forget_contact(context, event_contacts(erased)[i]);
+    }
+    return true;
+}
+
+static struct err mem_record(struct store *store, const struct store_batch *batch)
+{
+    struct store_mem *mem = mem_of(store);
+
+    pthread_mutex_lock(&mem->lock);
+    if (mem->batch_count == mem->batch_capacity) {
+        mem->batch_capacity = mem->batch_capacity == 0 ? 64 : mem->batch_capacity * 2;
+        mem->batches = memory_resize(mem->batches, mem->batch_capacity * sizeof *mem->batches);
+    }
+    struct mem_batch *kept = &mem->batches[mem->batch_count++];
+
+    *kept = (struct mem_batch){memory_alloc(batch->size), batch->size};
+    memcpy(kept->events, batch->events, batch->size);
+    for (uint32_t i = 0; i < batch->contact_count; i++)
+        keep_contact(mem, &batch->contacts[i]);
+    if (batch->has_erasures)
+        walk_batch(kept, 0, erase_contacts, mem);
+    mem->recorded_event = batch->last_event;
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
+/* Nothing may leave the shop's memory: there is nowhere cheaper to keep it. */
+static uint64_t mem_folded_event(struct store *store)
+{
+    (void)store;
+    return 0;
+}
+
+static struct err mem_fold_now(struct store *store)
+{
+    (void)store;
+    return OK;
+}
+
+static struct store_stats mem_stats(struct store *store)
+{
+    struct store_mem *mem = mem_of(store);
+
+    pthread_mutex_lock(&mem->lock);
+    struct store_stats stats = {
+        .recorded_event = mem->recorded_event,
+        .folded_event = mem->recorded_event,
+        .batches = mem->batch_count,
+    };
+    pthread_mutex_unlock(&mem->lock);
+    return stats;
+}
+
+static void mem_secret(struct store *store, uint8_t secret_out[HASH_SECRET_SIZE])
+{
+    memcpy(secret_out, mem_of(store)->secret, HASH_SECRET_SIZE);
+}
+
+static struct err mem_backup(struct store *store, const char *folder,
+                             void (*progress)(void *context, uint64_t done, uint64_t total),
+                             void *context)
+{
+    (void)store, (void)folder, (void)progress, (void)context;
+    return ERR(ERR_STORE); /* there are no files to copy */
+}
+
+static void mem_close(struct store *store)
+{
+    struct store_mem *mem = mem_of(store);
+
+    for (uint64_t i = 0; i < mem->batch_count; i++)
+        memory_free(mem->batches[i].events);
+    memory_free(mem->batches);
+    for (size_t i = 0; i < mem->contacts.slot_count; i++) {
+        struct mem_contact *kept = (struct mem_contact *)(uintptr_t)mem->contacts.slots[i].value;
+
+        if (mem->contacts.slots[i].key != 0) {
+            memory_free(kept->bytes);
+            memory_free(kept);
+        }
+    }
+    map_release(&mem->contacts);
+    shop_release(&mem->tables);
+    pthread_mutex_destroy(&mem->lock);
+    memory_free(mem);
+}
+
+static struct err mem_reader_open(struct store *store, struct store_reader **reader_out)
+{
+    *reader_out = memory_alloc_zeroed(1, sizeof **reader_out);
+    (*reader_out)->store = store;
+    return OK;
+}
+
+static void mem_reader_close(struct store_reader *reader)
+{
+    memory_free(reader);
+}
+
+/* Locks the store and returns it with its tables up to date. */
+static struct store_mem *tables_lock(struct store_reader *reader)
+{
+    struct store_mem *mem = mem_of(reader->store);
+
+    pthread_mutex_lock(&mem->lock);
+    bring_tables_up_to_date(mem);
+    return mem;
+}
+
+static struct err mem_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
+                                 struct order **order_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+    const struct order *order = order_find(&mem->tables.orders, number);
+
+    if (order != NULL)
+        *order_out = order_copy(arena, order);
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
+static bool email_matches(const struct store_mem *mem, const struct order *order, struct text email)
+{
+    uint64_t value = 0;
+
+    if (email.length == 0)
+        return true;
+    if (order->contact == 0 || !map_find(&mem->contacts, order->contact, &value))
+        return false;
+    return text_equal(((const struct mem_contact *)(uintptr_t)value)->contact.email, email);
+}
+
+static bool query_matches(const struct store_mem *mem, const struct store_orders_query *query,
+                          const struct order *order)
+{
+    return (query->before == 0 || order->number < query->before) &&
+           (query->cart == 0 || order->cart == query->cart) &&
+           (query->customer == 0 || order->customer == query->customer) &&
+           (query->number == 0 || order->number == query->number) &&
+           (query->state < 0 || order->state == query->state) &&
+           order->created_ms >= query->from_ms &&
+           (query->to_ms == 0 || order->created_ms < query->to_ms) &&
+           email_matches(mem, order, query->email);
+}
+
+static struct err mem_read_orders(struct store_reader *reader,
+                                  const struct store_orders_query *query, struct arena *arena,
+                                  struct store_orders *orders_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+    const struct orders *orders = &mem->tables.orders;
+    uint64_t next = query->chain != 0 ? query->chain : orders->last_number;
+
+    orders_out->orders = arena_alloc_array(arena, query->limit, sizeof(struct order *));
+    while (next != 0) {
+        const struct order *order = order_find(orders, next);
+
+        next = query->chain == 0 ? next - 1 : order == NULL ? 0 : order->previous;
+        if (order == NULL || !query_matches(mem, query, order))
+            continue;
+        if (orders_out->count == query->limit) {
+            orders_out->has_more = true;
+            break;
+        }
+        orders_out->orders[orders_out->count++] = order_copy(arena, order);
+    }
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
+static struct err mem_read_order_by_key(struct store_reader *reader, uint64_t cart,
+                                        const uint8_t key[16], struct arena *arena,
+                                        struct order **order_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+
+    for (uint64_t number = mem->tables.orders.last_number; number != 0; number--) {
+        const struct order *order = order_find(&mem->tables.orders, number);
+
+        if (order != NULL && order->cart == cart && memcmp(order->key, key, 16) == 0) {
+            *order_out = order_copy(arena, order);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
+static struct err mem_read_chain_contacts(struct store_reader *reader, uint64_t order_number,
+                                          struct arena *arena, uint64_t **contacts_out,
+                                          uint32_t *count_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+    struct buffer found;
+
+    buffer_init(&found, 256);
+    while (order_number != 0) {
+        const struct order *order = order_find(&mem->tables.orders, order_number);
+
+        if (order != NULL && order->contact != 0)
+            buffer_append(&found, &order->contact, sizeof order->contact);
+        order_number = order == NULL ? 0 : order->previous;
+    }
+    *count_out = (uint32_t)(found.length / sizeof(uint64_t));
+    *contacts_out = arena_alloc_array(arena, *count_out + 1, sizeof(uint64_t));
+    memcpy(*contacts_out, found.data, found.length);
+    buffer_release(&found);
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
+static struct text copy_text(struct arena *arena, struct text text)
+{
+    return text.data == NULL ? TEXT_NONE : arena_copy_text(arena, text);
+}
+
+static struct err mem_read_contact(struct store_reader *reader, uint64_t number,
+                                   struct arena *arena, struct contact *contact_out,
+                                   bool *found_out)
+{
+    struct store_mem *mem = mem_of(reader->store);
+    uint64_t value = 0;
+
+    pthread_mutex_lock(&mem->lock);
+    *found_out = map_find(&mem->contacts, number, &value);
+    if (*found_out) {
+        const struct contact *kept = &((const struct mem_contact *)(uintptr_t)value)->contact;
+
+        *contact_out = (struct contact){
+            .number = kept->number,
+            .customer = kept->customer,
+            .name = copy_text(arena, kept->name),
+            .email = copy_text(arena, kept->email),
+            .phone = copy_text(arena, kept->phone),
+            .shipping_address = copy_text(arena, kept->shipping_address),
+            .billing_address = copy_text(arena, kept->billing_address),
+            .metadata = copy_text(arena, kept->metadata),
+        };
+    }
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
+static struct err mem_read_events(struct store_reader *reader, uint64_t after,
+                                  bool (*each)(void *context, const struct event *event),
+                                  void *context)
+{
+    struct store_mem *mem = mem_of(reader->store);
+    bool goes_on = true;
+
+    for (uint64_t i = 0; goes_on; i++) {
+        pthread_mutex_lock(&mem->lock);
+        bool is_end = i >= mem->batch_count;
+        struct mem_batch batch = is_end ? (struct mem_batch){0} : mem->batches[i];
+
+        pthread_mutex_unlock(&mem->lock);
+        if (is_end)
+            break;
+        goes_on = walk_batch(&batch, after, each, context); /* a kept batch never changes */
+    }
+    return OK;
+}
+
+static const struct store_ops mem_ops = {
+    .name = "mem",
+    .load = mem_load,
+    .record = mem_record,
+    .folded_event = mem_folded_event,
+    .fold_now = mem_fold_now,
+    .stats = mem_stats,
+    .secret = mem_secret,
+    .backup = mem_backup,
+    .close = mem_close,
+    .reader_open = mem_reader_open,
+    .reader_close = mem_reader_close,
+    .read_order = mem_read_order,
+    .read_orders = mem_read_orders,
+    .read_order_by_key = mem_read_order_by_key,
+    .read_chain_contacts = mem_read_chain_contacts,
+    .read_contact = mem_read_contact,
+    .read_events = mem_read_events,
+};
+
+struct store *store_mem_open(void)
+{
+    struct store_mem *mem = memory_alloc_zeroed(1, sizeof *mem);
+
+    mem->store.ops = &mem_ops;
+    pthread_mutex_init(&mem->lock, NULL);
+    map_init(&mem->contacts, 64);
+    shop_init(&mem->tables);
+    random_secret(mem->secret, sizeof mem->secret);
+    return &mem->store;
+}

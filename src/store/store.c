@@ -1,0 +1,145 @@
+#include "store/store.h"
+
+/*
+ * Nobody but these wrappers calls through the table, so every backend inherits their checks.
+ */
+
+struct err store_load(struct store *store, struct shop *shop)
+{
+    ensure(shop->last_event == 0);
+    TRY(store->ops->load(store, shop));
+    ensure(shop->last_event == store->recorded_event);
+    return OK;
+}
+
+struct err store_record(struct store *store, const struct store_batch *batch)
+{
+    ensure(batch->first_event == store->recorded_event + 1);
+    ensure(batch->last_event >= batch->first_event);
+    ensure(batch->size >= (batch->last_event - batch->first_event + 1) * sizeof(struct event));
+    ensure(batch->size % 8 == 0);
+    ensure(batch->contact_count == 0 || batch->contacts != NULL);
+    TRY(store->ops->record(store, batch));
+    store->recorded_event = batch->last_event;
+    return OK;
+}
+
+uint64_t store_folded_event(struct store *store)
+{
+    return store->ops->folded_event(store);
+}
+
+struct err store_fold_now(struct store *store)
+{
+    return store->ops->fold_now(store);
+}
+
+struct store_stats store_stats(struct store *store)
+{
+    struct store_stats stats = store->ops->stats(store);
+
+    ensure(stats.folded_event <= stats.recorded_event);
+    return stats;
+}
+
+void store_secret(struct store *store, uint8_t secret_out[HASH_SECRET_SIZE])
+{
+    store->ops->secret(store, secret_out);
+}
+
+struct err store_backup(struct store *store, const char *folder,
+                        void (*progress)(void *context, uint64_t done, uint64_t total),
+                        void *context)
+{
+    ensure(folder != NULL);
+    return store->ops->backup(store, folder, progress, context);
+}
+
+void store_close(struct store *store)
+{
+    if (store != NULL)
+        store->ops->close(store);
+}
+
+struct err store_reader_open(struct store *store, struct store_reader **reader_out)
+{
+    *reader_out = NULL;
+    TRY(store->ops->reader_open(store, reader_out));
+    ensure(*reader_out != NULL);
+    ensure((*reader_out)->store == store);
+    return OK;
+}
+
+void store_reader_close(struct store_reader *reader)
+{
+    if (reader != NULL)
+        reader->store->ops->reader_close(reader);
+}
+
+struct err store_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
+                            struct order **order_out)
+{
+    ensure(number != 0);
+    *order_out = NULL;
+    TRY(reader->store->ops->read_order(reader, number, arena, order_out));
+    if (*order_out != NULL) {
+        ensure((*order_out)->number == number);
+        order_check(*order_out);
+    }
+    return OK;
+}
+
+struct err store_read_orders(struct store_reader *reader, const struct store_orders_query *query,
+                             struct arena *arena, struct store_orders *orders_out)
+{
+    ensure(query->limit > 0 && query->limit <= STORE_PAGE_MAX);
+    ensure(query->state >= -1 && query->state < ORDER_STATE_COUNT);
+    *orders_out = (struct store_orders){0};
+    TRY(reader->store->ops->read_orders(reader, query, arena, orders_out));
+    ensure(orders_out->count <= query->limit);
+    for (uint32_t i = 0; i < orders_out->count; i++)
+        order_check(orders_out->orders[i]);
+    return OK;
+}
+
+struct err store_read_order_by_key(struct store_reader *reader, uint64_t cart,
+                                   const uint8_t key[16], struct arena *arena,
+                                   struct order **order_out)
+{
+    ensure(cart != 0);
+    *order_out = NULL;
+    TRY(reader->store->ops->read_order_by_key(reader, cart, key, arena, order_out));
+    if (*order_out != NULL) {
+        ensure((*order_out)->cart == cart);
+        order_check(*order_out);
+    }
+    return OK;
+}
+
+struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order,
+                                     struct arena *arena, uint64_t **contacts_out,
+                                     uint32_t *count_out)
+{
+    *contacts_out = NULL;
+    *count_out = 0;
+    if (order == 0)
+        return OK;
+    return reader->store->ops->read_chain_contacts(reader, order, arena, contacts_out, count_out);
+}
+
+struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
+                              struct contact *contact_out, bool *found_out)
+{
+    ensure(number != 0);
+    *contact_out = (struct contact){0};
+    *found_out = false;
+    TRY(reader->store->ops->read_contact(reader, number, arena, contact_out, found_out));
+    ensure(!*found_out || contact_out->number == number);
+    return OK;
+}
+
+struct err store_read_events(struct store_reader *reader, uint64_t after,
+                             bool (*each)(void *context, const struct event *event), void *context)
+{
+    return reader->store->ops->read_events(reader, after, each, context);
+}
