@@ -96,6 +96,11 @@ struct decision {
     uint64_t contacts_numbered; /* last number given out, durable or not */
 };
 
+/* Time of the events being decided: now_ms, but never before the last event. */
+uint64_t decision_time(const struct decision *decision);
+/* event_append() at decision_time(). */
+void *decision_append(struct decision *decision, enum event_type type, size_t payload_size) MUST_USE;
+
 /* Numbers the contact, keeps it (texts must live until the commit) and returns the number; 0 when every
  * text is empty. */
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact);

@@ -46,7 +46,7 @@ enum event_type {
     EVENT_TYPE_LIMIT
 };
 
-enum { EVENT_VERSION = 1, EVENT_REGION_MAIN = 1, EVENT_SIZE_MAX = 1 << 20 };
+enum { EVENT_VERSION = 1, EVENT_REGION_MAIN = 1, EVENT_SIZE_MAX = 1 << 22 };
 
 struct event {
     uint32_t length;
@@ -238,7 +238,8 @@ size_t event_seal(struct buffer *events, size_t offset, uint64_t number);
 
 /*
  * Walks events in a run of bytes: false at the end, and *damaged_out when the bytes there are not a
- * whole, well-formed event of a known type and version with a right checksum.
+ * whole, well-formed event of a known type and version with a right checksum. `bytes` must be 8-aligned
+ * (what a database lends may not be: copy it first); *offset starts at 0.
  */
 bool event_next(const void *bytes, size_t size, size_t *offset, const struct event **event_out,
                 bool *damaged_out) MUST_USE;

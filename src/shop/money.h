@@ -15,7 +15,7 @@
 #define MONEY_TOTAL_MAX INT64_C(1000000000000000)  /* 10^15: a line and an order */
 enum { BASIS_POINTS_ALL = 10000 };
 
-/* ISO 4217 letters packed into 32 bits, first letter lowest; 0 = none. */
+/* ISO 4217 letters packed into 32 bits, first letter lowest; 0 when they are not three of A-Z. */
 uint32_t money_currency(const char letters[3]) MUST_USE;
 void money_currency_letters(uint32_t currency, char letters_out[4]);
 

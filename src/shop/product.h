@@ -57,6 +57,7 @@ enum {
     PRODUCT_FAMILY_MAX = 64,
     PRODUCT_JSON_MAX = 8000,
     PRODUCT_TEXTS_MAX = 48000,
+    PRODUCT_RATING_MAX = 500, /* mean x 100 */
 };
 
 struct product {

@@ -1,0 +1,390 @@
+#include "shop/event.h"
+
+#include "base/hash.h"
+#include "shop/cart.h"
+#include "shop/catalog.h"
+#include "shop/customer.h"
+#include "shop/stock.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* The checksum covers everything behind itself. */
+#define CRC_START (offsetof(struct event, crc) + sizeof(uint32_t))
+
+enum { EVENT_ALIGNMENT = 8, ORDER_PARTS_MAX = ORDER_LINES_MAX * STOCK_LOCATIONS_MAX };
+
+_Static_assert(sizeof(struct event_order_placed) +
+                       ORDER_LINES_MAX * sizeof(struct event_order_line) +
+                       ORDER_PARTS_MAX * sizeof(struct event_order_part) <
+                   EVENT_SIZE_MAX,
+               "the largest order fits in one event");
+
+static size_t padded(size_t size)
+{
+    return (size + EVENT_ALIGNMENT - 1) & ~(size_t)(EVENT_ALIGNMENT - 1);
+}
+
+static uint32_t event_crc(const struct event *event)
+{
+    return hash_crc32c(0, (const char *)event + CRC_START, event->length - CRC_START);
+}
+
+void *event_append(struct buffer *events, enum event_type type, size_t payload_size,
+                   uint64_t now_ms)
+{
+    ensure(type > 0 && type < EVENT_TYPE_LIMIT);
+    ensure(payload_size > 0);
+    ensure(payload_size <= EVENT_SIZE_MAX - sizeof(struct event));
+    ensure(events->length % EVENT_ALIGNMENT == 0);
+
+    size_t length = sizeof(struct event) + padded(payload_size);
+    void *place = buffer_extend(events, length);
+    memset(place, 0, length);
+    struct event *event = place;
+    event->length = (uint32_t)length;
+    event->type = (uint16_t)type;
+    event->version = EVENT_VERSION;
+    event->region = EVENT_REGION_MAIN;
+    event->time_ms = now_ms;
+    return event + 1;
+}
+
+size_t event_seal(struct buffer *events, size_t offset, uint64_t number)
+{
+    ensure(number > 0);
+    ensure(offset % EVENT_ALIGNMENT == 0);
+    ensure(offset + sizeof(struct event) < events->length);
+    void *place = events->data + offset;
+    struct event *event = place;
+    ensure(offset + event->length <= events->length);
+    event->number = number;
+    event->crc = event_crc(event);
+    return offset + event->length;
+}
+
+/*
+ * Payload checks. Each is given the padded size and proves that counts, lengths and numbers stay
+ * within the bytes and the limits of the shop; whether the event fits the state is shop_apply()'s
+ * to say.
+ */
+
+/* `exact` bytes fill the padded `size`, and nothing hides in the padding. */
+static bool size_is(const void *payload, size_t exact, size_t size)
+{
+    if (exact > size || padded(exact) != size)
+        return false;
+    for (size_t i = exact; i < size; i++) {
+        if (((const char *)payload)[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool shop_created_is_valid(const void *payload, size_t size)
+{
+    const struct event_shop_created *created = payload;
+    return size_is(payload, sizeof(*created), size) && created->currency != 0 && created->zero == 0;
+}
+
+static bool process_started_is_valid(const void *payload, size_t size)
+{
+    const struct event_process_started *started = payload;
+    return size_is(payload, sizeof(*started), size) && started->epoch > 0;
+}
+
+static bool product_put_is_valid(const void *payload, size_t size)
+{
+    return product_is_valid(payload, (uint32_t)size);
+}
+
+static bool category_put_is_valid(const void *payload, size_t size)
+{
+    const struct event_category_put *put = payload;
+    if (size < sizeof(*put) || put->name_length == 0 || put->name_length > CATEGORY_NAME_MAX)
+        return false;
+    if (put->number == 0 || put->number > CATALOG_CATEGORIES_MAX)
+        return false;
+    if (put->parent > CATALOG_CATEGORIES_MAX || put->parent == put->number || put->zero != 0)
+        return false;
+    return size_is(payload, sizeof(*put) + put->name_length, size);
+}
+
+static bool location_put_is_valid(const void *payload, size_t size)
+{
+    const struct event_location_put *put = payload;
+    if (size < sizeof(*put) || put->name_length == 0 || put->name_length > LOCATION_NAME_MAX)
+        return false;
+    if (put->number == 0 || put->number > STOCK_LOCATIONS_MAX)
+        return false;
+    return size_is(payload, sizeof(*put) + put->name_length, size);
+}
+
+static bool place_is_valid(uint16_t location, uint32_t on_hand, uint32_t reserved)
+{
+    return location > 0 && location <= STOCK_LOCATIONS_MAX && on_hand <= STOCK_PIECES_MAX &&
+           reserved <= on_hand;
+}
+
+static bool stock_moved_is_valid(const void *payload, size_t size)
+{
+    const struct event_stock_moved *moved = payload;
+    if (size < sizeof(*moved) || moved->zero != 0)
+        return false;
+    if (moved->reason < STOCK_RECEIVED || moved->reason > STOCK_COUNTED)
+        return false;
+    const struct event_stock_row *rows = event_stock_rows(moved);
+    if (moved->row_count == 0 ||
+        !size_is(payload, sizeof(*moved) + moved->row_count * sizeof(*rows), size))
+        return false;
+    for (uint32_t i = 0; i < moved->row_count; i++) {
+        if (rows[i].product == 0 || rows[i].zero != 0 ||
+            !place_is_valid(rows[i].location, rows[i].on_hand, rows[i].reserved))
+            return false;
+    }
+    return true;
+}
+
+static bool customer_put_is_valid(const void *payload, size_t size)
+{
+    const struct event_customer_put *put = payload;
+    return size_is(payload, sizeof(*put), size) && put->number > 0 &&
+           put->number <= CUSTOMERS_MAX && put->is_member <= 1 && put->is_erased <= 1 &&
+           put->zero == 0;
+}
+
+static bool contacts_erased_is_valid(const void *payload, size_t size)
+{
+    const struct event_contacts_erased *erased = payload;
+    if (size < sizeof(*erased) || erased->count == 0)
+        return false;
+    const uint64_t *contacts = event_contacts(erased);
+    if (!size_is(payload, sizeof(*erased) + erased->count * sizeof(*contacts), size))
+        return false;
+    for (uint32_t i = 0; i < erased->count; i++) {
+        if (contacts[i] == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool cart_changed_is_valid(const void *payload, size_t size)
+{
+    const struct event_cart_changed *changed = payload;
+    if (size < sizeof(*changed) || changed->cart == 0 || changed->line_count > CART_LINES_MAX)
+        return false;
+    const struct event_cart_line *lines = event_cart_lines(changed);
+    if (!size_is(payload, sizeof(*changed) + changed->line_count * sizeof(*lines), size))
+        return false;
+    for (uint32_t i = 0; i < changed->line_count; i++) {
+        if (lines[i].product == 0 || lines[i].quantity > CART_QUANTITY_MAX)
+            return false;
+    }
+    return true;
+}
+
+static bool order_lines_are_valid(const struct event_order_line *lines, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (lines[i].product == 0 || lines[i].quantity == 0)
+            return false;
+        if (lines[i].zero[0] != 0 || lines[i].zero[1] != 0 || lines[i].zero[2] != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool order_parts_are_valid(const struct event_order_part *parts, uint32_t count,
+                                  uint32_t line_limit)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (parts[i].line >= line_limit || parts[i].quantity == 0 || parts[i].zero != 0)
+            return false;
+        if (!place_is_valid(parts[i].location, parts[i].on_hand, parts[i].reserved))
+            return false;
+    }
+    return true;
+}
+
+static bool order_placed_is_valid(const void *payload, size_t size)
+{
+    const struct event_order_placed *placed = payload;
+    if (size < sizeof(*placed) || placed->order == 0 || placed->actor >= ACTOR_COUNT)
+        return false;
+    if (placed->zero[0] != 0 || placed->zero[1] != 0 || placed->zero[2] != 0)
+        return false;
+    if (placed->line_count == 0 || placed->line_count > ORDER_LINES_MAX ||
+        placed->part_count > ORDER_PARTS_MAX)
+        return false;
+    size_t exact = sizeof(*placed) + placed->line_count * sizeof(struct event_order_line) +
+                   placed->part_count * sizeof(struct event_order_part);
+    return size_is(payload, exact, size) &&
+           order_lines_are_valid(event_order_lines(placed), placed->line_count) &&
+           order_parts_are_valid(event_order_parts(placed), placed->part_count, placed->line_count);
+}
+
+static bool order_changed_is_valid(const void *payload, size_t size)
+{
+    const struct event_order_changed *changed = payload;
+    if (size < sizeof(*changed) || changed->order == 0 || changed->action >= ORDER_ACTION_COUNT ||
+        changed->state >= ORDER_STATE_COUNT || changed->actor >= ACTOR_COUNT)
+        return false;
+    if (changed->zero != 0 || changed->zero2 != 0 || changed->line_count > ORDER_LINES_MAX ||
+        changed->part_count > ORDER_PARTS_MAX || changed->location > STOCK_LOCATIONS_MAX)
+        return false;
+    size_t exact = sizeof(*changed) + changed->line_count * sizeof(struct event_order_line_change) +
+                   changed->part_count * sizeof(struct event_order_part) + changed->text1_length +
+                   changed->text2_length;
+    if (!size_is(payload, exact, size))
+        return false;
+    const struct event_order_line_change *lines = event_order_line_changes(changed);
+    for (uint32_t i = 0; i < changed->line_count; i++) {
+        if (lines[i].line >= ORDER_LINES_MAX || lines[i].quantity == 0 || lines[i].zero != 0)
+            return false;
+    }
+    return order_parts_are_valid(event_order_changed_parts(changed), changed->part_count,
+                                 ORDER_LINES_MAX);
+}
+
+static bool pricing_set_is_valid(const void *payload, size_t size)
+{
+    const struct event_pricing_set *set = payload;
+    if (size < sizeof(*set) || set->version == 0 || set->policy > PRICING_STACK ||
+        set->rule_count > PRICING_RULES_MAX)
+        return false;
+    const struct pricing_rule *rules = event_pricing_rules(set);
+    if (!size_is(payload, sizeof(*set) + set->rule_count * sizeof(*rules), size))
+        return false;
+    for (uint32_t i = 0; i < set->rule_count; i++) {
+        if (rules[i].strategy[PRICING_NAME_MAX] != 0 || rules[i].country[3] != 0 ||
+            rules[i].basis_points > BASIS_POINTS_ALL)
+            return false;
+    }
+    return true;
+}
+
+struct event_kind {
+    const char *name;
+    bool (*is_valid)(const void *payload, size_t size);
+};
+
+static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
+    [EVENT_SHOP_CREATED] = {"shop_created", shop_created_is_valid},
+    [EVENT_PROCESS_STARTED] = {"process_started", process_started_is_valid},
+    [EVENT_PRODUCT_PUT] = {"product_put", product_put_is_valid},
+    [EVENT_CATEGORY_PUT] = {"category_put", category_put_is_valid},
+    [EVENT_LOCATION_PUT] = {"location_put", location_put_is_valid},
+    [EVENT_STOCK_MOVED] = {"stock_moved", stock_moved_is_valid},
+    [EVENT_CUSTOMER_PUT] = {"customer_put", customer_put_is_valid},
+    [EVENT_CONTACTS_ERASED] = {"contacts_erased", contacts_erased_is_valid},
+    [EVENT_CART_CHANGED] = {"cart_changed", cart_changed_is_valid},
+    [EVENT_ORDER_PLACED] = {"order_placed", order_placed_is_valid},
+    [EVENT_ORDER_CHANGED] = {"order_changed", order_changed_is_valid},
+    [EVENT_PRICING_SET] = {"pricing_set", pricing_set_is_valid},
+};
+
+/* `size_left` bytes lie behind the start of `event`. */
+static bool event_is_valid(const struct event *event, size_t size_left)
+{
+    if (size_left < sizeof(*event))
+        return false;
+    if (event->length <= sizeof(*event) || event->length > EVENT_SIZE_MAX ||
+        event->length % EVENT_ALIGNMENT != 0 || event->length > size_left)
+        return false;
+    if (event->type == 0 || event->type >= EVENT_TYPE_LIMIT || event->version != EVENT_VERSION)
+        return false;
+    if (event->region != EVENT_REGION_MAIN || event->number == 0)
+        return false;
+    if (event->crc != event_crc(event))
+        return false;
+    return event_kinds[event->type].is_valid(event_payload(event), event->length - sizeof(*event));
+}
+
+bool event_next(const void *bytes, size_t size, size_t *offset, const struct event **event_out,
+                bool *damaged_out)
+{
+    ensure((uintptr_t)bytes % EVENT_ALIGNMENT == 0);
+    ensure(*offset % EVENT_ALIGNMENT == 0);
+    ensure(*offset <= size);
+    *damaged_out = false;
+    if (*offset == size)
+        return false;
+    const void *place = (const char *)bytes + *offset;
+    const struct event *event = place;
+    if (!event_is_valid(event, size - *offset)) {
+        *damaged_out = true;
+        return false;
+    }
+    *offset += event->length;
+    *event_out = event;
+    return true;
+}
+
+struct text event_category_name(const struct event_category_put *put)
+{
+    return (struct text){(const char *)(put + 1), put->name_length};
+}
+
+struct text event_location_name(const struct event_location_put *put)
+{
+    return (struct text){(const char *)(put + 1), put->name_length};
+}
+
+const struct event_stock_row *event_stock_rows(const struct event_stock_moved *moved)
+{
+    return (const void *)(moved + 1);
+}
+
+const uint64_t *event_contacts(const struct event_contacts_erased *erased)
+{
+    return (const void *)(erased + 1);
+}
+
+const struct event_cart_line *event_cart_lines(const struct event_cart_changed *changed)
+{
+    return (const void *)(changed + 1);
+}
+
+const struct event_order_line *event_order_lines(const struct event_order_placed *placed)
+{
+    return (const void *)(placed + 1);
+}
+
+const struct event_order_part *event_order_parts(const struct event_order_placed *placed)
+{
+    return (const void *)(event_order_lines(placed) + placed->line_count);
+}
+
+const struct event_order_line_change *
+event_order_line_changes(const struct event_order_changed *changed)
+{
+    return (const void *)(changed + 1);
+}
+
+const struct event_order_part *event_order_changed_parts(const struct event_order_changed *changed)
+{
+    return (const void *)(event_order_line_changes(changed) + changed->line_count);
+}
+
+struct text event_order_text1(const struct event_order_changed *changed)
+{
+    const struct event_order_part *parts = event_order_changed_parts(changed);
+    return (struct text){(const char *)(parts + changed->part_count), changed->text1_length};
+}
+
+struct text event_order_text2(const struct event_order_changed *changed)
+{
+    struct text text1 = event_order_text1(changed);
+    return (struct text){text1.data + text1.length, changed->text2_length};
+}
+
+const struct pricing_rule *event_pricing_rules(const struct event_pricing_set *set)
+{
+    return (const void *)(set + 1);
+}
+
+const char *event_type_name(enum event_type type)
+{
+    ensure(type > 0 && type < EVENT_TYPE_LIMIT);
+    return event_kinds[type].name;
+}
