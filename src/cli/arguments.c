@@ -1,0 +1,91 @@
+#include "cli/arguments.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool refuse(const struct arguments *arguments, const char *what, const char *which)
+{
+    (void)fprintf(stderr, "shopd %s: %s%s; `shopd %s --help` says more\n", arguments->command, what,
+                  which, arguments->command);
+    return false;
+}
+
+static const struct argument *find_row(const struct arguments *arguments, struct text name)
+{
+    for (uint32_t i = 0; i < arguments->row_count; i++) {
+        if (text_equal(name, text_of(arguments->rows[i].name)))
+            return &arguments->rows[i];
+    }
+    return NULL;
+}
+
+static bool store_value(const struct argument *row, const char *value)
+{
+    uint32_t number = 0;
+    switch (row->kind) {
+    case ARGUMENT_FLAG:
+        *(bool *)row->target = true;
+        return true;
+    case ARGUMENT_TEXT:
+        *(const char **)row->target = value;
+        return true;
+    case ARGUMENT_U32:
+        if (!text_to_u32(text_of(value), &number) || number < row->min || number > row->max)
+            return false;
+        *(uint32_t *)row->target = number;
+        return true;
+    }
+    return false;
+}
+
+/* Takes argv[*i] and, where it needs one, the value behind it. */
+static bool take_option(const struct arguments *arguments, int argc, char **argv, int *i)
+{
+    const char *option = argv[*i];
+    const char *equals = strchr(option, '=');
+    struct text name = text_of(option + 2);
+    if (equals)
+        name.length = (uint32_t)(equals - option) - 2;
+    const struct argument *row = find_row(arguments, name);
+    if (!row)
+        return refuse(arguments, "there is no option ", option);
+    const char *value = equals ? equals + 1 : NULL;
+    if (row->kind == ARGUMENT_FLAG && value)
+        return refuse(arguments, "no value is wanted in ", option);
+    if (row->kind != ARGUMENT_FLAG && !value) {
+        if (*i + 1 >= argc)
+            return refuse(arguments, "a value is missing behind ", option);
+        value = argv[++*i];
+    }
+    if (!store_value(row, value))
+        return refuse(arguments, "not a number in the allowed range: ", option);
+    return true;
+}
+
+bool arguments_parse(const struct arguments *arguments, int argc, char **argv,
+                     uint32_t *operand_count_out)
+{
+    uint32_t operand_count = 0;
+    bool only_operands = false;
+    *operand_count_out = 0;
+    for (int i = 0; i < argc; i++) {
+        bool is_option = !only_operands && argv[i][0] == '-' && argv[i][1] != '\0';
+        if (!is_option) {
+            argv[operand_count++] = argv[i];
+        } else if (strcmp(argv[i], "--") == 0) {
+            only_operands = true;
+        } else if (argv[i][1] != '-') {
+            return refuse(arguments, "there is no option ", argv[i]);
+        } else if (!take_option(arguments, argc, argv, &i)) {
+            return false;
+        }
+    }
+    if (operand_count < arguments->operands_min)
+        return refuse(arguments, "something is missing", "");
+    if (operand_count > arguments->operands_max)
+        return refuse(arguments, "one too many: ", argv[arguments->operands_max]);
+    *operand_count_out = operand_count;
+    return true;
+}
