@@ -1,0 +1,55 @@
+/*
+ * shop_open.h - brings a shop up from its data folder: the store, the state, the executor and the
+ * readers' view, wired as the settings say. `shopd serve` and every command that works on a folder
+ * itself go through here.
+ *
+ *   struct open_shop open;
+ *   int code = shop_open(&config, SHOP_FOR_WRITING, &open);
+ *   if (code != 0)
+ *       return code;
+ *   executor_start(open.executor);
+ *   ...executor_run(open.executor, &command.command)...
+ *   shop_close(&open);
+ *
+ * A store that fails later is logged and ends the process with code 3: nobody knows what is on disk
+ * then, and the next start finds out.
+ */
+#ifndef CLI_SHOP_OPEN_H
+#define CLI_SHOP_OPEN_H
+
+#include "app/executor.h"
+#include "config/config.h"
+#include "search/view.h"
+#include "shop/shop.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum shop_open_mode {
+    /* Loads an existing shop; records nothing. There is no executor and no view. */
+    SHOP_FOR_READING = 0,
+    /* Creates the shop where there is none (currency, first categories, location `main`) and
+     * records that a process started. The executor is open, not started. */
+    SHOP_FOR_WRITING,
+    /* The same with a view for readers. */
+    SHOP_FOR_SERVING,
+};
+
+struct open_shop {
+    struct store *store;
+    struct shop shop; /* the executor's, when there is one */
+    struct executor *executor;
+    struct view *view;
+    uint64_t epoch;   /* of this process */
+    uint64_t load_ms; /* wall time of opening and loading */
+    bool is_new;      /* created just now */
+};
+
+/* 0, or the exit code with the reason printed and nothing left open. */
+int shop_open(const struct config *config, enum shop_open_mode mode,
+              struct open_shop *open_out) MUST_USE;
+/* Finishes what is queued, stops the threads, closes the store. */
+void shop_close(struct open_shop *open);
+
+#endif
