@@ -40,6 +40,17 @@ static bool store_value(const struct argument *row, const char *value)
     return false;
 }
 
+/* `--config FILE`, or a setting as an option. */
+static bool take_setting(const struct arguments *arguments, struct text name, const char *value)
+{
+    struct config_problem problem;
+    bool is_file = text_equal(name, TEXT("config"));
+    if (is_file ? config_read_file(arguments->config, value, &problem)
+                : config_set(arguments->config, CONFIG_FLAG, name, text_of(value), &problem))
+        return true;
+    return refuse(arguments, problem.text, "");
+}
+
 /* Takes argv[*i] and, where it needs one, the value behind it. */
 static bool take_option(const struct arguments *arguments, int argc, char **argv, int *i)
 {
@@ -49,16 +60,21 @@ static bool take_option(const struct arguments *arguments, int argc, char **argv
     if (equals)
         name.length = (uint32_t)(equals - option) - 2;
     const struct argument *row = find_row(arguments, name);
-    if (!row)
+    bool is_setting =
+        !row && arguments->config != NULL && (text_equal(name, TEXT("config")) || config_has(name));
+    if (!row && !is_setting)
         return refuse(arguments, "there is no option ", option);
     const char *value = equals ? equals + 1 : NULL;
-    if (row->kind == ARGUMENT_FLAG && value)
+    bool wants_value = !row || row->kind != ARGUMENT_FLAG;
+    if (!wants_value && value)
         return refuse(arguments, "no value is wanted in ", option);
-    if (row->kind != ARGUMENT_FLAG && !value) {
+    if (wants_value && !value) {
         if (*i + 1 >= argc)
             return refuse(arguments, "a value is missing behind ", option);
         value = argv[++*i];
     }
+    if (is_setting)
+        return take_setting(arguments, name, value);
     if (!store_value(row, value))
         return refuse(arguments, "not a number in the allowed range: ", option);
     return true;
@@ -70,6 +86,8 @@ bool arguments_parse(const struct arguments *arguments, int argc, char **argv,
     uint32_t operand_count = 0;
     bool only_operands = false;
     *operand_count_out = 0;
+    if (arguments->config != NULL)
+        config_init(arguments->config);
     for (int i = 0; i < argc; i++) {
         bool is_option = !only_operands && argv[i][0] == '-' && argv[i][1] != '\0';
         if (!is_option) {
@@ -87,5 +105,8 @@ bool arguments_parse(const struct arguments *arguments, int argc, char **argv,
     if (operand_count > arguments->operands_max)
         return refuse(arguments, "one too many: ", argv[arguments->operands_max]);
     *operand_count_out = operand_count;
+    struct config_problem problem;
+    if (arguments->config != NULL && !config_read_environment(arguments->config, &problem))
+        return refuse(arguments, problem.text, "");
     return true;
 }

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "cli/command.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,10 +34,13 @@ struct arguments {
     uint32_t row_count;
     uint32_t operands_min;
     uint32_t operands_max;
+    /* Not NULL: every setting is an option too, and `--config FILE` names a file of them. Filled
+     * from all sources of config.h. */
+    struct config *config;
 };
 
-/* Moves the operands to argv[0..*operand_count_out-1]; false (CLI_USAGE) with what is wrong
- * printed. */
+/* Moves the operands, if any, to argv[0..*operand_count_out-1]; false (CLI_USAGE) with what is
+ * wrong printed. */
 bool arguments_parse(const struct arguments *arguments, int argc, char **argv,
                      uint32_t *operand_count_out) MUST_USE;
 

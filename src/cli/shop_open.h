@@ -4,8 +4,8 @@
  * itself go through here.
  *
  *   struct open_shop open;
- *   int code = shop_open(&config, SHOP_FOR_WRITING, &open);
- *   if (code != 0)
+ *   enum cli_exit code = shop_open(&config, SHOP_FOR_WRITING, &open);
+ *   if (code != CLI_DONE)
  *       return code;
  *   executor_start(open.executor);
  *   ...executor_run(open.executor, &command.command)...
@@ -18,6 +18,7 @@
 #define CLI_SHOP_OPEN_H
 
 #include "app/executor.h"
+#include "cli/command.h"
 #include "config/config.h"
 #include "search/view.h"
 #include "shop/shop.h"
@@ -46,9 +47,9 @@ struct open_shop {
     bool is_new;      /* created just now */
 };
 
-/* 0, or the exit code with the reason printed and nothing left open. */
-int shop_open(const struct config *config, enum shop_open_mode mode,
-              struct open_shop *open_out) MUST_USE;
+/* CLI_DONE, or what to exit with, with the reason printed and nothing left open. */
+enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
+                        struct open_shop *open_out) MUST_USE;
 /* Finishes what is queued, stops the threads, closes the store. */
 void shop_close(struct open_shop *open);
 

@@ -1,21 +1,17 @@
 /* shopd.c - main(): finds the sub-command and runs it. */
+#include "base/check.h"
 #include "cli/command.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_OK = 0, EXIT_BAD_USAGE = 2 };
-
-static const struct {
-    const char *name;
-    const char *summary;
-    int (*run)(int argc, char **argv);
-} commands[] = {
-#define CLI_COMMAND(name, summary) {#name, summary, cli_##name},
+static const struct cli_command *const commands[] = {
+#define CLI_COMMAND(name) &cli_##name,
 #include "cli/commands.def"
 #undef CLI_COMMAND
-    {NULL, NULL, NULL},
+    NULL,
 };
 
 static void print_overview(FILE *out)
@@ -25,32 +21,48 @@ static void print_overview(FILE *out)
                 "usage: shopd COMMAND [ARGUMENTS]\n"
                 "\n",
                 out);
-    for (size_t i = 0; commands[i].name != NULL; i++)
-        (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    for (size_t i = 0; commands[i] != NULL; i++)
+        (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     (void)fputs("\n"
                 "`shopd COMMAND --help` explains a command, with examples.\n"
                 "Exit codes: 0 done, 1 refused or found something, 2 usage, 3 could not.\n",
                 out);
 }
 
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static enum cli_exit run_command(const struct cli_command *command, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (is_one_of(argv[i], "--help", "-h")) {
+            (void)fputs(command->help, stdout);
+            return CLI_DONE;
+        }
+    }
+    return command->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
-    const char *word = argc < 2 ? "" : argv[1];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
-        print_overview(stdout);
-        return EXIT_OK;
-    }
-    if (strcmp(word, "--version") == 0) {
-        (void)puts("shopd " SHOPD_VERSION);
-        return EXIT_OK;
-    }
-    for (size_t i = 0; commands[i].name != NULL; i++) {
-        if (strcmp(word, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    }
-    if (argc < 2)
+    if (argc < 2) {
         print_overview(stderr);
-    else
-        (void)fprintf(stderr, "shopd: no command '%s'; `shopd --help` lists them\n", word);
-    return EXIT_BAD_USAGE;
+        return CLI_USAGE;
+    }
+    if (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0) {
+        print_overview(stdout);
+        return CLI_DONE;
+    }
+    if (is_one_of(argv[1], "--version", "version")) {
+        (void)puts("shopd " SHOPD_VERSION);
+        return CLI_DONE;
+    }
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return run_command(commands[i], argc - 2, argv + 2);
+    }
+    (void)fprintf(stderr, "shopd: no command '%s'; `shopd --help` lists them\n", argv[1]);
+    return CLI_USAGE;
 }

@@ -197,10 +197,9 @@ bool config_read_environment(struct config *config, struct config_problem *probl
     return true;
 }
 
-bool config_has_flag(struct text name)
+bool config_has(struct text name)
 {
-    const struct setting *setting = setting_find(name);
-    return setting != NULL && !is_secret(setting);
+    return setting_find(name) != NULL;
 }
 
 bool config_reload(struct config *config, const struct config *fresh)

@@ -66,8 +66,8 @@ bool config_read_file(struct config *config, const char *path,
                       struct config_problem *problem_out) MUST_USE;
 /* Variables that name no setting are none of ours. */
 bool config_read_environment(struct config *config, struct config_problem *problem_out) MUST_USE;
-/* Is there a setting of this name (dashes count as underscores) that a flag may set? */
-bool config_has_flag(struct text name) MUST_USE;
+/* Is there a setting of this name? Dashes count as underscores. */
+bool config_has(struct text name) MUST_USE;
 
 /* Takes over what may change while the server runs. True when `fresh` also differs in a setting
  * that needs a restart. */
