@@ -4,9 +4,10 @@
  *   queue -> (load what sleeps) -> decide each, apply its events -> record the batch, one flush
  *         -> publish to the readers' view -> answer every command
  *
- * Nothing leaves (answer, refusal, view) before everything it could have seen is durable. A batch is
- * whatever queued while the last flush ran, at most batch_commands_max commands and batch_lines_max
- * lines. When the store cannot record, `on_store_failure` is called and must not return.
+ * Nothing leaves (answer, refusal, view) before everything it could have seen is durable. A batch
+ * is whatever queued while the last flush ran, at most batch_commands_max commands and
+ * batch_lines_max lines. When the store cannot record, `on_store_failure` is called and must not
+ * return.
  *
  * executor_step() is the whole of it, single-threaded and without a clock, so that tests and the
  * simulator drive it; executor_start() runs it on a thread of its own.
@@ -26,16 +27,16 @@ struct executor;
 
 struct executor_options {
     struct store *store;
-    struct shop *shop; /* loaded; the executor's from now on */
-    struct view *view; /* may be NULL */
-    uint32_t queue_max;          /* commands waiting, per priority: 65,536 */
-    uint32_t batch_commands_max; /* 256 */
-    uint32_t batch_lines_max;    /* 4,096 */
-    uint32_t linger_us;          /* 1,000; only when the batch before was answered under load */
-    uint32_t shed_after_ms;      /* 250: expected wait from which writes are refused */
+    struct shop *shop;            /* loaded; the executor's from now on */
+    struct view *view;            /* may be NULL */
+    uint32_t queue_max;           /* commands waiting, per priority: 65,536 */
+    uint32_t batch_commands_max;  /* 256 */
+    uint32_t batch_lines_max;     /* 4,096 */
+    uint32_t linger_us;           /* 1,000; only when the batch before was answered under load */
+    uint32_t shed_after_ms;       /* 250: expected wait from which writes are refused */
     uint32_t orders_resident_max; /* folded orders kept in memory: 100,000 */
-    uint32_t loaders;            /* threads that read what sleeps; 0 = read on the executor's (tests) */
-    uint64_t (*now_ms)(void *context);       /* wall time; virtual in tests */
+    uint32_t loaders; /* threads that read what sleeps; 0 = read on the executor's (tests) */
+    uint64_t (*now_ms)(void *context); /* wall time; virtual in tests */
     uint64_t (*monotonic_ns)(void *context);
     void *clock_context;
     void (*on_store_failure)(void *context, struct err err);
@@ -45,20 +46,23 @@ struct executor_options {
 struct executor_options executor_defaults(struct store *store, struct shop *shop);
 
 struct executor *executor_open(const struct executor_options *options) MUST_USE;
-/* Refuses new commands, finishes what is queued, stops the threads. Does not close the store. */
+/* Refuses new commands, finishes what is queued, stops the threads. Does not close the store. After
+ * on_store_failure (from which only a test jumps out) it merely frees memory: nothing is answered.
+ */
 void executor_close(struct executor *executor);
 /* Runs the executor on its own thread, and the loaders. */
 void executor_start(struct executor *executor);
 
-/* Any thread. OK: `command->done` will be called exactly once. ERR_OVERLOADED, ERR_STOPPING: it will
- * not, and the command is still the caller's. */
+/* Any thread. OK: `command->done` will be called exactly once. ERR_OVERLOADED, ERR_STOPPING: it
+ * will not, and the command is still the caller's. */
 struct err executor_submit(struct executor *executor, struct command *command) MUST_USE;
 
 /* One batch of what is queued; false when nothing was. Not together with executor_start(). */
 bool executor_step(struct executor *executor);
 
-/* Runs `task` on a loader thread with a reader of the store, after everything that was durable when it
- * was submitted (for lists and contacts). With loaders == 0 it runs at once. */
+/* Runs `task` on a loader thread with a reader of the store that sees everything durable when it
+ * was submitted (for lists and contacts). Without loader threads it runs at once. ERR_OVERLOADED,
+ * ERR_STOPPING: it will not run. */
 struct loader_task {
     void (*run)(struct loader_task *task, struct store_reader *reader);
     struct queue_node queue_node; /* the executor's */
@@ -75,14 +79,14 @@ struct executor_stats {
     uint64_t decide_ns; /* CPU, decide + apply + answer */
     uint64_t record_ns; /* CPU in store_record() */
     uint64_t record_wall_ns;
-    uint64_t other_ns;  /* CPU: queueing, publishing, handing answers back */
+    uint64_t other_ns; /* CPU: queueing, publishing, handing answers back */
     uint64_t orders_resident;
     uint64_t queued;
 };
 struct executor_stats executor_stats(const struct executor *executor);
 
-/* Submits and waits for the answer: for the command line, never on an event loop. Also usable without
- * executor_start(): then it steps the executor itself. */
+/* Submits and waits for the answer: for the command line, never on an event loop. Also usable
+ * without executor_start(): then it steps the executor itself. */
 struct err executor_run(struct executor *executor, struct command *command) MUST_USE;
 
 #endif

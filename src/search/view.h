@@ -1,9 +1,10 @@
 /*
- * view.h - what readers see of the catalogue without a lock: product blocks, available stock, the category
- * tree. One writer, the executor, publishes after each durable batch; any number of reader threads.
+ * view.h - what readers see of the catalogue without a lock: product blocks, available stock, the
+ * category tree. One writer, the executor, publishes after each durable batch; any number of reader
+ * threads.
  *
- * Readers wrap their use in view_read_begin()/view_read_end() (liburcu, memb flavour); a product block
- * read inside stays whole until the end. Never sleep or block in between.
+ * Readers wrap their use in view_read_begin()/view_read_end() (liburcu, memb flavour); a product
+ * block read inside stays whole until the end. Never sleep or block in between.
  */
 #ifndef SEARCH_VIEW_H
 #define SEARCH_VIEW_H

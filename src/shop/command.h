@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/queue.h"
+#include "base/queue.h"
 #include "shop/contact.h"
 #include "shop/err.h"
 #include "shop/shop.h"
@@ -72,7 +73,8 @@ struct command {
     void (*done)(struct command *command);
     void *owner;          /* of whoever submitted it */
     uint64_t submitted_ns;
-    struct queue_node queue_node; /* the executor's */
+    struct queue_node queue_node; /* the executor's, like the next */
+    struct command *next;
 };
 
 /* A line that cannot be filled (ERR_OUT_OF_STOCK). */
@@ -89,7 +91,7 @@ struct decision {
     struct arena *arena; /* of the batch: scratch, and texts of contacts */
     uint64_t now_ms;
     uint64_t sweep; /* count of sweeps so far (see struct command_loaded) */
-    /* Personal data to be written in the same commit. */
+    /* Personal data to be written in the same commit; the array lies in the arena. */
     struct contact *contacts;
     uint32_t contact_count;
     uint32_t contact_capacity;

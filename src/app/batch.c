@@ -1,0 +1,259 @@
+/* batch.c - one batch: collect, decide, record, publish, answer. */
+#include "app/executor_parts.h"
+#include "base/memory.h"
+
+enum {
+    /* 1 in so many places of a full batch is kept for commands of lower priority, so that they are
+     * slow under load and not stopped. */
+    LOWER_SHARE = 16,
+    /* A command may find something else asleep after each read; more often is a bug. */
+    FETCHES_MAX = 64,
+};
+
+static void list_push(struct command_list *list, struct command *command)
+{
+    command->next = NULL;
+    if (list->last == NULL)
+        list->first = command;
+    else
+        list->last->next = command;
+    list->last = command;
+}
+
+static void list_pop(struct command_list *list)
+{
+    struct command *command = list->first;
+    list->first = command->next;
+    if (list->first == NULL)
+        list->last = NULL;
+    command->next = NULL;
+}
+
+/* --- collect --- */
+
+static void sort_incoming(struct executor *executor)
+{
+    struct queue_node *node;
+    while ((node = queue_pop(&executor->incoming)) != NULL) {
+        struct command *command = container_of(node, struct command, queue_node);
+        if (command->loaded.what != 0) {
+            __atomic_fetch_sub(&executor->loading, 1, __ATOMIC_SEQ_CST);
+            list_push(&executor->returned, command);
+        } else {
+            list_push(&executor->lists[command->ops->priority], command);
+        }
+    }
+}
+
+static uint32_t command_cost(const struct command *command)
+{
+    uint32_t cost = command->ops->cost == NULL ? 1 : command->ops->cost(command);
+    ensure(cost > 0);
+    return cost;
+}
+
+/* In order, as long as the batch has room; the first command of a batch always has. */
+static uint32_t take_list(struct executor *executor, struct command_list *list, uint32_t count_max)
+{
+    struct batch *batch = &executor->batch;
+    uint32_t taken = 0;
+    while (list->first != NULL && batch->count < count_max) {
+        uint32_t cost = command_cost(list->first);
+        if (batch->count > 0 && cost > executor->options.batch_lines_max - batch->lines)
+            break;
+        batch->lines = cost > executor->options.batch_lines_max - batch->lines
+                           ? executor->options.batch_lines_max
+                           : batch->lines + cost;
+        batch->commands[batch->count++] = list->first;
+        list_pop(list);
+        taken++;
+    }
+    return taken;
+}
+
+static void take_priority(struct executor *executor, uint32_t priority, uint32_t count_max)
+{
+    uint32_t taken = take_list(executor, &executor->lists[priority], count_max);
+    __atomic_fetch_sub(&executor->waiting[priority], taken, __ATOMIC_SEQ_CST);
+}
+
+bool batch_collect(struct executor *executor)
+{
+    struct batch *batch = &executor->batch;
+    ensure(batch->count == 0);
+    sort_incoming(executor);
+    uint32_t count_max = executor->options.batch_commands_max;
+    uint32_t share = count_max / LOWER_SHARE;
+    (void)take_list(executor, &executor->returned, count_max);
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++)
+        take_priority(executor, i, count_max - (PRIORITY_COUNT - 1 - i) * share);
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++)
+        take_priority(executor, i, count_max); /* what the others left free */
+    return batch->count > 0;
+}
+
+/* --- decide --- */
+
+static void apply_event(struct executor *executor, const struct event *event)
+{
+    struct batch *batch = &executor->batch;
+    shop_apply(executor->shop, event);
+    batch->has_erasures |= event->type == EVENT_CONTACTS_ERASED;
+    if (event->type == EVENT_ORDER_PLACED) {
+        const struct event_order_placed *placed = event_payload(event);
+        residents_touch(&executor->residents, executor->shop, placed->order);
+    } else if (event->type == EVENT_ORDER_CHANGED) {
+        const struct event_order_changed *changed = event_payload(event);
+        residents_touch(&executor->residents, executor->shop, changed->order);
+    }
+}
+
+static void seal_and_apply(struct executor *executor, size_t offset)
+{
+    struct buffer *events = &executor->events;
+    while (offset < events->length) {
+        size_t next = event_seal(events, offset, executor->shop->last_event + 1);
+        apply_event(executor, (const void *)(events->data + offset));
+        ensure(next > offset);
+        offset = next;
+    }
+    ensure(offset == events->length);
+}
+
+/* A refused command leaves nothing behind. */
+static struct err decide_once(struct executor *executor, struct command *command)
+{
+    struct decision *decision = &executor->decision;
+    size_t events_before = executor->events.length;
+    uint32_t contacts_before = decision->contact_count;
+    uint64_t numbered_before = decision->contacts_numbered;
+    struct err err = command->ops->decide(decision, command);
+    const struct order *loaded = command->loaded.order;
+    if (loaded != NULL && order_find(&executor->shop->orders, loaded->number) != NULL)
+        residents_touch(&executor->residents, executor->shop, loaded->number);
+    if (err.code != ERR_NONE) {
+        executor->events.length = events_before;
+        decision->contact_count = contacts_before;
+        decision->contacts_numbered = numbered_before;
+        return err;
+    }
+    ensure(!command->ops->is_read || executor->events.length == events_before);
+    seal_and_apply(executor, events_before);
+    if (command->ops->answer != NULL)
+        command->ops->answer(executor->shop, command);
+    return OK;
+}
+
+/* False when the command went to a loader. */
+static bool decide_command(struct executor *executor, struct command *command)
+{
+    if (command->err.code != ERR_NONE)
+        return true; /* the loader could not read */
+    for (uint32_t fetches = 0;; fetches++) {
+        ensure(fetches < FETCHES_MAX);
+        command->err = decide_once(executor, command);
+        if (command->err.code != ERR_ASLEEP)
+            return true;
+        struct err asleep = command->err;
+        command->err = OK; /* the loader's to set: from here on the command may be its own */
+        struct err err = loader_fetch(executor, command, asleep);
+        if (err.code != ERR_NONE) {
+            command->err = err;
+            return true;
+        }
+        if (loader_is_threaded(executor))
+            return false;
+    }
+}
+
+void batch_decide(struct executor *executor)
+{
+    struct batch *batch = &executor->batch;
+    const struct executor_options *options = &executor->options;
+    struct decision *decision = &executor->decision;
+    uint64_t now_ms = options->now_ms(options->clock_context);
+    if (now_ms > decision->now_ms)
+        decision->now_ms = now_ms;
+    batch->first_event = executor->shop->last_event + 1;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct command *command = batch->commands[i];
+        if (decide_command(executor, command))
+            batch->commands[kept++] = command;
+    }
+    batch->count = kept;
+}
+
+/* --- record, publish, answer --- */
+
+void batch_record(struct executor *executor)
+{
+    const struct batch *batch = &executor->batch;
+    uint64_t last_event = executor->shop->last_event;
+    if (executor->events.length == 0) {
+        ensure(executor->decision.contact_count == 0);
+        ensure(last_event + 1 == batch->first_event);
+        return;
+    }
+    const struct store_batch record = {
+        .events = executor->events.data,
+        .size = executor->events.length,
+        .first_event = batch->first_event,
+        .last_event = last_event,
+        .contacts = executor->decision.contacts,
+        .contact_count = executor->decision.contact_count,
+        .has_erasures = batch->has_erasures,
+    };
+    ensure(record.last_event >= record.first_event);
+    struct err err = store_record(executor->options.store, &record);
+    if (err.code != ERR_NONE) {
+        executor->has_failed = true;
+        executor->options.on_store_failure(executor->options.failure_context, err);
+        ensure(!"on_store_failure returned");
+    }
+    __atomic_store_n(&executor->stats.events,
+                     executor->stats.events + last_event + 1 - batch->first_event,
+                     __ATOMIC_RELAXED);
+}
+
+/* Nobody else looks at them. */
+static void free_retired(struct catalog *catalog)
+{
+    for (uint32_t i = 0; i < catalog->retired_count; i++)
+        memory_free(catalog->retired[i]);
+    catalog->retired_count = 0;
+}
+
+void batch_publish(struct executor *executor)
+{
+    const struct buffer *events = &executor->events;
+    if (events->length == 0)
+        return;
+    if (executor->options.view != NULL)
+        view_publish(executor->options.view, executor->shop, events->data, events->length);
+    else
+        free_retired(&executor->shop->catalog);
+}
+
+void batch_answer(struct executor *executor)
+{
+    struct batch *batch = &executor->batch;
+    struct executor_stats *stats = &executor->stats;
+    uint64_t refused = 0;
+    for (uint32_t i = 0; i < batch->count; i++)
+        refused += batch->commands[i]->err.code != ERR_NONE;
+    __atomic_store_n(&stats->commands, stats->commands + batch->count, __ATOMIC_RELAXED);
+    __atomic_store_n(&stats->refused, stats->refused + refused, __ATOMIC_RELAXED);
+    buffer_reset(&executor->events);
+    executor->decision.contact_count = 0;
+    executor->decision.contact_capacity = 0;
+    executor->decision.contacts = NULL; /* in the arena, like all scratch */
+    arena_reset(&executor->arena);
+    uint32_t count = batch->count;
+    batch->count = 0;
+    batch->lines = 0;
+    batch->has_erasures = false;
+    /* Each belongs to its owner again as soon as done() is called: not one more look at it. */
+    for (uint32_t i = 0; i < count; i++)
+        batch->commands[i]->done(batch->commands[i]);
+}

@@ -1,0 +1,319 @@
+#include "app/executor.h"
+
+#include "app/executor_parts.h"
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <semaphore.h>
+
+enum {
+    ARENA_BLOCK_SIZE = 1 << 16,
+    EVENTS_FIRST_SIZE = 1 << 20,
+    /* A batch of this many says that commands come faster than flushes: then waiting a moment for
+     * more costs each little and saves flushes. */
+    LINGER_COMMANDS_MIN = 8,
+    LINGER_SLICES = 4,
+    PACE_SHIFT = 3,
+};
+#define ARENA_SIZE_MAX ((size_t)1 << 30)
+#define IDLE_WAIT_NS   UINT64_C(100000000) /* then looks what may leave memory */
+#define NS_PER_MS      UINT64_C(1000000)
+#define MS_PER_S       UINT64_C(1000)
+
+static uint64_t clock_real_ms(void *context)
+{
+    (void)context;
+    return clock_wall_ms();
+}
+
+static uint64_t clock_real_ns(void *context)
+{
+    (void)context;
+    return clock_monotonic_ns();
+}
+
+static void fail_store(void *context, struct err err)
+{
+    (void)context;
+    (void)err;
+    ensure(!"the store cannot record, and nobody said what to do then");
+}
+
+struct executor_options executor_defaults(struct store *store, struct shop *shop)
+{
+    return (struct executor_options){
+        .store = store,
+        .shop = shop,
+        .queue_max = 65536,
+        .batch_commands_max = 256,
+        .batch_lines_max = COMMAND_COST_MAX,
+        .linger_us = 1000,
+        .shed_after_ms = 250,
+        .orders_resident_max = 100000,
+        .loaders = 2,
+        .now_ms = clock_real_ms,
+        .monotonic_ns = clock_real_ns,
+        .on_store_failure = fail_store,
+    };
+}
+
+struct executor *executor_open(const struct executor_options *options)
+{
+    ensure(options->store != NULL);
+    ensure(options->shop != NULL);
+    ensure(options->queue_max > 0);
+    ensure(options->batch_commands_max > 0);
+    ensure(options->loaders <= LOADERS_MAX);
+    struct executor *executor = memory_alloc_zeroed(1, sizeof *executor);
+    executor->options = *options;
+    executor->shop = options->shop;
+    /* Every submitted command has its place, and every one that comes back from a loader. */
+    queue_init(&executor->incoming,
+               PRIORITY_COUNT * options->queue_max + LOADERS_MAX * LOADER_TASKS_MAX);
+    executor->batch.commands =
+        memory_alloc_zeroed(options->batch_commands_max, sizeof(struct command *));
+    arena_init(&executor->arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
+    buffer_init(&executor->events, EVENTS_FIRST_SIZE);
+    executor->decision = (struct decision){
+        .shop = options->shop,
+        .events = &executor->events,
+        .arena = &executor->arena,
+        .now_ms = options->shop->now_ms,
+        .contacts_numbered = options->shop->last_contact,
+    };
+    residents_init(&executor->residents, options->shop);
+    return executor;
+}
+
+static uint32_t atomic_read(const uint32_t *count)
+{
+    return __atomic_load_n(count, __ATOMIC_SEQ_CST);
+}
+
+static bool is_idle(const struct executor *executor)
+{
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
+        if (atomic_read(&executor->waiting[i]) > 0)
+            return false;
+    }
+    return atomic_read(&executor->loading) == 0;
+}
+
+void executor_close(struct executor *executor)
+{
+    if (executor == NULL)
+        return;
+    __atomic_store_n(&executor->is_stopping, true, __ATOMIC_SEQ_CST);
+    if (executor->is_started) {
+        queue_wake(&executor->incoming);
+        ensure(pthread_join(executor->thread, NULL) == 0);
+        loaders_stop(executor);
+    }
+    while (!executor->has_failed && !is_idle(executor))
+        (void)executor_step(executor);
+    if (executor->reader != NULL)
+        store_reader_close(executor->reader);
+    residents_release(&executor->residents);
+    buffer_release(&executor->events);
+    arena_release(&executor->arena);
+    memory_free(executor->batch.commands);
+    memory_free(executor);
+}
+
+/* --- submitting --- */
+
+/* How long a command of this priority would wait: the batches ahead of it, at the recent pace. */
+static uint64_t expected_wait_ms(const struct executor *executor, uint32_t priority)
+{
+    uint64_t ahead = 0;
+    for (uint32_t i = 0; i <= priority; i++)
+        ahead += atomic_read(&executor->waiting[i]);
+    if (ahead <= 1) /* itself: somebody must go in, or a single slow flush would shut the door */
+        return 0;
+    uint64_t command_ns = __atomic_load_n(&executor->pace.command_ns, __ATOMIC_RELAXED);
+    uint64_t record_ns = __atomic_load_n(&executor->pace.record_ns, __ATOMIC_RELAXED);
+    uint64_t batches = ahead / executor->options.batch_commands_max + 1;
+    return (ahead * command_ns + batches * record_ns) / NS_PER_MS;
+}
+
+static struct err admit(struct executor *executor, const struct command *command)
+{
+    uint32_t priority = (uint32_t)command->ops->priority;
+    if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST))
+        return ERR(ERR_STOPPING);
+    uint64_t wait_ms = expected_wait_ms(executor, priority);
+    bool is_full = atomic_read(&executor->waiting[priority]) > executor->options.queue_max;
+    bool is_late = !command->ops->is_read && wait_ms > executor->options.shed_after_ms;
+    if (!is_full && !is_late)
+        return OK;
+    __atomic_fetch_add(&executor->stats.shed, 1, __ATOMIC_RELAXED);
+    return ERR_AT(ERR_OVERLOADED, 0, .value = wait_ms / MS_PER_S + 1);
+}
+
+struct err executor_submit(struct executor *executor, struct command *command)
+{
+    ensure(command->ops != NULL);
+    ensure(command->done != NULL);
+    uint32_t priority = (uint32_t)command->ops->priority;
+    ensure(priority < PRIORITY_COUNT);
+    /* Counted before looking whether the executor stops: either this call sees that it stops, or
+     * the executor sees the count and stays until the command is answered. */
+    __atomic_fetch_add(&executor->waiting[priority], 1, __ATOMIC_SEQ_CST);
+    struct err err = admit(executor, command);
+    if (err.code != ERR_NONE) {
+        __atomic_fetch_sub(&executor->waiting[priority], 1, __ATOMIC_SEQ_CST);
+        return err;
+    }
+    command->err = OK;
+    command->loaded = (struct command_loaded){0};
+    command->submitted_ns = executor->options.monotonic_ns(executor->options.clock_context);
+    bool is_queued = queue_push(&executor->incoming, &command->queue_node);
+    ensure(is_queued);
+    return OK;
+}
+
+/* --- running --- */
+
+static void add_stat(uint64_t *stat, uint64_t amount)
+{
+    __atomic_store_n(stat, *stat + amount, __ATOMIC_RELAXED);
+}
+
+static void smooth(uint64_t *pace, uint64_t value)
+{
+    uint64_t before = *pace;
+    uint64_t after = before == 0 ? value : before - (before >> PACE_SHIFT) + (value >> PACE_SHIFT);
+    __atomic_store_n(pace, after, __ATOMIC_RELAXED);
+}
+
+bool executor_step(struct executor *executor)
+{
+    struct executor_stats *stats = &executor->stats;
+    const struct executor_options *options = &executor->options;
+    uint64_t cpu_start = clock_thread_cpu_ns();
+    uint64_t wall_start = options->monotonic_ns(options->clock_context);
+    if (!batch_collect(executor)) {
+        executor_sweep(executor);
+        return false;
+    }
+    uint32_t count = executor->batch.count;
+    uint64_t cpu_collected = clock_thread_cpu_ns();
+    batch_decide(executor);
+    uint64_t cpu_decided = clock_thread_cpu_ns();
+    uint64_t wall_decided = options->monotonic_ns(options->clock_context);
+    bool has_events = executor->events.length > 0;
+    batch_record(executor);
+    uint64_t wall_recorded = options->monotonic_ns(options->clock_context);
+    uint64_t cpu_recorded = clock_thread_cpu_ns();
+    add_stat(&stats->decide_ns, cpu_decided - cpu_collected);
+    add_stat(&stats->record_ns, cpu_recorded - cpu_decided);
+    add_stat(&stats->record_wall_ns, wall_recorded - wall_decided);
+    batch_publish(executor);
+    batch_answer(executor);
+    executor_sweep(executor);
+    uint64_t wall_end = options->monotonic_ns(options->clock_context);
+    smooth(&executor->pace.command_ns,
+           (wall_end - wall_recorded + wall_decided - wall_start) / count);
+    if (has_events)
+        smooth(&executor->pace.record_ns, wall_recorded - wall_decided);
+    executor->last_count = count;
+    add_stat(&stats->batches, 1);
+    add_stat(&stats->other_ns, clock_thread_cpu_ns() - cpu_recorded + cpu_collected - cpu_start);
+    return true;
+}
+
+/* Under load: a moment for more commands to come, no longer than until as many wait as last time.
+ */
+static void linger(struct executor *executor)
+{
+    if (executor->last_count < LINGER_COMMANDS_MIN)
+        return;
+    uint64_t slice_ns = (uint64_t)executor->options.linger_us * 1000 / LINGER_SLICES;
+    for (uint32_t i = 0; i < LINGER_SLICES && slice_ns > 0; i++) {
+        uint32_t waiting = 0;
+        for (uint32_t j = 0; j < PRIORITY_COUNT; j++)
+            waiting += atomic_read(&executor->waiting[j]);
+        if (waiting >= executor->last_count ||
+            __atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST))
+            return;
+        clock_sleep_ns(slice_ns);
+    }
+}
+
+static void *run_thread(void *argument)
+{
+    struct executor *executor = argument;
+    view_thread_register();
+    for (;;) {
+        linger(executor);
+        if (executor_step(executor))
+            continue;
+        executor->last_count = 0;
+        if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST) && is_idle(executor))
+            break;
+        queue_wait(&executor->incoming, IDLE_WAIT_NS);
+    }
+    view_thread_unregister();
+    return NULL;
+}
+
+void executor_start(struct executor *executor)
+{
+    ensure(!executor->is_started);
+    struct err err = loaders_start(executor);
+    if (err.code != ERR_NONE) {
+        executor->options.on_store_failure(executor->options.failure_context, err);
+        ensure(!"on_store_failure returned");
+    }
+    executor->is_started = true;
+    ensure(pthread_create(&executor->thread, NULL, run_thread, executor) == 0);
+}
+
+struct executor_stats executor_stats(const struct executor *executor)
+{
+    const struct executor_stats *stats = &executor->stats;
+    struct executor_stats copy = {
+        .commands = __atomic_load_n(&stats->commands, __ATOMIC_RELAXED),
+        .refused = __atomic_load_n(&stats->refused, __ATOMIC_RELAXED),
+        .shed = __atomic_load_n(&stats->shed, __ATOMIC_RELAXED),
+        .batches = __atomic_load_n(&stats->batches, __ATOMIC_RELAXED),
+        .events = __atomic_load_n(&stats->events, __ATOMIC_RELAXED),
+        .decide_ns = __atomic_load_n(&stats->decide_ns, __ATOMIC_RELAXED),
+        .record_ns = __atomic_load_n(&stats->record_ns, __ATOMIC_RELAXED),
+        .record_wall_ns = __atomic_load_n(&stats->record_wall_ns, __ATOMIC_RELAXED),
+        .other_ns = __atomic_load_n(&stats->other_ns, __ATOMIC_RELAXED),
+        .orders_resident = __atomic_load_n(&stats->orders_resident, __ATOMIC_RELAXED),
+    };
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++)
+        copy.queued += atomic_read(&executor->waiting[i]);
+    return copy;
+}
+
+/* --- one command, waited for --- */
+
+static void post_answer(struct command *command)
+{
+    sem_t *is_done = command->owner;
+    ensure(sem_post(is_done) == 0);
+}
+
+struct err executor_run(struct executor *executor, struct command *command)
+{
+    sem_t is_done;
+    ensure(sem_init(&is_done, 0, 0) == 0);
+    command->owner = &is_done;
+    command->done = post_answer;
+    struct err err = executor_submit(executor, command);
+    if (err.code == ERR_NONE) {
+        if (executor->is_started) {
+            while (sem_wait(&is_done) != 0)
+                ; /* interrupted by a signal */
+        } else {
+            while (sem_trywait(&is_done) != 0)
+                (void)executor_step(executor);
+        }
+        err = command->err;
+    }
+    ensure(sem_destroy(&is_done) == 0);
+    return err;
+}

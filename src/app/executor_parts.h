@@ -1,0 +1,120 @@
+/*
+ * executor_parts.h - the inside of the executor, shared by executor.c, batch.c, loader.c and
+ * sweep.c and by nobody else.
+ *
+ *   any thread:  executor_submit() -> incoming queue
+ *   executor:    incoming -> one list per priority -> batch -> done()
+ *   loaders:     read what sleeps -> incoming queue again (list `returned`, which goes first)
+ *
+ * Fields marked atomic are read by other threads; everything else is the executor's.
+ */
+#ifndef APP_EXECUTOR_PARTS_H
+#define APP_EXECUTOR_PARTS_H
+
+#include "app/executor.h"
+#include "base/queue.h"
+
+#include <pthread.h>
+
+enum {
+    PRIORITY_COUNT = COMMAND_BULK + 1,
+    LOADERS_MAX = 16,
+    LOADER_TASKS_MAX = 4096, /* per loader */
+};
+
+/* Commands linked by command->next. */
+struct command_list {
+    struct command *first;
+    struct command *last;
+};
+
+struct batch {
+    struct command **commands;
+    uint32_t count;
+    uint32_t lines;
+    uint64_t first_event;
+    bool has_erasures;
+};
+
+struct loader {
+    struct executor *executor;
+    struct store_reader *reader;
+    struct queue queue;
+    uint32_t busy; /* atomic: tasks queued and the one running */
+    pthread_t thread;
+};
+
+/* An order in memory, as its last event found it. */
+struct resident_order {
+    uint64_t number;
+    uint64_t last_event;
+};
+
+/* Orders in the order they changed, a ring; an entry whose order changed again since is dead. */
+struct residents {
+    struct resident_order *ring;
+    uint64_t first;
+    uint64_t next;
+    uint64_t capacity; /* a power of two */
+};
+
+/* How long batches take, smoothed (7/8 of the old, 1/8 of the new); atomic. */
+struct pace {
+    uint64_t command_ns; /* per command, without recording */
+    uint64_t record_ns;  /* per batch that was recorded */
+};
+
+struct executor {
+    struct executor_options options;
+    struct shop *shop;
+    struct queue incoming;
+    uint32_t waiting[PRIORITY_COUNT]; /* atomic: submitted and not in a batch yet */
+    uint32_t loading;                 /* atomic: commands that wait for a loader */
+    bool is_stopping;                 /* atomic */
+    bool is_stopping_loaders;         /* atomic */
+    bool is_started;
+    bool has_failed; /* the store could not record */
+    struct command_list returned;
+    struct command_list lists[PRIORITY_COUNT];
+    struct batch batch;
+    uint32_t last_count; /* commands in the batch before */
+    struct arena arena;  /* of the batch */
+    struct buffer events;
+    struct decision decision;
+    struct residents residents;
+    struct store_reader *reader; /* for what sleeps where there are no loader threads */
+    struct pace pace;
+    struct executor_stats stats; /* atomic, each for itself */
+    pthread_t thread;
+    struct loader loaders[LOADERS_MAX];
+};
+
+/* batch.c: takes what is queued into executor->batch; false when nothing was. */
+bool batch_collect(struct executor *executor);
+/* Decides and applies. Commands that wait for a loader leave the batch. */
+void batch_decide(struct executor *executor);
+/* Makes the events durable. Does not return when it cannot. */
+void batch_record(struct executor *executor);
+void batch_publish(struct executor *executor);
+/* Hands every command back and empties the batch. */
+void batch_answer(struct executor *executor);
+
+/* loader.c: sends the command for what err (ERR_ASLEEP) asks; with loader threads it comes back
+ * through the incoming queue, else it has been read on return. An error: it stays the caller's. */
+struct err loader_fetch(struct executor *executor, struct command *command,
+                        struct err asleep) MUST_USE;
+bool loader_is_threaded(const struct executor *executor);
+struct err loaders_start(struct executor *executor) MUST_USE;
+/* Finishes what is queued first. */
+void loaders_stop(struct executor *executor);
+
+/* sweep.c: every order the shop has in memory when the executor takes over. */
+void residents_init(struct residents *residents, const struct shop *shop);
+void residents_release(struct residents *residents);
+/* The order was changed, or came into memory. */
+void residents_touch(struct residents *residents, const struct shop *shop, uint64_t number);
+/* Lets folded orders and old keys leave memory, a bounded number of them. Between two batches only.
+ */
+void executor_sweep(struct executor *executor);
+
+#endif
