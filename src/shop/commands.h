@@ -77,8 +77,8 @@ struct stock_movement {
     uint32_t product;
     enum stock_reason reason;
     uint16_t location; /* transferred: from */
-    uint16_t to;       /* transferred only */
-    int64_t quantity;  /* signed; transferred: > 0; counted: the absolute number on hand */
+    uint16_t to;       /* transferred only; another place than `location` */
+    int64_t quantity;  /* signed; transferred: > 0; counted: the absolute number on hand, >= 0 */
 };
 
 /* stock_move: all of them or none. On ERR_STOCK_RESERVED orders[] names up to 10 that hold the stock. */
