@@ -2,8 +2,8 @@
  * err.h - every way the shop can refuse or fail a request.
  *
  * struct err fits in two registers, is returned by value and needs no cleanup. `index` and `value`
- * carry the numbers a message needs (which line, how many are left); the wording, the HTTP status and
- * the name of the field belong to api/problem.c.
+ * carry the numbers a message needs (which line, how many are left); the wording, the HTTP status
+ * and the name of the field belong to api/problem.c.
  */
 #ifndef SHOP_ERR_H
 #define SHOP_ERR_H
@@ -41,33 +41,34 @@ enum err_code {
     ERR_CUSTOMER_LIMIT,
 
     /* cart and checkout */
-    ERR_CART_LINES_LIMIT,    /* value: the limit */
-    ERR_QUANTITY_LIMIT,      /* index: line, value: the limit */
-    ERR_CART_LINE_UNKNOWN,   /* the product is not in the cart */
-    ERR_CART_OWNED,          /* the cart belongs to another customer */
-    ERR_CART_EMPTY,          /* nothing to check out */
-    ERR_OUT_OF_STOCK,        /* decision->shortages lists every short line */
-    ERR_PRICE_CHANGED,       /* value: the total now, minor units */
-    ERR_AMOUNT_LIMIT,        /* index: line; amount x quantity leaves the range of money */
-    ERR_IDEMPOTENCY_REUSED,  /* same key, other body */
-    ERR_CURRENCY_MISMATCH,   /* expected_total is in another currency than the region */
+    ERR_CART_LINES_LIMIT,   /* value: the limit */
+    ERR_QUANTITY_LIMIT,     /* index: line, value: the limit */
+    ERR_CART_LINE_UNKNOWN,  /* the product is not in the cart */
+    ERR_CART_OWNED,         /* the cart belongs to another customer */
+    ERR_CART_EMPTY,         /* nothing to check out */
+    ERR_OUT_OF_STOCK,       /* decision->shortages lists every short line */
+    ERR_PRICE_CHANGED,      /* value: the total now, minor units */
+    ERR_AMOUNT_LIMIT,       /* index: line; amount x quantity leaves the range of money */
+    ERR_IDEMPOTENCY_REUSED, /* same key, other body */
+    ERR_CURRENCY_MISMATCH,  /* expected_total is in another currency than the region */
 
     /* pricing */
     ERR_PRICING_RULE_INVALID, /* index: rule, value: enum pricing_fault */
 
     /* orders */
     ERR_ORDER_UNKNOWN,
-    ERR_ORDER_TRANSITION,  /* value: the state the order is in */
-    ERR_ORDER_LINE,        /* index: position in the request; the order has no such line */
-    ERR_ORDER_QUANTITY,    /* index: position in the request, value: pieces left */
+    ERR_ORDER_TRANSITION, /* value: the state the order is in */
+    ERR_ORDER_LINE,       /* index: position in the request; the order has no such line */
+    ERR_ORDER_QUANTITY,   /* index: position in the request, value: pieces left */
     ERR_SHIPMENT_UNKNOWN,
-    ERR_LOCATION_NOTHING,  /* nothing of this order is reserved at that location */
+    ERR_SHIPMENT_LIMIT,   /* value: most shipments an order may have */
+    ERR_LOCATION_NOTHING, /* nothing of this order is reserved at that location */
 
     /* the machine */
     ERR_OVERLOADED, /* a queue is full: try again later; value: seconds to wait */
     ERR_STOPPING,   /* the server is being shut down */
     ERR_STORE,      /* the store cannot be read or written; value: the backend's own code */
-    ERR_ASLEEP,     /* inside app/ only: index: enum shop_asleep, value: what must be loaded first */
+    ERR_ASLEEP, /* inside app/ only: index: enum shop_asleep, value: what must be loaded first */
 
     /* always last */
     ERR_CODE_COUNT

@@ -3,13 +3,14 @@
  *
  *   PENDING --confirm--> CONFIRMED --ship--> SHIPPED --deliver--> DELIVERED
  *      |                     |                |  ^
- *      +-------cancel--------+-----cancel--+  +--+ a further parcel, one parcel of several delivered
+ *      +-------cancel--------+-----cancel--+  +--+ a further parcel, one parcel of several
+ * delivered
  *                                          |
  *                                          +--> CANCELLED
  *
- * The table in order.c is this picture; order_next() reads it and nothing else decides. Cancelling a
- * part leaves the state as it is; cancelling all that is left makes it CANCELLED. Line totals fall pro
- * rata with what is cancelled and are never priced again.
+ * The table in order.c is this picture; order_next() reads it and nothing else decides. Cancelling
+ * a part leaves the state as it is; cancelling all that is left makes it CANCELLED. Line totals
+ * fall pro rata with what is cancelled and are never priced again.
  */
 #ifndef SHOP_ORDER_H
 #define SHOP_ORDER_H
@@ -22,7 +23,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ORDER_LINES_MAX = 2000, ORDER_LINE_SHIFT = 12, ORDER_NOTE_MAX = 500, ORDER_SHIPMENTS_MAX = 100 };
+enum {
+    ORDER_LINES_MAX = 2000,
+    ORDER_LINE_SHIFT = 12,
+    ORDER_NOTE_MAX = 500,
+    ORDER_SHIPMENTS_MAX = 100
+};
 enum { ORDER_NUMBER_FIRST = 1000000 }; /* shown to people: this + number */
 
 enum order_state {
@@ -47,12 +53,19 @@ enum order_action {
 };
 
 /* Who did it; kept with every move. */
-enum actor { ACTOR_GUEST = 0, ACTOR_CUSTOMER, ACTOR_OPERATOR, ACTOR_GATEWAY, ACTOR_SYSTEM, ACTOR_COUNT };
+enum actor {
+    ACTOR_GUEST = 0,
+    ACTOR_CUSTOMER,
+    ACTOR_OPERATOR,
+    ACTOR_GATEWAY,
+    ACTOR_SYSTEM,
+    ACTOR_COUNT
+};
 
 struct order_line {
     uint32_t product;
     uint32_t quantity_ordered;
-    uint32_t quantity; /* what cancelling has left */
+    uint32_t quantity;  /* what cancelling has left */
     uint16_t rule_mask; /* of the pricing version that priced the order */
     uint16_t zero;
     int64_t unit_price_minor;
@@ -109,8 +122,8 @@ struct order_shipment {
 struct order {
     uint64_t number; /* dense, from 1 */
     uint64_t cart;
-    uint64_t contact;    /* 0 = none or erased */
-    uint64_t previous;   /* the same customer's (a guest's: the same cart's) order before; 0 = none */
+    uint64_t contact;  /* 0 = none or erased */
+    uint64_t previous; /* the same customer's (a guest's: the same cart's) order before; 0 = none */
     uint64_t created_ms;
     uint64_t last_event; /* number of the event that changed it last */
     uint8_t key[16];     /* hash of the idempotency key */
@@ -136,12 +149,16 @@ struct order {
 /* The state after `action`, or ERR_ORDER_TRANSITION with value = the state it is in. */
 struct err order_next(enum order_state state, enum order_action action,
                       enum order_state *state_out) MUST_USE;
-const char *order_state_name(enum order_state state);   /* "pending" */
+const char *order_state_name(enum order_state state);    /* "pending" */
 const char *order_action_name(enum order_action action); /* "confirm" */
-const char *actor_name(enum actor actor);               /* "operator" */
+const char *actor_name(enum actor actor);                /* "operator" */
 
 /* Aborts if the order breaks an invariant; called before writing and after reading one. */
 void order_check(const struct order *order);
+
+/* Where the parts of `line` begin: its parts are [order_first_part(line), order_first_part(line +
+ * 1)). */
+uint32_t order_first_part(const struct order *order, uint32_t line);
 
 /* A deep copy in the arena: what an answer carries to another thread. */
 struct order *order_copy(struct arena *arena, const struct order *order) MUST_USE;

@@ -1,0 +1,472 @@
+#include "shop/order.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+enum { MOVES_FIRST = 4 };
+
+/* One row per arrow of the picture in order.h. */
+static const struct {
+    enum order_state from;
+    enum order_action action;
+    enum order_state to;
+} arrows[] = {
+    {ORDER_PENDING, ORDER_CONFIRM, ORDER_CONFIRMED},
+    {ORDER_PENDING, ORDER_CANCEL_PART, ORDER_PENDING},
+    {ORDER_PENDING, ORDER_CANCEL_ALL, ORDER_CANCELLED},
+    {ORDER_CONFIRMED, ORDER_CANCEL_PART, ORDER_CONFIRMED},
+    {ORDER_CONFIRMED, ORDER_CANCEL_ALL, ORDER_CANCELLED},
+    {ORDER_CONFIRMED, ORDER_SHIP, ORDER_SHIPPED},
+    {ORDER_SHIPPED, ORDER_SHIP, ORDER_SHIPPED},
+    {ORDER_SHIPPED, ORDER_DELIVER_PART, ORDER_SHIPPED},
+    {ORDER_SHIPPED, ORDER_DELIVER_ALL, ORDER_DELIVERED},
+};
+
+static const char *const state_names[ORDER_STATE_COUNT] = {
+    [ORDER_PENDING] = "pending",     [ORDER_CONFIRMED] = "confirmed", [ORDER_SHIPPED] = "shipped",
+    [ORDER_DELIVERED] = "delivered", [ORDER_CANCELLED] = "cancelled",
+};
+
+static const char *const action_names[ORDER_ACTION_COUNT] = {
+    [ORDER_CONFIRM] = "confirm",           [ORDER_CANCEL_PART] = "cancel_part",
+    [ORDER_CANCEL_ALL] = "cancel",         [ORDER_SHIP] = "ship",
+    [ORDER_DELIVER_PART] = "deliver_part", [ORDER_DELIVER_ALL] = "deliver",
+};
+
+static const char *const actor_names[ACTOR_COUNT] = {
+    [ACTOR_GUEST] = "guest",     [ACTOR_CUSTOMER] = "customer", [ACTOR_OPERATOR] = "operator",
+    [ACTOR_GATEWAY] = "gateway", [ACTOR_SYSTEM] = "system",
+};
+
+struct err order_next(enum order_state state, enum order_action action, enum order_state *state_out)
+{
+    ensure(state < ORDER_STATE_COUNT);
+    ensure(action < ORDER_ACTION_COUNT);
+    for (uint32_t i = 0; i < countof(arrows); i++) {
+        if (arrows[i].from == state && arrows[i].action == action) {
+            *state_out = arrows[i].to;
+            return OK;
+        }
+    }
+    return ERR_AT(ERR_ORDER_TRANSITION, 0, state);
+}
+
+const char *order_state_name(enum order_state state)
+{
+    ensure(state < ORDER_STATE_COUNT);
+    return state_names[state];
+}
+
+const char *order_action_name(enum order_action action)
+{
+    ensure(action < ORDER_ACTION_COUNT);
+    return action_names[action];
+}
+
+const char *actor_name(enum actor actor)
+{
+    ensure(actor < ACTOR_COUNT);
+    return actor_names[actor];
+}
+
+/* Pieces of an order or of one of its lines, summed over parts. */
+struct pieces {
+    uint64_t ordered;
+    uint64_t reserved;
+    uint64_t shipped;
+};
+
+static struct pieces check_parts_of_line(const struct order *order, uint32_t line,
+                                         uint32_t *position)
+{
+    struct pieces pieces = {0, 0, 0};
+    while (*position < order->part_count && order->parts[*position].line == line) {
+        const struct order_part *part = &order->parts[*position];
+        ensure(part->location != 0);
+        ensure(part->reserved_ordered > 0);
+        ensure(part->reserved <= part->reserved_ordered);
+        ensure(part->shipped <= part->reserved_ordered - part->reserved);
+        pieces.ordered += part->reserved_ordered;
+        pieces.reserved += part->reserved;
+        pieces.shipped += part->shipped;
+        *position += 1;
+    }
+    return pieces;
+}
+
+static void check_line(const struct order_line *line, struct pieces held)
+{
+    ensure(line->product != 0);
+    ensure(line->quantity_ordered > 0);
+    ensure(line->quantity <= line->quantity_ordered);
+    ensure(held.ordered == line->quantity_ordered);
+    ensure(held.reserved + held.shipped == line->quantity);
+    ensure(line->unit_price_minor >= 0);
+    ensure(line->unit_price_minor <= MONEY_PRICE_MAX);
+    ensure(line->discount_ordered_minor >= 0);
+    ensure(line->discount_ordered_minor <= line->unit_price_minor * line->quantity_ordered);
+    ensure(line->discount_minor >= 0);
+    ensure(line->discount_minor <= line->discount_ordered_minor);
+    ensure(line->discount_minor <= line->unit_price_minor * line->quantity);
+}
+
+static void check_totals(const struct order_totals *totals, int64_t subtotal_minor,
+                         int64_t discount_minor)
+{
+    ensure(totals->subtotal_minor == subtotal_minor);
+    ensure(totals->discount_minor == discount_minor);
+    ensure(totals->shipping_minor >= 0);
+    ensure(totals->tax_minor >= 0);
+    ensure(totals->total_minor == totals->subtotal_minor - totals->discount_minor +
+                                      totals->shipping_minor + totals->tax_minor);
+    ensure(totals->total_minor >= 0);
+    ensure(totals->total_minor <= MONEY_TOTAL_MAX);
+}
+
+/* Lines, parts and totals tell the same story; returns the pieces of the whole order. */
+static struct pieces check_lines(const struct order *order)
+{
+    struct pieces all = {0, 0, 0};
+    int64_t subtotal_minor = 0;
+    int64_t discount_minor = 0;
+    int64_t subtotal_ordered_minor = 0;
+    int64_t discount_ordered_minor = 0;
+    uint32_t position = 0;
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        const struct order_line *line = &order->lines[i];
+        struct pieces held = check_parts_of_line(order, i, &position);
+        check_line(line, held);
+        all.ordered += held.ordered;
+        all.reserved += held.reserved;
+        all.shipped += held.shipped;
+        subtotal_minor += line->unit_price_minor * line->quantity;
+        discount_minor += line->discount_minor;
+        subtotal_ordered_minor += line->unit_price_minor * line->quantity_ordered;
+        discount_ordered_minor += line->discount_ordered_minor;
+    }
+    ensure(position == order->part_count);
+    check_totals(&order->totals, subtotal_minor, discount_minor);
+    check_totals(&order->totals_ordered, subtotal_ordered_minor, discount_ordered_minor);
+    return all;
+}
+
+/* The moves lead along arrows from PENDING to the state it is in. */
+static void check_moves(const struct order *order)
+{
+    enum order_state state = ORDER_PENDING;
+    uint64_t at_ms = order->created_ms;
+    for (uint32_t i = 0; i < order->move_count; i++) {
+        const struct order_move *move = &order->moves[i];
+        ensure(move->action < ORDER_ACTION_COUNT);
+        ensure(move->actor < ACTOR_COUNT);
+        ensure(move->at_ms >= at_ms);
+        ensure(order_next(state, move->action, &state).code == ERR_NONE);
+        ensure(state == move->state);
+        at_ms = move->at_ms;
+    }
+    ensure(state == order->state);
+}
+
+/* Returns whether a parcel is still on its way. */
+static bool check_shipments(const struct order *order, uint64_t pieces_shipped)
+{
+    uint32_t number = 0;
+    uint64_t pieces = 0;
+    bool is_on_its_way = false;
+    for (const struct order_shipment *shipment = order->shipments; shipment != NULL;
+         shipment = shipment->next) {
+        ensure(shipment->number == ++number);
+        ensure(shipment->location != 0);
+        ensure(shipment->line_count > 0);
+        ensure(shipment->delivered_ms == 0 || shipment->delivered_ms >= shipment->shipped_ms);
+        is_on_its_way = is_on_its_way || shipment->delivered_ms == 0;
+        for (uint32_t i = 0; i < shipment->line_count; i++) {
+            ensure(shipment->lines[i].line < order->line_count);
+            ensure(shipment->lines[i].quantity > 0);
+            pieces += shipment->lines[i].quantity;
+        }
+    }
+    ensure(number <= ORDER_SHIPMENTS_MAX);
+    ensure(pieces == pieces_shipped);
+    return is_on_its_way;
+}
+
+void order_check(const struct order *order)
+{
+    ensure(order->number != 0);
+    ensure(order->cart != 0);
+    ensure(order->previous < order->number);
+    ensure(order->currency != 0);
+    ensure(order->pricing_version != 0);
+    ensure(order->state < ORDER_STATE_COUNT);
+    ensure(order->placed_by < ACTOR_COUNT);
+    ensure(order->line_count > 0);
+    ensure(order->line_count <= ORDER_LINES_MAX);
+
+    struct pieces pieces = check_lines(order);
+    check_moves(order);
+    bool is_on_its_way = check_shipments(order, pieces.shipped);
+    switch ((enum order_state)order->state) {
+    case ORDER_PENDING:
+    case ORDER_CONFIRMED:
+        ensure(pieces.reserved > 0);
+        ensure(pieces.shipped == 0);
+        break;
+    case ORDER_SHIPPED:
+        ensure(pieces.shipped > 0);
+        ensure(pieces.reserved > 0 || is_on_its_way);
+        break;
+    case ORDER_DELIVERED:
+        ensure(pieces.shipped > 0);
+        ensure(pieces.reserved == 0);
+        ensure(!is_on_its_way);
+        break;
+    case ORDER_CANCELLED:
+        ensure(pieces.reserved == 0);
+        ensure(pieces.shipped == 0);
+        break;
+    case ORDER_STATE_COUNT:
+        ensure(order->state != ORDER_STATE_COUNT);
+    }
+}
+
+uint32_t order_first_part(const struct order *order, uint32_t line)
+{
+    uint32_t low = 0;
+    uint32_t high = order->part_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (order->parts[middle].line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* An order, its lines and its parts are one block. */
+static size_t block_size(uint32_t line_count, uint32_t part_count)
+{
+    return sizeof(struct order) + line_count * sizeof(struct order_line) +
+           part_count * sizeof(struct order_part);
+}
+
+static void block_lay_out(struct order *order, uint32_t line_count, uint32_t part_count)
+{
+    order->line_count = line_count;
+    order->part_count = part_count;
+    order->lines = (struct order_line *)(order + 1);
+    order->parts = (struct order_part *)(order->lines + line_count);
+}
+
+/* So are a shipment, its lines and its texts. */
+static size_t shipment_size(const struct order_shipment *shipment)
+{
+    return sizeof(*shipment) + shipment->line_count * sizeof(struct order_shipment_line) +
+           shipment->carrier.length + shipment->tracking_number.length;
+}
+
+static struct text text_write(char **cursor, struct text text)
+{
+    if (text.length == 0) {
+        return TEXT_NONE;
+    }
+    memcpy(*cursor, text.data, text.length);
+    struct text written = {*cursor, text.length};
+    *cursor += text.length;
+    return written;
+}
+
+/* `block` has shipment_size() bytes. */
+static struct order_shipment *shipment_write(void *block, const struct order_shipment *shipment)
+{
+    struct order_shipment *copy = block;
+    *copy = *shipment;
+    copy->next = NULL;
+    copy->lines = (struct order_shipment_line *)(copy + 1);
+    memcpy(copy->lines, shipment->lines, shipment->line_count * sizeof(*shipment->lines));
+    char *cursor = (char *)(copy->lines + copy->line_count);
+    copy->carrier = text_write(&cursor, shipment->carrier);
+    copy->tracking_number = text_write(&cursor, shipment->tracking_number);
+    return copy;
+}
+
+/* Lines and parts only; no moves, no shipments. */
+static struct order *copy_frame(struct arena *arena, const struct order *order)
+{
+    struct order *copy = arena_alloc(arena, block_size(order->line_count, order->part_count));
+    *copy = *order;
+    block_lay_out(copy, order->line_count, order->part_count);
+    memcpy(copy->lines, order->lines, order->line_count * sizeof(*order->lines));
+    memcpy(copy->parts, order->parts, order->part_count * sizeof(*order->parts));
+    copy->moves = NULL;
+    copy->move_count = 0;
+    copy->move_capacity = 0;
+    copy->shipments = NULL;
+    return copy;
+}
+
+struct order *order_copy(struct arena *arena, const struct order *order)
+{
+    struct order *copy = copy_frame(arena, order);
+    if (order->move_count > 0) {
+        copy->moves = arena_alloc_array(arena, order->move_count, sizeof(*copy->moves));
+        copy->move_count = order->move_count;
+        copy->move_capacity = order->move_count;
+    }
+    for (uint32_t i = 0; i < order->move_count; i++) {
+        copy->moves[i] = order->moves[i];
+        struct text note = {order->moves[i].note, order->moves[i].note_length};
+        copy->moves[i].note = note.length == 0 ? NULL : arena_copy_text(arena, note).data;
+    }
+    struct order_shipment **last = &copy->shipments;
+    for (const struct order_shipment *from = order->shipments; from != NULL; from = from->next) {
+        *last = shipment_write(arena_alloc(arena, shipment_size(from)), from);
+        last = &(*last)->next;
+    }
+    return copy;
+}
+
+struct order *order_copy_placed(struct arena *arena, const struct order *order)
+{
+    struct order *copy = copy_frame(arena, order);
+    copy->state = ORDER_PENDING;
+    copy->totals = order->totals_ordered;
+    for (uint32_t i = 0; i < copy->line_count; i++) {
+        copy->lines[i].quantity = copy->lines[i].quantity_ordered;
+        copy->lines[i].discount_minor = copy->lines[i].discount_ordered_minor;
+    }
+    for (uint32_t i = 0; i < copy->part_count; i++) {
+        copy->parts[i].reserved = copy->parts[i].reserved_ordered;
+        copy->parts[i].shipped = 0;
+    }
+    return copy;
+}
+
+void orders_init(struct orders *orders)
+{
+    *orders = (struct orders){.last_number = 0};
+    map_init(&orders->by_number, 0);
+}
+
+static void order_free(struct order *order)
+{
+    for (uint32_t i = 0; i < order->move_count; i++) {
+        /* Only this module made the note, as a block of its own. */
+        memory_free((void *)(uintptr_t)order->moves[i].note);
+    }
+    memory_free(order->moves);
+    while (order->shipments != NULL) {
+        struct order_shipment *next = order->shipments->next;
+        memory_free(order->shipments);
+        order->shipments = next;
+    }
+    memory_free(order);
+}
+
+static struct order *order_at(uint64_t value)
+{
+    return (struct order *)(uintptr_t)value;
+}
+
+void orders_release(struct orders *orders)
+{
+    for (size_t i = 0; i < orders->by_number.slot_count; i++) {
+        if (orders->by_number.slots[i].key != 0) {
+            order_free(order_at(orders->by_number.slots[i].value));
+        }
+    }
+    map_release(&orders->by_number);
+}
+
+struct order *order_find(const struct orders *orders, uint64_t number)
+{
+    uint64_t value = 0;
+    if (number == 0 || !map_find(&orders->by_number, number, &value)) {
+        return NULL;
+    }
+    return order_at(value);
+}
+
+struct order *order_create(struct orders *orders, uint64_t number, uint32_t line_count,
+                           uint32_t part_count)
+{
+    ensure(number != 0);
+    ensure(order_find(orders, number) == NULL);
+    ensure(line_count > 0);
+    ensure(line_count <= ORDER_LINES_MAX);
+    ensure(part_count >= line_count);
+
+    struct order *order = memory_alloc_zeroed(1, block_size(line_count, part_count));
+    order->number = number;
+    block_lay_out(order, line_count, part_count);
+    map_put(&orders->by_number, number, (uintptr_t)order);
+    if (number > orders->last_number) {
+        orders->last_number = number;
+    }
+    return order;
+}
+
+struct order *order_adopt(struct orders *orders, const struct order *image)
+{
+    order_check(image);
+    struct order *order = order_create(orders, image->number, image->line_count, image->part_count);
+    struct order fresh = *order;
+    *order = *image;
+    order->lines = fresh.lines;
+    order->parts = fresh.parts;
+    order->moves = NULL;
+    order->move_count = 0;
+    order->move_capacity = 0;
+    order->shipments = NULL;
+    memcpy(order->lines, image->lines, image->line_count * sizeof(*image->lines));
+    memcpy(order->parts, image->parts, image->part_count * sizeof(*image->parts));
+    for (uint32_t i = 0; i < image->move_count; i++) {
+        order_add_move(order, &image->moves[i]);
+    }
+    for (const struct order_shipment *from = image->shipments; from != NULL; from = from->next) {
+        order_add_shipment(order, from);
+    }
+    return order;
+}
+
+void order_add_move(struct order *order, const struct order_move *move)
+{
+    ensure(move->action < ORDER_ACTION_COUNT);
+    ensure(move->state < ORDER_STATE_COUNT);
+    if (order->move_count == order->move_capacity) {
+        order->move_capacity = order->move_capacity == 0 ? MOVES_FIRST : 2 * order->move_capacity;
+        order->moves = memory_resize(order->moves, order->move_capacity * sizeof(*order->moves));
+    }
+    struct order_move *added = &order->moves[order->move_count++];
+    *added = *move;
+    added->note = NULL;
+    if (move->note_length > 0) {
+        char *note = memory_alloc(move->note_length);
+        memcpy(note, move->note, move->note_length);
+        added->note = note;
+    }
+}
+
+void order_add_shipment(struct order *order, const struct order_shipment *shipment)
+{
+    ensure(shipment->line_count > 0);
+    struct order_shipment **last = &order->shipments;
+    uint32_t number = 1;
+    while (*last != NULL) {
+        last = &(*last)->next;
+        number++;
+    }
+    ensure(shipment->number == number);
+    *last = shipment_write(memory_alloc(shipment_size(shipment)), shipment);
+}
+
+void order_forget(struct orders *orders, uint64_t number)
+{
+    struct order *order = order_find(orders, number);
+    ensure(order != NULL);
+    order_free(order);
+    map_remove(&orders->by_number, number);
+}

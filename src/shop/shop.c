@@ -1,0 +1,64 @@
+#include "shop/shop.h"
+
+#include "base/memory.h"
+#include "shop/apply.h"
+
+void shop_init(struct shop *shop)
+{
+    *shop = (struct shop){.currency = 0};
+    catalog_init(&shop->catalog);
+    stock_init(&shop->stock);
+    carts_init(&shop->carts);
+    customers_init(&shop->customers);
+    orders_init(&shop->orders);
+    map_init(&shop->keys.by_hash, 0);
+    shop->keys.keys_max = SHOP_KEYS_MAX_DEFAULT;
+}
+
+void shop_release(struct shop *shop)
+{
+    memory_free(shop->pricings);
+    memory_free(shop->keys.ring);
+    map_release(&shop->keys.by_hash);
+    orders_release(&shop->orders);
+    customers_release(&shop->customers);
+    carts_release(&shop->carts);
+    stock_release(&shop->stock);
+    catalog_release(&shop->catalog);
+}
+
+const struct pricing *shop_pricing(const struct shop *shop)
+{
+    ensure(shop->pricing_count > 0);
+    return &shop->pricings[shop->pricing_count - 1];
+}
+
+const struct pricing *shop_pricing_version(const struct shop *shop, uint32_t version)
+{
+    if (version == 0 || version > shop->pricing_count) {
+        return NULL;
+    }
+    return &shop->pricings[version - 1];
+}
+
+static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct event *event) = {
+    [EVENT_SHOP_CREATED] = apply_shop_created,   [EVENT_PROCESS_STARTED] = apply_process_started,
+    [EVENT_PRODUCT_PUT] = apply_product_put,     [EVENT_CATEGORY_PUT] = apply_category_put,
+    [EVENT_LOCATION_PUT] = apply_location_put,   [EVENT_STOCK_MOVED] = apply_stock_moved,
+    [EVENT_CUSTOMER_PUT] = apply_customer_put,   [EVENT_CONTACTS_ERASED] = apply_contacts_erased,
+    [EVENT_CART_CHANGED] = apply_cart_changed,   [EVENT_ORDER_PLACED] = apply_order_placed,
+    [EVENT_ORDER_CHANGED] = apply_order_changed, [EVENT_PRICING_SET] = apply_pricing_set,
+};
+
+void shop_apply(struct shop *shop, const struct event *event)
+{
+    ensure(event->number == shop->last_event + 1);
+    ensure(event->region == EVENT_REGION_MAIN);
+    ensure(event->time_ms >= shop->now_ms);
+    ensure(event->type < EVENT_TYPE_LIMIT);
+    ensure(apply[event->type] != NULL);
+
+    apply[event->type](shop, event);
+    shop->last_event = event->number;
+    shop->now_ms = event->time_ms;
+}

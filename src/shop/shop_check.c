@@ -1,0 +1,124 @@
+/* shop_check.c - the invariants that span modules. Walks everything: for tests and the simulator.
+ */
+#include "shop/shop.h"
+
+/* A place of stock as a key of a map. */
+static uint64_t place_key(uint32_t product, uint16_t location)
+{
+    return (uint64_t)product << 16 | location;
+}
+
+static void add_reserved(struct map *promised, const struct order *order)
+{
+    for (uint32_t i = 0; i < order->part_count; i++) {
+        const struct order_part *part = &order->parts[i];
+        uint64_t key = place_key(order->lines[part->line].product, part->location);
+        uint64_t pieces = 0;
+        bool is_known = map_find(promised, key, &pieces);
+        if (is_known || part->reserved > 0) {
+            map_put(promised, key, pieces + part->reserved);
+        }
+    }
+}
+
+/* Returns whether every order is in memory, so that reservations can be compared exactly. */
+static bool check_orders(const struct shop *shop, struct map *promised)
+{
+    const struct map *by_number = &shop->orders.by_number;
+    for (size_t i = 0; i < by_number->slot_count; i++) {
+        if (by_number->slots[i].key == 0) {
+            continue;
+        }
+        const struct order *order = order_find(&shop->orders, by_number->slots[i].key);
+        order_check(order);
+        ensure(order->number == by_number->slots[i].key);
+        ensure(order->number <= shop->orders.last_number);
+        ensure(order->last_event <= shop->last_event);
+        ensure(order->currency == shop->currency);
+        ensure(shop_pricing_version(shop, order->pricing_version) != NULL);
+        add_reserved(promised, order);
+    }
+    return by_number->count == shop->orders.last_number;
+}
+
+static void check_stock(const struct shop *shop, const struct map *promised, bool is_exact)
+{
+    uint64_t places = 0;
+    for (uint32_t product = 1; product <= shop->catalog.product_count; product++) {
+        for (const struct stock_row *row = stock_first(&shop->stock, product); row != NULL;
+             row = stock_next(&shop->stock, row)) {
+            uint64_t pieces = 0;
+            bool is_promised = map_find(promised, place_key(product, row->location), &pieces);
+            ensure(row->product == product);
+            ensure(row->reserved <= row->on_hand);
+            ensure(pieces <= row->reserved);
+            ensure(!is_exact || pieces == row->reserved);
+            places += is_promised ? 1 : 0;
+        }
+    }
+    ensure(places == promised->count);
+}
+
+static void check_cart(const struct shop *shop, const struct cart *cart)
+{
+    ensure(cart->line_count <= CART_LINES_MAX);
+    ensure(cart->line_count <= cart->line_capacity);
+    ensure(cart->contact <= shop->last_contact);
+    ensure(cart->customer == 0 || customer_find(&shop->customers, cart->customer) != NULL);
+    ensure(cart->last_order <= shop->orders.last_number);
+    for (uint32_t i = 0; i < cart->line_count; i++) {
+        const struct cart_line *line = &cart->lines[i];
+        ensure(catalog_find(&shop->catalog, line->product) != NULL);
+        ensure(line->quantity > 0);
+        ensure(line->quantity <= CART_QUANTITY_MAX);
+        ensure(cart_line_find(cart, line->product) == line);
+    }
+}
+
+static void check_carts(const struct shop *shop)
+{
+    const struct map *by_number = &shop->carts.by_number;
+    for (size_t i = 0; i < by_number->slot_count; i++) {
+        if (by_number->slots[i].key == 0) {
+            continue;
+        }
+        const struct cart *cart = cart_find(&shop->carts, by_number->slots[i].key);
+        ensure(cart->number == by_number->slots[i].key);
+        check_cart(shop, cart);
+    }
+}
+
+static void check_customers(const struct shop *shop)
+{
+    for (uint32_t i = 1; i <= shop->customers.count; i++) {
+        const struct customer *customer = customer_find(&shop->customers, i);
+        ensure(customer->last_order <= shop->orders.last_number);
+        ensure(customer->contact <= shop->last_contact);
+        ensure(!customer->is_erased || customer->contact == 0);
+    }
+}
+
+static void check_keys(const struct shop *shop)
+{
+    const struct shop_keys *keys = &shop->keys;
+    ensure(keys->first <= keys->next);
+    ensure(keys->next - keys->first <= keys->capacity);
+    ensure(keys->by_hash.count <= keys->next - keys->first);
+    for (uint64_t position = keys->first; position < keys->next; position++) {
+        const struct shop_key *key = &keys->ring[position & (keys->capacity - 1)];
+        ensure(key->order <= shop->orders.last_number);
+        ensure(key->last_event <= shop->last_event);
+    }
+}
+
+void shop_check(const struct shop *shop)
+{
+    struct map promised;
+    map_init(&promised, 0);
+    bool is_exact = check_orders(shop, &promised);
+    check_stock(shop, &promised, is_exact);
+    map_release(&promised);
+    check_carts(shop);
+    check_customers(shop);
+    check_keys(shop);
+}
