@@ -50,7 +50,9 @@ struct open_shop {
 /* CLI_DONE, or what to exit with, with the reason printed and nothing left open. */
 enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
                         struct open_shop *open_out) MUST_USE;
-/* Finishes what is queued, stops the threads, closes the store. */
+/* Finishes what is queued and stops the executor; reading goes on. May be called twice. */
+void shop_stop(struct open_shop *open);
+/* shop_stop(), then closes everything. */
 void shop_close(struct open_shop *open);
 
 #endif

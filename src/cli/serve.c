@@ -1,0 +1,219 @@
+/* serve.c - `shopd serve`: opens the shop and answers HTTP until it is told to stop. */
+#include "api/api.h"
+#include "base/log.h"
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/operator_key.h"
+#include "cli/shop_open.h"
+#include "config/config.h"
+#include "net/server.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { FILES_BESIDE_CONNECTIONS = 128 };
+
+/* Everything that runs, in the order it was brought up. */
+struct serving {
+    struct config config;
+    struct operator_key key;
+    struct open_shop open;
+    struct api *api;
+    struct server *server;
+};
+
+static bool read_settings(int argc, char **argv, struct config *config_out)
+{
+    const struct arguments arguments = {.command = "serve", .config = config_out};
+    uint32_t operand_count;
+    return arguments_parse(&arguments, argc, argv, &operand_count);
+}
+
+/* A connection is a file: as many as the system lets us have. */
+static void raise_file_limit(uint32_t connections_max)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    uint64_t wanted = (uint64_t)connections_max + FILES_BESIDE_CONNECTIONS;
+    if (limit.rlim_cur < wanted)
+        log_warning("the system allows fewer open files than connections_max asks for",
+                    "allowed=%" PRIu64 " wanted=%" PRIu64, (uint64_t)limit.rlim_cur, wanted);
+}
+
+static struct server_options options_of_server(struct serving *serving)
+{
+    const struct config *config = &serving->config;
+    struct server_options options = server_defaults();
+    options.address = config->listen.host;
+    options.port = config->listen.port;
+    options.loops = config->loops;
+    options.connections_max = config->connections_max;
+    options.header_bytes_max = config->header_bytes_max;
+    options.body_bytes_max = config->body_bytes_max;
+    options.idle_timeout_ms = config->idle_timeout_ms;
+    options.read_timeout_ms = config->read_timeout_ms;
+    options.write_timeout_ms = config->write_timeout_ms;
+    options.handler = api_handler;
+    options.refuse = api_refuse;
+    options.thread_start = api_thread_start;
+    options.thread_stop = api_thread_stop;
+    options.context = serving->api;
+    return options;
+}
+
+static struct api *open_api(struct serving *serving)
+{
+    struct api_options options = {
+        .executor = serving->open.executor,
+        .view = serving->open.view,
+        .store = serving->open.store,
+        .operator_key = text_of(serving->key.text),
+        .epoch = serving->open.epoch,
+    };
+    store_secret(serving->open.store, options.secret);
+    return api_open(&options);
+}
+
+static void greet(const struct serving *serving)
+{
+    const struct config_listen *listen = &serving->config.listen;
+    bool is_ipv6 = strchr(listen->host, ':') != NULL;
+    uint16_t port = server_port(serving->server);
+    printf("shopd " SHOPD_VERSION " is ready at http://%s%s%s:%u\n", is_ipv6 ? "[" : "",
+           listen->host, is_ipv6 ? "]" : "", port);
+    printf("  data folder   %s%s, open after %" PRIu64 " ms\n", serving->config.data,
+           serving->open.is_new ? " (new)" : "", serving->open.load_ms);
+    if (serving->key.is_new)
+        printf("  operator key  %s   (shown this once, kept in %s/operator.key)\n",
+               serving->key.text, serving->config.data);
+    (void)fflush(stdout);
+    log_info("listening", "address=%s port=%u epoch=%" PRIu64, listen->host, port,
+             serving->open.epoch);
+}
+
+static void reload(struct serving *serving, int argc, char **argv)
+{
+    struct config fresh;
+    if (!read_settings(argc, argv, &fresh)) {
+        log_error("settings not reloaded", "reason=refused");
+        return;
+    }
+    bool needs_restart = config_reload(&serving->config, &fresh);
+    log_set_level((enum log_level)serving->config.log_level);
+    log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
+}
+
+/* The signals that main() waits for; blocked before the first thread starts, so in every thread. */
+static sigset_t block_signals(void)
+{
+    sigset_t signals;
+    ensure(sigemptyset(&signals) == 0);
+    ensure(sigaddset(&signals, SIGTERM) == 0);
+    ensure(sigaddset(&signals, SIGINT) == 0);
+    ensure(sigaddset(&signals, SIGHUP) == 0);
+    ensure(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
+    ensure(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+    return signals;
+}
+
+static void wait_for_stop(struct serving *serving, const sigset_t *signals, int argc, char **argv)
+{
+    for (;;) {
+        int signal_number = 0;
+        ensure(sigwait(signals, &signal_number) == 0);
+        if (signal_number != SIGHUP) {
+            log_info("stopping", "signal=%s", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+            return;
+        }
+        reload(serving, argc, argv);
+    }
+}
+
+/* Requests first, then the commands they left behind, then what those were answered through. A
+ * second signal ends the process at once, which loses no acknowledged write. */
+static void stop(struct serving *serving, const sigset_t *signals)
+{
+    ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
+    server_drain(serving->server, serving->config.drain_timeout_ms);
+    shop_stop(&serving->open);
+    server_close(serving->server);
+    api_close(serving->api);
+    shop_close(&serving->open);
+    log_info("stopped", NULL);
+}
+
+static enum cli_exit start(struct serving *serving)
+{
+    enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
+    if (code != CLI_DONE)
+        return code;
+    if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key)) {
+        serving->api = open_api(serving);
+        struct server_options options = options_of_server(serving);
+        serving->server = server_open(&options);
+    }
+    if (serving->server == NULL) {
+        if (serving->api != NULL)
+            api_close(serving->api);
+        shop_close(&serving->open);
+        return CLI_FAILED;
+    }
+    executor_start(serving->open.executor);
+    api_attach_server(serving->api, serving->server);
+    server_start(serving->server);
+    return CLI_DONE;
+}
+
+static enum cli_exit serve_run(int argc, char **argv)
+{
+    struct serving serving = {0};
+    if (!read_settings(argc, argv, &serving.config))
+        return CLI_USAGE;
+    log_set_level((enum log_level)serving.config.log_level);
+    sigset_t signals = block_signals();
+    raise_file_limit(serving.config.connections_max);
+    enum cli_exit code = start(&serving);
+    if (code != CLI_DONE)
+        return code;
+    greet(&serving);
+    wait_for_stop(&serving, &signals, argc, argv);
+    stop(&serving, &signals);
+    return CLI_DONE;
+}
+
+const struct cli_command cli_serve = {
+    .name = "serve",
+    .summary = "run the server",
+    .help =
+        "usage: shopd serve [--data DIR] [--listen HOST:PORT] [--config FILE] [--SETTING "
+        "VALUE]...\n"
+        "\n"
+        "Opens the shop in the data folder, or creates one there, and serves the HTTP API until "
+        "it\n"
+        "gets SIGTERM or SIGINT. It then finishes what is open; a second signal ends it at once.\n"
+        "Acknowledged writes survive that, kill -9 and a power cut. SIGHUP reads the settings "
+        "again.\n"
+        "\n"
+        "  --data DIR          the data folder (default ./shop-data)\n"
+        "  --listen HOST:PORT  where to serve (default 127.0.0.1:8080; port 0 = a free one)\n"
+        "  --config FILE       settings, `name = value` lines\n"
+        "  --SETTING VALUE     any setting of `shopd config`, with dashes: --log-level debug\n"
+        "\n"
+        "The operator key is SHOPD_OPERATOR_KEY, or else DIR/operator.key, which is made and "
+        "shown\n"
+        "at the first start.\n"
+        "\n"
+        "examples:\n"
+        "  shopd serve\n"
+        "  curl http://127.0.0.1:8080/readyz\n"
+        "  SHOPD_OPERATOR_KEY=... shopd serve --data /var/lib/shopd --listen 0.0.0.0:80\n"
+        "  shopd config > shopd.conf && shopd serve --config shopd.conf\n",
+    .run = serve_run,
+};

@@ -1,0 +1,140 @@
+#include "cli/shop_open.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "shop/money.h"
+#include "store/sqlite/store_sqlite.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { COMMAND_ARENA_BLOCK = 4096, COMMAND_ARENA_MAX = 65536, KIB = 1024 };
+
+/* Nobody knows what is on disk now: no answer may leave any more, so nothing is finished or
+ * flushed. */
+static void exit_on_store_failure(void *context, struct err err)
+{
+    (void)context;
+    log_error("the store failed, stopping; the next start recovers from the journal",
+              "code=%" PRIu64, err.value);
+    _exit(CLI_FAILED);
+}
+
+static struct store_sqlite_options store_options(const struct config *config,
+                                                 enum shop_open_mode mode)
+{
+    struct store_sqlite_options options = store_sqlite_defaults(config->data);
+    options.must_exist = mode == SHOP_FOR_READING;
+    options.fold_slice_ms = config->fold_slice_ms;
+    options.fold_orders_max = config->fold_orders_max;
+    options.fold_lines_max = config->fold_lines_max;
+    options.cache_mb = config->cache_mb;
+    options.journal_checkpoint_pages = config->journal_checkpoint_pages;
+    options.shop_checkpoint_pages = config->shop_checkpoint_pages;
+    options.ring_bytes_max = (size_t)config->ring_mb * KIB * KIB;
+    return options;
+}
+
+static struct executor *open_executor(const struct config *config, struct open_shop *open)
+{
+    struct executor_options options = executor_defaults(open->store, &open->shop);
+    options.view = open->view;
+    options.queue_max = config->queue_max;
+    options.batch_commands_max = config->batch_commands_max;
+    options.batch_lines_max = config->batch_lines_max;
+    options.linger_us = config->linger_us;
+    options.shed_after_ms = config->shed_after_ms;
+    options.orders_resident_max = config->orders_resident_max;
+    options.loaders = config->loaders;
+    options.on_store_failure = exit_on_store_failure;
+    return executor_open(&options);
+}
+
+static struct err run_shop_command(struct open_shop *open, const struct command_ops *ops,
+                                   struct shop_command *command)
+{
+    struct arena arena;
+    arena_init(&arena, COMMAND_ARENA_BLOCK, COMMAND_ARENA_MAX);
+    command->command = (struct command){.ops = ops, .arena = &arena, .actor = ACTOR_SYSTEM};
+    struct err err = executor_run(open->executor, &command->command);
+    arena_release(&arena);
+    return err;
+}
+
+/* A new shop is created, in one commit; every process then takes an epoch of its own. */
+static struct err begin(const struct config *config, struct open_shop *open)
+{
+    open->is_new = open->shop.last_event == 0;
+    if (open->is_new) {
+        struct shop_command create = {.currency = money_currency(config->currency)};
+        random_secret(&create.timeline, sizeof(create.timeline));
+        TRY(run_shop_command(open, &command_shop_create, &create));
+    }
+    struct shop_command start = {.timeline = open->shop.timeline};
+    TRY(run_shop_command(open, &command_process_start, &start));
+    ensure(start.epoch > 0);
+    open->epoch = start.epoch;
+    return OK;
+}
+
+static enum cli_exit refuse_to_open(const struct config *config, struct err err)
+{
+    if (err.value == EWOULDBLOCK)
+        (void)fprintf(stderr,
+                      "shopd: another process has the data folder %s; stop it first, or ask it "
+                      "over HTTP\n",
+                      config->data);
+    else
+        (void)fprintf(stderr, "shopd: the data folder %s cannot be opened (code %" PRIu64 ")\n",
+                      config->data, err.value);
+    return CLI_FAILED;
+}
+
+enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
+                        struct open_shop *open_out)
+{
+    uint64_t started_ns = clock_monotonic_ns();
+    struct open_shop *open = open_out;
+    *open = (struct open_shop){0};
+    shop_init(&open->shop);
+    open->shop.keys.keys_max = config->keys_max;
+
+    struct store_sqlite_options options = store_options(config, mode);
+    struct err err = store_sqlite_open(&options, &open->store);
+    if (err.code == ERR_NONE)
+        err = store_load(open->store, &open->shop);
+    if (err.code == ERR_NONE && mode == SHOP_FOR_SERVING) {
+        open->view = view_open();
+        view_publish_all(open->view, &open->shop);
+    }
+    if (err.code == ERR_NONE && mode != SHOP_FOR_READING) {
+        open->executor = open_executor(config, open);
+        err = begin(config, open);
+    }
+    open->load_ms = (clock_monotonic_ns() - started_ns) / 1000000;
+    if (err.code == ERR_NONE)
+        return CLI_DONE;
+    shop_close(open);
+    return refuse_to_open(config, err);
+}
+
+void shop_stop(struct open_shop *open)
+{
+    if (open->executor != NULL)
+        executor_close(open->executor);
+    open->executor = NULL;
+}
+
+void shop_close(struct open_shop *open)
+{
+    shop_stop(open);
+    if (open->view != NULL)
+        view_close(open->view);
+    if (open->store != NULL)
+        store_close(open->store);
+    shop_release(&open->shop);
+    *open = (struct open_shop){0};
+}
