@@ -60,7 +60,8 @@ struct search_query {
                           case ignored, other bytes as they are) */
     uint32_t category; /* with everything below it; 0 = any */
     int64_t min_price_minor;
-    int64_t max_price_minor; /* 0 = any */
+    int64_t max_price_minor; /* looked at with has_max_price: 0 is a price too */
+    bool has_max_price;
     uint16_t min_rating_x100;
     bool in_stock; /* only what is available now */
     bool want_facets;
