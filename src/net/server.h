@@ -1,15 +1,17 @@
 /*
- * server.h - HTTP/1.1 (RFC 9112) on libuv and http-parser: one event loop per thread, each with its own
- * SO_REUSEPORT listener.
+ * server.h - HTTP/1.1 (RFC 9112) on libuv and http-parser: one event loop per thread, each with its
+ * own SO_REUSEPORT listener.
  *
- * The handler runs on the loop's thread and must never block. It answers at once with request_reply(), or
- * later: it hands the request to somebody, who calls request_resume() from any thread, and the loop then
- * calls request->resumed, which replies. A request belongs to its loop again only then. A connection that
- * closes meanwhile is only marked; `resumed` is still called, and the reply goes nowhere.
+ * The handler runs on the loop's thread and must never block. It answers at once with
+ * request_reply(), or later: it hands the request to somebody, who calls request_resume() from any
+ * thread, and the loop then calls request->resumed, which replies. A request belongs to its loop
+ * again only then. A connection that closes meanwhile is only marked; `resumed` is still called,
+ * and the reply goes nowhere.
  *
- * Refused before the handler sees them: two Content-Length or Content-Length with Transfer-Encoding,
- * white space before a colon, bare LF, missing or repeated Host, header or body over the limit, an
- * upgrade. Slow senders, slow readers and idle peers are cut at absolute deadlines.
+ * Refused before the handler sees them: two Content-Length or Content-Length with
+ * Transfer-Encoding, white space before a colon, bare LF, missing or repeated Host, header or body
+ * over the limit, an upgrade. Slow senders, slow readers and idle peers are cut at absolute
+ * deadlines.
  */
 #ifndef NET_SERVER_H
 #define NET_SERVER_H
@@ -51,20 +53,20 @@ struct request {
     struct request_header headers[REQUEST_HEADERS_MAX];
     uint32_t header_count;
     struct text body;
-    struct arena arena;   /* everything above and whatever the handler needs; reset after the reply */
+    struct arena arena; /* everything above and whatever the handler needs; reset after the reply */
     struct buffer reply;  /* the handler writes the body here */
     uint64_t received_ns; /* when its last byte was read */
     uint32_t loop_index;
     void (*resumed)(struct request *request); /* set before handing the request to another thread */
-    void *user;           /* the handler's */
-    void *internal;       /* the server's */
-    struct queue_node queue_node; /* the server's */
+    void *user;                               /* the handler's */
+    void *internal;                           /* the server's */
+    struct queue_node queue_node;             /* the server's */
 };
 
 struct server_options {
-    const char *address; /* 127.0.0.1 */
-    uint16_t port;       /* 0 = a free one */
-    uint32_t loops;      /* 0 = one per core */
+    const char *address;      /* 127.0.0.1 */
+    uint16_t port;            /* 0 = a free one */
+    uint32_t loops;           /* 0 = one per core */
     uint32_t connections_max; /* over all loops; further ones are closed at once */
     uint32_t header_bytes_max;
     uint32_t body_bytes_max;
@@ -86,8 +88,8 @@ struct server *server_open(const struct server_options *options) MUST_USE;
 uint16_t server_port(const struct server *server);
 /* Starts the loop threads and returns. */
 void server_start(struct server *server);
-/* Graceful: closes the listeners, answers what is out with Connection: close, waits at most timeout_ms,
- * cuts the rest, joins the threads. */
+/* Graceful: closes the listeners, answers what is out with Connection: close, waits at most
+ * timeout_ms, cuts the rest, joins the threads. */
 void server_drain(struct server *server, uint32_t timeout_ms);
 void server_close(struct server *server);
 
@@ -104,7 +106,8 @@ struct server_stats server_stats(const struct server *server);
 /* Case-insensitive; TEXT_NONE when absent. With several of the name: the first. */
 struct text request_header(const struct request *request, struct text name);
 
-/* Sends request->reply as the body. `headers` is complete header lines ("ETag: \"1\"\r\n") or "". */
+/* Sends request->reply as the body. `headers` is complete header lines ("ETag: \"1\"\r\n") or "".
+ */
 void request_reply(struct request *request, int status, const char *content_type,
                    const char *headers);
 /* Any thread: the loop will call request->resumed. */

@@ -1,0 +1,98 @@
+#include "net/exchange.h"
+
+#include "base/memory.h"
+
+enum {
+    ARENA_BLOCK_SIZE = 16 * 1024,
+    ARENA_SIZE_MAX = 256 * 1024 * 1024,
+    REPLY_CAPACITY_START = 8 * 1024,
+    HEAD_CAPACITY_START = 1024,
+    CAPACITY_KEPT_MAX = 64 * 1024, /* of a buffer, when its exchange goes back to the pool */
+    EXCHANGES_KEPT_MAX = 1024      /* per loop */
+};
+
+static struct exchange *exchange_open(struct exchange_pool *pool)
+{
+    struct exchange *exchange = memory_alloc_zeroed(1, sizeof(*exchange));
+    exchange->loop = pool->loop;
+    exchange->request.internal = exchange;
+    exchange->request.loop_index = pool->loop_index;
+    arena_init(&exchange->request.arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
+    buffer_init(&exchange->request.reply, REPLY_CAPACITY_START);
+    buffer_init(&exchange->head, HEAD_CAPACITY_START);
+    parse_init(&exchange->parse, pool->limits);
+    return exchange;
+}
+
+static void exchange_close(struct exchange *exchange)
+{
+    arena_release(&exchange->request.arena);
+    buffer_release(&exchange->request.reply);
+    buffer_release(&exchange->head);
+    buffer_release(&exchange->backlog);
+    parse_release(&exchange->parse);
+    memory_free(exchange);
+}
+
+void exchange_pool_init(struct exchange_pool *pool, struct loop *loop, uint32_t loop_index,
+                        struct parse_limits limits)
+{
+    *pool = (struct exchange_pool){.limits = limits, .loop = loop, .loop_index = loop_index};
+}
+
+void exchange_pool_release(struct exchange_pool *pool)
+{
+    while (pool->first != NULL) {
+        struct exchange *exchange = pool->first;
+        pool->first = exchange->next;
+        exchange_close(exchange);
+    }
+    pool->count = 0;
+}
+
+struct exchange *exchange_take(struct exchange_pool *pool)
+{
+    struct exchange *exchange = pool->first;
+    if (exchange == NULL)
+        return exchange_open(pool);
+    pool->first = exchange->next;
+    pool->count--;
+    exchange->next = NULL;
+    return exchange;
+}
+
+void exchange_give_back(struct exchange_pool *pool, struct exchange *exchange)
+{
+    ensure(!exchange->is_out);
+    if (pool->count == EXCHANGES_KEPT_MAX) {
+        exchange_close(exchange);
+        return;
+    }
+    exchange_reset(exchange);
+    exchange->connection = NULL;
+    if (exchange->backlog.capacity > CAPACITY_KEPT_MAX)
+        buffer_release(&exchange->backlog);
+    buffer_reset(&exchange->backlog);
+    exchange->next = pool->first;
+    pool->first = exchange;
+    pool->count++;
+}
+
+void exchange_reset(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    arena_reset(&request->arena);
+    if (request->reply.capacity > CAPACITY_KEPT_MAX) {
+        buffer_release(&request->reply);
+        buffer_init(&request->reply, REPLY_CAPACITY_START);
+    }
+    buffer_reset(&request->reply);
+    request->header_count = 0;
+    request->resumed = NULL;
+    request->user = NULL;
+    request->body = request->path = request->query = TEXT_NONE;
+    parse_reset(&exchange->parse);
+    buffer_reset(&exchange->head);
+    exchange->close_after = false;
+    exchange->linger_after = false;
+}

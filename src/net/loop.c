@@ -1,0 +1,299 @@
+#include "net/loop.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/connection.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    ACCEPTS_PER_WAKE_MAX = 64,
+    ACCEPT_PAUSE_MS = 100,
+    ACCEPT_LOG_INTERVAL_MS = 10000,
+    LINGER_TIMEOUT_MS = 1000,
+    CPU_READ_INTERVAL_MS = 100
+};
+
+/* ---- deadlines: one timer, set to the first of all lists ---- */
+
+static void on_deadline_timer(uv_timer_t *timer);
+
+static void loop_set_timer(struct loop *loop, uint64_t due_ms)
+{
+    if (due_ms >= loop->timer_due_ms)
+        return;
+    uint64_t now_ms = uv_now(&loop->uv);
+    loop->timer_due_ms = due_ms;
+    ensure(uv_timer_start(&loop->deadline_timer, on_deadline_timer,
+                          due_ms > now_ms ? due_ms - now_ms : 0, 0) == 0);
+}
+
+static void on_deadline_timer(uv_timer_t *timer)
+{
+    struct loop *loop = timer->loop->data;
+    uint64_t now_ms = uv_now(&loop->uv);
+    uint64_t next_ms = UINT64_MAX;
+    loop->timer_due_ms = UINT64_MAX;
+    for (int phase = 0; phase < CONNECTION_DEADLINES; phase++) {
+        struct deadline *due;
+        while ((due = deadline_take_due(&loop->deadlines[phase], now_ms)) != NULL)
+            connection_expired(connection_of(due), (enum connection_phase)phase);
+    }
+    for (int phase = 0; phase < CONNECTION_DEADLINES; phase++) {
+        uint64_t due_ms = deadline_next_due_ms(&loop->deadlines[phase]);
+        next_ms = due_ms < next_ms ? due_ms : next_ms;
+    }
+    loop_set_timer(loop, next_ms);
+}
+
+void loop_watch(struct loop *loop, struct deadline *deadline, enum connection_phase phase)
+{
+    ensure(phase < CONNECTION_DEADLINES);
+    deadline_start(deadline, &loop->deadlines[phase], uv_now(&loop->uv));
+    loop_set_timer(loop, deadline->due_ms);
+}
+
+/* ---- accepting ---- */
+
+static void on_acceptable(uv_poll_t *poll, int status, int events);
+
+static void on_accept_timer(uv_timer_t *timer)
+{
+    struct loop *loop = timer->loop->data;
+    if (loop->listen_fd >= 0)
+        (void)uv_poll_start(&loop->listener, UV_READABLE, on_acceptable);
+}
+
+/* Out of descriptors or memory: the queue stays readable, so asking again at once would only burn
+ * the processor. Others that close meanwhile make room. */
+static void loop_pause_accepting(struct loop *loop, int error)
+{
+    uint64_t now_ms = uv_now(&loop->uv);
+    (void)uv_poll_stop(&loop->listener);
+    (void)uv_timer_start(&loop->accept_timer, on_accept_timer, ACCEPT_PAUSE_MS, 0);
+    if (loop->accept_logged_ms == 0 || now_ms - loop->accept_logged_ms >= ACCEPT_LOG_INTERVAL_MS) {
+        loop->accept_logged_ms = now_ms;
+        log_warning("cannot accept", "reason=\"%s\" open=%u", strerror(error),
+                    loop->connection_count);
+    }
+}
+
+static void loop_admit(struct loop *loop, int fd)
+{
+    uint32_t others = atomic_fetch_add_explicit(loop->server_connections, 1, memory_order_relaxed);
+    if (others < loop->options->connections_max) {
+        connection_open(loop, fd);
+        return;
+    }
+    atomic_fetch_sub_explicit(loop->server_connections, 1, memory_order_relaxed);
+    loop_count(&loop->counters.refused_total, 1);
+    (void)close(fd);
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events)
+{
+    struct loop *loop = poll->loop->data;
+    (void)status;
+    (void)events;
+    for (int i = 0; i < ACCEPTS_PER_WAKE_MAX; i++) {
+        int fd = accept4(loop->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            loop_admit(loop, fd);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            loop_pause_accepting(loop, errno);
+        if (errno != EINTR && errno != ECONNABORTED)
+            return;
+    }
+}
+
+/* ---- requests that come back from other threads ---- */
+
+void loop_resume(struct loop *loop, struct exchange *exchange)
+{
+    struct exchange *newest = atomic_load_explicit(&loop->resumed, memory_order_relaxed);
+    do {
+        exchange->next = newest;
+    } while (!atomic_compare_exchange_weak_explicit(&loop->resumed, &newest, exchange,
+                                                    memory_order_release, memory_order_relaxed));
+    /* A list that was not empty has woken the loop already. */
+    if (newest == NULL)
+        ensure(uv_async_send(&loop->wake) == 0);
+}
+
+static void loop_take_resumed(struct loop *loop)
+{
+    struct exchange *newest = atomic_exchange_explicit(&loop->resumed, NULL, memory_order_acquire);
+    struct exchange *oldest = NULL;
+    while (newest != NULL) {
+        struct exchange *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    while (oldest != NULL) {
+        struct exchange *exchange = oldest;
+        oldest = exchange->next;
+        exchange->next = NULL;
+        exchange->request.resumed(&exchange->request);
+    }
+}
+
+/* ---- draining ---- */
+
+static void close_if_idle(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    struct connection *connection = (struct connection *)(void *)handle;
+    if (handle->type == UV_TCP && connection->phase == CONNECTION_IDLE)
+        connection_close(connection, false);
+}
+
+static void close_any(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    if (handle->type == UV_TCP)
+        connection_close((struct connection *)(void *)handle, true);
+}
+
+static void on_drain_timer(uv_timer_t *timer)
+{
+    struct loop *loop = timer->loop->data;
+    loop->is_cutting = true;
+    loop_count(&loop->counters.cut_total, loop->connection_count);
+    uv_walk(&loop->uv, close_any, NULL);
+    loop_check_drained(loop);
+}
+
+static void loop_begin_drain(struct loop *loop, uint32_t timeout_ms)
+{
+    loop->is_draining = true;
+    on_acceptable(&loop->listener, 0, UV_READABLE); /* who waits in the queue is served */
+    (void)uv_poll_stop(&loop->listener);
+    (void)close(loop->listen_fd);
+    loop->listen_fd = -1;
+    (void)uv_timer_start(&loop->drain_timer, on_drain_timer, timeout_ms, 0);
+    uv_walk(&loop->uv, close_if_idle, NULL);
+    loop_check_drained(loop);
+}
+
+void loop_check_drained(struct loop *loop)
+{
+    if (loop->is_draining && loop->connection_count == 0 &&
+        (loop->out_count == 0 || loop->is_cutting))
+        uv_stop(&loop->uv);
+}
+
+void loop_drain(struct loop *loop, uint32_t timeout_ms)
+{
+    atomic_store_explicit(&loop->drain_request, 1 + (uint64_t)timeout_ms, memory_order_release);
+    ensure(uv_async_send(&loop->wake) == 0);
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct loop *loop = wake->loop->data;
+    loop_take_resumed(loop);
+    uint64_t drain = atomic_load_explicit(&loop->drain_request, memory_order_acquire);
+    if (drain != 0 && !loop->is_draining)
+        loop_begin_drain(loop, (uint32_t)(drain - 1));
+}
+
+/* ---- life ---- */
+
+static void loop_read_cpu(struct loop *loop)
+{
+    atomic_store_explicit(&loop->counters.cpu_ns, clock_thread_cpu_ns(), memory_order_relaxed);
+}
+
+static void on_housekeeping(uv_prepare_t *prepare)
+{
+    struct loop *loop = prepare->loop->data;
+    uint64_t now_ms = uv_now(&loop->uv);
+    if (now_ms - loop->cpu_read_ms < CPU_READ_INTERVAL_MS)
+        return;
+    loop->cpu_read_ms = now_ms;
+    loop_read_cpu(loop);
+}
+
+void loop_open(struct loop *loop, uint32_t index, const struct server_options *options,
+               int listen_fd, _Atomic uint32_t *server_connections)
+{
+    *loop = (struct loop){.options = options,
+                          .listen_fd = listen_fd,
+                          .server_connections = server_connections,
+                          .timer_due_ms = UINT64_MAX};
+    ensure(uv_loop_init(&loop->uv) == 0);
+    loop->uv.data = loop;
+    ensure(uv_poll_init(&loop->uv, &loop->listener, listen_fd) == 0);
+    ensure(uv_poll_start(&loop->listener, UV_READABLE, on_acceptable) == 0);
+    ensure(uv_async_init(&loop->uv, &loop->wake, on_wake) == 0);
+    ensure(uv_prepare_init(&loop->uv, &loop->housekeeping) == 0);
+    ensure(uv_prepare_start(&loop->housekeeping, on_housekeeping) == 0);
+    ensure(uv_timer_init(&loop->uv, &loop->deadline_timer) == 0);
+    ensure(uv_timer_init(&loop->uv, &loop->accept_timer) == 0);
+    ensure(uv_timer_init(&loop->uv, &loop->drain_timer) == 0);
+    deadline_list_init(&loop->deadlines[CONNECTION_IDLE], options->idle_timeout_ms);
+    deadline_list_init(&loop->deadlines[CONNECTION_READING], options->read_timeout_ms);
+    deadline_list_init(&loop->deadlines[CONNECTION_WRITING], options->write_timeout_ms);
+    deadline_list_init(&loop->deadlines[CONNECTION_LINGERING], LINGER_TIMEOUT_MS);
+    exchange_pool_init(&loop->exchanges, loop, index,
+                       (struct parse_limits){.header_bytes_max = options->header_bytes_max,
+                                             .body_bytes_max = options->body_bytes_max});
+    loop->read_buffer = memory_alloc(LOOP_READ_SIZE);
+}
+
+void loop_run(struct loop *loop)
+{
+    const struct server_options *options = loop->options;
+    if (options->thread_start != NULL)
+        options->thread_start(options->context);
+    (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+    ensure(loop->is_draining);
+    loop_read_cpu(loop);
+    if (options->thread_stop != NULL)
+        options->thread_stop(options->context);
+}
+
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void loop_close(struct loop *loop)
+{
+    loop_take_resumed(loop);
+    ensure(loop->out_count == 0);
+    ensure(loop->connection_count == 0);
+    uv_walk(&loop->uv, close_handle, NULL);
+    (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+    ensure(uv_loop_close(&loop->uv) == 0);
+    if (loop->listen_fd >= 0)
+        (void)close(loop->listen_fd);
+    exchange_pool_release(&loop->exchanges);
+    while (loop->free_connections != NULL) {
+        struct connection *connection = loop->free_connections;
+        loop->free_connections = connection->tcp.data;
+        memory_free(connection);
+    }
+    buffer_release(&loop->spare_backlog);
+    memory_free(loop->read_buffer);
+}
+
+const char *loop_date(struct loop *loop)
+{
+    uint64_t now_ms = uv_now(&loop->uv);
+    if (now_ms >= loop->date_until_ms) {
+        uint64_t wall_ms = clock_wall_ms();
+        response_format_date(wall_ms, loop->date);
+        loop->date_until_ms = now_ms + 1000 - wall_ms % 1000;
+    }
+    return loop->date;
+}

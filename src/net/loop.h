@@ -1,0 +1,96 @@
+/*
+ * loop.h - one event loop: its thread, listener, deadlines, memory pools and the list of resumed
+ * requests.
+ *
+ * Everything here belongs to the loop's thread but `resumed`, `drain_request` and the counters.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "net/deadline.h"
+#include "net/exchange.h"
+#include "net/response.h"
+
+#include <stdatomic.h>
+#include <uv.h>
+
+/* What a connection waits for; all but OUT and CLOSING have a deadline. */
+enum connection_phase {
+    CONNECTION_IDLE = 0,                   /* for a request */
+    CONNECTION_READING,                    /* for the rest of a request */
+    CONNECTION_WRITING,                    /* for the peer to take the response */
+    CONNECTION_LINGERING,                  /* for the peer to stop sending, after a refusal */
+    CONNECTION_DEADLINES,                  /* the phases above have one */
+    CONNECTION_OUT = CONNECTION_DEADLINES, /* for the handler */
+    CONNECTION_CLOSING
+};
+
+enum { LOOP_READ_SIZE = 64 * 1024 };
+
+struct loop_counters {
+    _Atomic uint64_t connections_open;
+    _Atomic uint64_t connections_total;
+    _Atomic uint64_t requests_total;
+    _Atomic uint64_t refused_total;
+    _Atomic uint64_t cut_total;
+    _Atomic uint64_t cpu_ns;
+};
+
+struct loop {
+    uv_loop_t uv;
+    uv_poll_t listener;
+    uv_async_t wake;
+    uv_prepare_t housekeeping;
+    uv_timer_t deadline_timer;
+    uv_timer_t accept_timer; /* accepting again after the process ran out of descriptors */
+    uv_timer_t drain_timer;
+    const struct server_options *options;
+    _Atomic uint32_t *server_connections; /* of all loops */
+    int listen_fd;                        /* -1 = closed */
+    struct deadline_list deadlines[CONNECTION_DEADLINES];
+    uint64_t timer_due_ms; /* UINT64_MAX = the timer is off */
+    struct exchange_pool exchanges;
+    struct exchange *_Atomic resumed; /* newest first; pushed by any thread */
+    _Atomic uint64_t drain_request;   /* 1 + timeout_ms; 0 = none */
+    struct connection *free_connections;
+    char *read_buffer;           /* LOOP_READ_SIZE bytes, shared by all connections */
+    struct buffer spare_backlog; /* see connection_continue() */
+    uint32_t connection_count;
+    uint32_t out_count; /* requests with the handler */
+    bool is_draining;
+    bool is_cutting; /* the time for draining is over */
+    uint64_t cpu_read_ms;
+    uint64_t accept_logged_ms;
+    uint64_t date_until_ms;
+    char date[RESPONSE_DATE_SIZE];
+    struct loop_counters counters;
+};
+
+/* Takes over `listen_fd`. `options` and `server_connections` outlive the loop. */
+void loop_open(struct loop *loop, uint32_t index, const struct server_options *options,
+               int listen_fd, _Atomic uint32_t *server_connections);
+/* Runs on its own thread until it is drained. */
+void loop_run(struct loop *loop);
+/* Any thread. loop_run() returns once all is answered, or timeout_ms later. */
+void loop_drain(struct loop *loop, uint32_t timeout_ms);
+/* After loop_run() returned and whoever held requests has resumed them. */
+void loop_close(struct loop *loop);
+
+/* Any thread. */
+void loop_resume(struct loop *loop, struct exchange *exchange);
+/* Starts the deadline of `phase`, and the timer when it is the first to be due. */
+void loop_watch(struct loop *loop, struct deadline *deadline, enum connection_phase phase);
+/* "Sun, 22 Nov 2026 10:00:00 GMT", made once a second. */
+const char *loop_date(struct loop *loop);
+/* To be called when a connection or a request has gone: stops a draining loop that has none left.
+ */
+void loop_check_drained(struct loop *loop);
+
+/* The loop's thread is the only writer, so this needs no locked instruction. */
+static inline void loop_count(_Atomic uint64_t *counter, int64_t change)
+{
+    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, value + (uint64_t)change, memory_order_relaxed);
+}
+
+#endif

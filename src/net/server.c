@@ -1,0 +1,236 @@
+#include "net/server.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/loop.h"
+
+#include <errno.h>
+#include <http_parser.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LISTEN_BACKLOG = 1024, PORT_TEXT_SIZE = 8, DESCRIPTORS_FOR_OTHERS = 64 };
+
+struct server {
+    struct server_options options;
+    struct loop *loops;
+    pthread_t *threads;
+    uint16_t port;
+    bool is_running;
+    _Atomic uint32_t connection_count;
+};
+
+struct server_options server_defaults(void)
+{
+    return (struct server_options){
+        .address = "127.0.0.1",
+        .port = 8080,
+        .connections_max = 10000,
+        .header_bytes_max = 16 * 1024,
+        .body_bytes_max = 1024 * 1024,
+        .idle_timeout_ms = 60 * 1000,
+        .read_timeout_ms = 10 * 1000,
+        .write_timeout_ms = 30 * 1000,
+    };
+}
+
+/* ---- listening ---- */
+
+static int socket_set(int fd, int level, int option)
+{
+    int on = 1;
+    return setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+/* Each loop has a socket of its own on the same port; the kernel spreads connections over them. */
+static int listen_on(const struct addrinfo *address)
+{
+    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    /* TCP_NODELAY is inherited by the connections. */
+    if (socket_set(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
+        socket_set(fd, SOL_SOCKET, SO_REUSEPORT) == 0 &&
+        socket_set(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
+        bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    (void)close(fd);
+    errno = error;
+    return -1;
+}
+
+/* Where port 0 was asked for, the others must follow to the port that the first got. */
+static bool read_back_port(int fd, struct addrinfo *address, uint16_t *port_out)
+{
+    socklen_t length = address->ai_addrlen;
+    if (getsockname(fd, address->ai_addr, &length) != 0)
+        return false;
+    in_port_t port = address->ai_family == AF_INET6
+                         ? ((struct sockaddr_in6 *)(void *)address->ai_addr)->sin6_port
+                         : ((struct sockaddr_in *)(void *)address->ai_addr)->sin_port;
+    *port_out = ntohs(port);
+    return true;
+}
+
+static bool server_listen(struct server *server, struct addrinfo *address, int *fds_out)
+{
+    for (uint32_t i = 0; i < server->options.loops; i++) {
+        fds_out[i] = listen_on(address);
+        if (fds_out[i] >= 0 && (i > 0 || read_back_port(fds_out[0], address, &server->port)))
+            continue;
+        log_error("cannot listen", "address=%s port=%u reason=\"%s\"", server->options.address,
+                  (unsigned)server->options.port, strerror(errno));
+        for (uint32_t opened = 0; opened <= i; opened++) {
+            if (fds_out[opened] >= 0)
+                (void)close(fds_out[opened]);
+        }
+        return false;
+    }
+    return true;
+}
+
+static struct addrinfo *resolve(const struct server_options *options)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *address = NULL;
+    char port[PORT_TEXT_SIZE];
+    (void)snprintf(port, sizeof(port), "%u", (unsigned)options->port);
+    int result = getaddrinfo(options->address, port, &hints, &address);
+    if (result == 0)
+        return address;
+    log_error("cannot listen", "address=%s reason=\"%s\"", options->address, gai_strerror(result));
+    return NULL;
+}
+
+/* Lifts the limit of descriptors as far as allowed; says so where that does not suffice. */
+static void make_room_for_descriptors(uint32_t connections_max)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)connections_max + DESCRIPTORS_FOR_OTHERS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        log_warning("fewer descriptors than connections allowed", "descriptors=%llu connections=%u",
+                    (unsigned long long)limit.rlim_cur, connections_max);
+}
+
+/* ---- life ---- */
+
+static uint32_t processor_count(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (uint32_t)count : 1;
+}
+
+static void check_options(const struct server_options *options)
+{
+    ensure(options->handler != NULL);
+    ensure(options->connections_max > 0);
+    ensure(options->header_bytes_max <= HTTP_MAX_HEADER_SIZE);
+    ensure(options->idle_timeout_ms > 0);
+    ensure(options->read_timeout_ms > 0);
+    ensure(options->write_timeout_ms > 0);
+}
+
+struct server *server_open(const struct server_options *options)
+{
+    check_options(options);
+    struct addrinfo *address = resolve(options);
+    if (address == NULL)
+        return NULL;
+    struct server *server = memory_alloc_zeroed(1, sizeof(*server));
+    server->options = *options;
+    if (server->options.loops == 0)
+        server->options.loops = processor_count();
+    uint32_t loops = server->options.loops;
+    make_room_for_descriptors(options->connections_max);
+    int *fds = memory_alloc_zeroed(loops, sizeof(*fds));
+    bool is_listening = server_listen(server, address, fds);
+    if (is_listening) {
+        server->loops = memory_alloc_zeroed(loops, sizeof(*server->loops));
+        server->threads = memory_alloc_zeroed(loops, sizeof(*server->threads));
+        for (uint32_t i = 0; i < loops; i++)
+            loop_open(&server->loops[i], i, &server->options, fds[i], &server->connection_count);
+    } else {
+        memory_free(server);
+        server = NULL;
+    }
+    memory_free(fds);
+    freeaddrinfo(address);
+    return server;
+}
+
+uint16_t server_port(const struct server *server)
+{
+    return server->port;
+}
+
+static void *run_loop(void *loop)
+{
+    loop_run(loop);
+    return NULL;
+}
+
+void server_start(struct server *server)
+{
+    ensure(!server->is_running);
+    /* Signals are the main thread's; SIGPIPE must not end the process when a peer has gone. */
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    ensure(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    for (uint32_t i = 0; i < server->options.loops; i++)
+        ensure(pthread_create(&server->threads[i], NULL, run_loop, &server->loops[i]) == 0);
+    ensure(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    server->is_running = true;
+}
+
+void server_drain(struct server *server, uint32_t timeout_ms)
+{
+    if (!server->is_running)
+        return;
+    for (uint32_t i = 0; i < server->options.loops; i++)
+        loop_drain(&server->loops[i], timeout_ms);
+    for (uint32_t i = 0; i < server->options.loops; i++)
+        ensure(pthread_join(server->threads[i], NULL) == 0);
+    server->is_running = false;
+}
+
+void server_close(struct server *server)
+{
+    server_drain(server, 0);
+    for (uint32_t i = 0; i < server->options.loops; i++)
+        loop_close(&server->loops[i]);
+    memory_free(server->loops);
+    memory_free(server->threads);
+    memory_free(server);
+}
+
+static uint64_t load(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+struct server_stats server_stats(const struct server *server)
+{
+    struct server_stats stats = {0};
+    for (uint32_t i = 0; i < server->options.loops; i++) {
+        const struct loop_counters *counters = &server->loops[i].counters;
+        stats.connections_open += load(&counters->connections_open);
+        stats.connections_total += load(&counters->connections_total);
+        stats.requests_total += load(&counters->requests_total);
+        stats.refused_total += load(&counters->refused_total);
+        stats.cut_total += load(&counters->cut_total);
+        stats.cpu_ns += load(&counters->cpu_ns);
+    }
+    return stats;
+}
