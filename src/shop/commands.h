@@ -134,7 +134,9 @@ struct cart_command {
     uint32_t line_count;
     char country[4];
     /* answer */
-    struct quote *quote;
+    struct quote *quote;         /* the cart as it is afterwards */
+    struct shortage *shortages; /* with ERR_OUT_OF_STOCK; line: position in lines[] */
+    uint32_t shortage_count;
 };
 
 /* checkout */
@@ -146,12 +148,13 @@ struct checkout_command {
     struct contact contact; /* with addresses and metadata */
     char country[4];
     int64_t expected_total_minor; /* < 0 = not given */
-    uint32_t expected_currency;
+    uint32_t expected_currency;  /* 0 = the shop's */
     /* answer */
+    uint64_t order_number;
     struct order *order; /* as placed */
     struct pricing *pricing;
     bool is_replay;
-    struct shortage *shortages; /* with ERR_OUT_OF_STOCK */
+    struct shortage *shortages; /* with ERR_OUT_OF_STOCK; line: position in the cart */
     uint32_t shortage_count;
 };
 
