@@ -13,8 +13,8 @@ static void crc32c_matches_rfc_3720(void **state)
     assert_int_equal(hash_crc32c(0, bytes, sizeof(bytes)), 0x8a9136aa);
     memset(bytes, 0xff, sizeof(bytes));
     assert_int_equal(hash_crc32c(0, bytes, sizeof(bytes)), 0x62a8ab43);
-    for (uint8_t i = 0; i < sizeof(bytes); i++)
-        bytes[i] = i;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)i;
     assert_int_equal(hash_crc32c(0, bytes, sizeof(bytes)), 0x46dd794e);
     assert_int_equal(hash_crc32c(0, "123456789", 9), 0xe3069283);
     assert_int_equal(hash_crc32c(0, NULL, 0), 0);
@@ -66,10 +66,10 @@ static void keyed_hash_matches_the_siphash_reference(void **state)
          0xd9},
     };
     uint8_t secret[HASH_SECRET_SIZE], input[15], tag[HASH_TAG_SIZE];
-    for (uint8_t i = 0; i < HASH_SECRET_SIZE; i++)
-        secret[i] = i;
-    for (uint8_t i = 0; i < sizeof(input); i++)
-        input[i] = i;
+    for (size_t i = 0; i < HASH_SECRET_SIZE; i++)
+        secret[i] = (uint8_t)i;
+    for (size_t i = 0; i < sizeof(input); i++)
+        input[i] = (uint8_t)i;
     hash_keyed(secret, input, 0, tag);
     assert_memory_equal(tag, expected[0], sizeof(tag));
     hash_keyed(secret, input, sizeof(input), tag);

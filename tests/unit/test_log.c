@@ -39,10 +39,9 @@ static void a_line_has_time_level_phrase_and_facts(void **state)
     (void)state;
     char text[4096];
     capture(write_three_lines, text, sizeof(text));
-    int year;
-    int milliseconds;
-    assert_int_equal(sscanf(text, "%d-%*d-%*dT%*d:%*d:%*d.%dZ", &year, &milliseconds), 2);
-    assert_true(year >= 2024);
+    static const char shape[] = "20NN-NN-NNTNN:NN:NN.NNNZ ";
+    for (size_t i = 0; shape[i] != '\0'; i++)
+        assert_true(shape[i] == 'N' ? text[i] >= '0' && text[i] <= '9' : text[i] == shape[i]);
     char *second = strchr(text, '\n') + 1;
     second[-1] = '\0';
     assert_string_equal(strchr(text, ' '), " info listening address=127.0.0.1 port=80");
