@@ -1,0 +1,40 @@
+/*
+ * access.h - who sends a request: an operator (Authorization: Bearer <operator key>), the owner of
+ * a cart (Cart-Token), or anybody. Keys are compared as keyed tags, in constant time.
+ */
+#ifndef API_ACCESS_H
+#define API_ACCESS_H
+
+#include "api/problem.h"
+#include "api/routes.h"
+#include "base/hash.h"
+#include "net/server.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct access_keys {
+    uint8_t secret[HASH_SECRET_SIZE];
+    uint8_t operator_tag[HASH_TAG_SIZE];
+};
+
+struct access {
+    bool is_operator;
+    uint64_t cart; /* the one its token opens; 0 = none */
+};
+
+void access_init(struct access_keys *keys, const uint8_t secret[HASH_SECRET_SIZE],
+                 struct text operator_key);
+
+/* False, with the reason, when the route is not for the sender or a credential is wrong. */
+bool access_check(const struct access_keys *keys, const struct request *request,
+                  enum route_access needed, struct access *access_out,
+                  enum edge_problem *problem_out) MUST_USE;
+
+/* True when the sender may see this cart and its orders. */
+static inline bool access_opens_cart(const struct access *access, uint64_t cart)
+{
+    return access->is_operator || (access->cart == cart && cart != 0);
+}
+
+#endif

@@ -1,0 +1,199 @@
+#include "api/call.h"
+
+#include "base/log.h"
+
+#include <string.h>
+
+static void resumed(struct request *request)
+{
+    struct call *call = request->user;
+    struct err err = call->command != NULL ? call->command->err : call->read_err;
+    if (err.code == ERR_NONE) {
+        view_read_begin();
+        call->next(call);
+        view_read_end();
+        return;
+    }
+    if (call->command != NULL && call->refused != NULL) {
+        view_read_begin();
+        call->refused(call, err);
+        view_read_end();
+        return;
+    }
+    call_refuse(call, err);
+}
+
+static void command_done(struct command *command)
+{
+    struct call *call = command->owner;
+    request_resume(call->request);
+}
+
+void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
+                 void (*next)(struct call *call))
+{
+    ensure(next != NULL);
+    *command = (struct command){.ops = ops,
+                                .arena = call->arena,
+                                .actor = call->access.is_operator ? ACTOR_OPERATOR : ACTOR_GUEST,
+                                .done = command_done,
+                                .owner = call};
+    call->command = command;
+    call->next = next;
+    call->request->resumed = resumed;
+    struct err err = executor_submit(call->executor, command);
+    if (err.code != ERR_NONE)
+        call_refuse(call, err);
+}
+
+static void run_task(struct loader_task *task, struct store_reader *reader)
+{
+    struct call *call = container_of(task, struct call, task);
+    call->read_err = call->read(call, reader);
+    request_resume(call->request);
+}
+
+void call_load(struct call *call,
+               struct err (*read)(struct call *call, struct store_reader *reader),
+               void (*next)(struct call *call))
+{
+    ensure(read != NULL);
+    ensure(next != NULL);
+    call->command = NULL;
+    call->read = read;
+    call->next = next;
+    call->task.run = run_task;
+    call->request->resumed = resumed;
+    struct err err = executor_load(call->executor, &call->task);
+    if (err.code != ERR_NONE)
+        call_refuse(call, err);
+}
+
+void call_header(struct call *call, const char *name, struct text value)
+{
+    size_t name_length = strlen(name);
+    ensure(call->headers_length + name_length + value.length + 5 <= sizeof(call->headers));
+    char *at = call->headers + call->headers_length;
+    memcpy(at, name, name_length);
+    at += name_length;
+    *at++ = ':';
+    *at++ = ' ';
+    memcpy(at, value.data, value.length);
+    at += value.length;
+    memcpy(at, "\r\n", 3);
+    call->headers_length += (uint32_t)(name_length + value.length) + 4;
+}
+
+void call_reply_as(struct call *call, int status, const char *content_type)
+{
+    request_reply(call->request, status, content_type, call->headers);
+}
+
+void call_reply(struct call *call, int status)
+{
+    call_reply_as(call, status, "application/json");
+}
+
+static void refuse(struct call *call, const struct problem *problem, struct err err)
+{
+    buffer_reset(&call->request->reply);
+    problem_write(&call->request->reply, problem, err, call->request_id, &call->errors);
+    call_reply_as(call, problem->status, "application/problem+json");
+}
+
+void call_refuse(struct call *call, struct err err)
+{
+    struct problem problem = problem_of(err.code);
+    uint32_t retry_s = problem_retry_s(err);
+    if (retry_s > 0) {
+        char digits[4] = {(char)('0' + retry_s / 100 % 10), (char)('0' + retry_s / 10 % 10),
+                          (char)('0' + retry_s % 10), '\0'};
+        struct text value = text_of(digits);
+        while (value.length > 1 && value.data[0] == '0')
+            value = (struct text){value.data + 1, value.length - 1};
+        call_header(call, "Retry-After", value);
+    }
+    if (err.code == ERR_STORE)
+        log_error("the store could not be read", "request_id=%.*s code=%llu",
+                  TEXT_ARGS(call->request_id), (unsigned long long)err.value);
+    refuse(call, &problem, err);
+}
+
+void call_refuse_edge(struct call *call, enum edge_problem edge)
+{
+    struct problem problem = problem_of_edge(edge);
+    if (problem.status == 401)
+        call_header(call, "WWW-Authenticate", TEXT("Bearer"));
+    refuse(call, &problem, OK);
+}
+
+bool call_has_errors(struct call *call)
+{
+    if (call->errors.count == 0)
+        return false;
+    call_refuse_edge(call, EDGE_INVALID_REQUEST);
+    return true;
+}
+
+bool call_id(struct call *call, uint32_t index, enum public_id_type type, enum err_code unknown,
+             uint64_t *number_out)
+{
+    ensure(index < ROUTE_PARAMETERS_MAX);
+    if (public_id_read(call->secret, type, call->parameters[index], number_out))
+        return true;
+    call_refuse(call, ERR(unknown));
+    return false;
+}
+
+bool call_read_id(struct call *call, enum public_id_type type, struct text id, struct text field,
+                  uint64_t *number_out)
+{
+    if (public_id_read(call->secret, type, id, number_out))
+        return true;
+    field_errors_add(&call->errors, field, "invalid_id", "this is not an id of this store");
+    return false;
+}
+
+struct text call_write_id(struct call *call, enum public_id_type type, uint64_t number)
+{
+    char *id = arena_alloc(call->arena, PUBLIC_ID_SIZE);
+    public_id_write(call->secret, type, number, id);
+    return (struct text){id, PUBLIC_ID_LENGTH};
+}
+
+bool call_body(struct call *call, bool is_optional, struct json_in *in,
+               struct json_in_object *body_out, bool *has_body_out)
+{
+    *has_body_out = !is_optional || call->request->body.length > 0;
+    if (!*has_body_out)
+        return true;
+    if (json_in_open(in, call->arena, &call->errors, call->request->body) &&
+        json_in_root(in, body_out))
+        return true;
+    json_in_close(in);
+    call_refuse_edge(call, EDGE_INVALID_REQUEST);
+    return false;
+}
+
+void call_query(struct call *call, struct query_in *query)
+{
+    query_in_read(query, call->arena, &call->errors, call->request->query);
+}
+
+uint32_t call_limit(struct query_in *query)
+{
+    uint64_t limit = LIMIT_DEFAULT;
+    query_in_u64(query, "limit", 1, LIMIT_MAX, &limit);
+    return (uint32_t)limit;
+}
+
+bool call_cursor(struct call *call, struct query_in *query, struct cursor *cursor,
+                 bool *has_cursor_out)
+{
+    struct text text;
+    *has_cursor_out = query_in_text(query, "cursor", 200, &text);
+    if (!*has_cursor_out || cursor_read(call->secret, text, cursor))
+        return true;
+    call_refuse_edge(call, EDGE_INVALID_CURSOR);
+    return false;
+}

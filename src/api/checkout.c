@@ -1,0 +1,119 @@
+/*
+ * checkout.c - POST /v1/carts/{id}/checkout: a cart becomes an order, once per idempotency key.
+ *
+ * The answer is rendered from the order as it was placed, for the first request and for every
+ * repetition alike, so that all of them are the same bytes.
+ */
+#include "api/fields.h"
+#include "api/render.h"
+
+#include <string.h>
+
+enum { IDEMPOTENCY_KEY_MAX = 200 };
+
+static bool is_key(struct text key)
+{
+    if (key.length == 0 || key.length > IDEMPOTENCY_KEY_MAX)
+        return false;
+    for (uint32_t i = 0; i < key.length; i++) {
+        if (key.data[i] <= ' ' || key.data[i] > '~')
+            return false;
+    }
+    return true;
+}
+
+/* The key belongs to its cart: the same text on another cart is another key. */
+static void hash_key(const struct call *call, struct text key, struct checkout_command *command)
+{
+    char bytes[3 + sizeof(command->cart) + IDEMPOTENCY_KEY_MAX] = {'k', 'e', 'y'};
+    memcpy(bytes + 3, &command->cart, sizeof(command->cart));
+    memcpy(bytes + 3 + sizeof(command->cart), key.data, key.length);
+    uint8_t tag[HASH_TAG_SIZE];
+    hash_keyed(call->secret, bytes, 3 + sizeof(command->cart) + key.length, tag);
+    memcpy(command->key, tag, sizeof(command->key));
+}
+
+static void hash_body(const struct call *call, struct checkout_command *command)
+{
+    uint8_t tag[HASH_TAG_SIZE];
+    char bytes[4 + HASH_TAG_SIZE] = {'b', 'o', 'd', 'y'};
+    hash_keyed(call->secret, call->request->body.data, call->request->body.length, tag);
+    memcpy(bytes + 4, tag, sizeof(tag));
+    hash_keyed(call->secret, bytes, sizeof(bytes), tag);
+    memcpy(&command->body_hash, tag, sizeof(command->body_hash));
+}
+
+static void read_body(struct json_in_object *body, struct checkout_command *command)
+{
+    char billing_country[4];
+    fields_contact(body, "contact", &command->contact);
+    fields_address(body, "shipping_address", &command->contact.shipping_address, command->country);
+    fields_address(body, "billing_address", &command->contact.billing_address, billing_country);
+    json_in_any_object(body, "metadata", CONTACT_METADATA_MAX, &command->contact.metadata);
+    command->expected_total_minor = -1;
+    fields_money(body, "expected_total", IN_OPTIONAL, MONEY_TOTAL_MAX,
+                 &command->expected_total_minor, &command->expected_currency);
+    json_in_end(body);
+}
+
+static void placed(struct call *call)
+{
+    const struct checkout_command *command = (const struct checkout_command *)call->command;
+    ensure(command->order != NULL);
+    struct json_out json;
+    json_out_init(&json, &call->request->reply);
+    render_order(call, &json, command->order, command->pricing, NULL);
+    call_reply(call, 201);
+}
+
+static void add_shortage(struct call *call, const struct shortage *shortage)
+{
+    const struct product *product = view_product(call->view, shortage->product);
+    struct text name = product == NULL ? TEXT("") : product_text(product, PRODUCT_NAME);
+    struct field_error *error = field_errors_add(
+        &call->errors, field_path_index(call->arena, TEXT("lines"), shortage->line), "out_of_stock",
+        "%.*s: %u wanted, %u left", TEXT_ARGS(name), shortage->wanted, shortage->available);
+    error->product_id = call_write_id(call, ID_PRODUCT, shortage->product);
+    error->name = name;
+    error->has_stock = true;
+    error->wanted = shortage->wanted;
+    error->available = shortage->available;
+}
+
+static void refused(struct call *call, struct err err)
+{
+    const struct checkout_command *command = (const struct checkout_command *)call->command;
+    if (err.code == ERR_OUT_OF_STOCK) {
+        for (uint32_t i = 0; i < command->shortage_count; i++)
+            add_shortage(call, &command->shortages[i]);
+    }
+    call_refuse(call, err);
+}
+
+void carts_checkout(struct call *call)
+{
+    struct checkout_command *command = call_new(call, struct checkout_command);
+    if (!public_id_read(call->secret, ID_CART, call->parameters[0], &command->cart) ||
+        !access_opens_cart(&call->access, command->cart)) {
+        call_refuse_edge(call, EDGE_CART_UNKNOWN);
+        return;
+    }
+    struct text key = request_header(call->request, TEXT("Idempotency-Key"));
+    if (key.data == NULL || !is_key(key)) {
+        call_refuse_edge(call, EDGE_IDEMPOTENCY_KEY_REQUIRED);
+        return;
+    }
+    struct json_in in;
+    struct json_in_object body;
+    bool has_body;
+    if (!call_body(call, false, &in, &body, &has_body))
+        return;
+    read_body(&body, command);
+    json_in_close(&in);
+    if (call_has_errors(call))
+        return;
+    hash_key(call, key, command);
+    hash_body(call, command);
+    call->refused = refused;
+    call_submit(call, &command->command, &command_checkout, placed);
+}

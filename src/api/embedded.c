@@ -1,0 +1,32 @@
+#include "api/embedded.h"
+
+/* Where the tree lies when the compiler runs elsewhere: meson says so, and plain gcc runs in it. */
+#ifndef SHOPD_SOURCE_ROOT
+#define SHOPD_SOURCE_ROOT "."
+#endif
+
+/* The assembler reads the file: no generated source, no copy. */
+#define EMBED(symbol, path)                                                                        \
+    __asm__(".pushsection .rodata\n"                                                               \
+            ".global " #symbol "\n" #symbol ":\n"                                                  \
+            ".incbin \"" SHOPD_SOURCE_ROOT "/" path "\"\n"                                         \
+            ".global " #symbol "_end\n" #symbol "_end:\n"                                          \
+            ".byte 0\n"                                                                            \
+            ".popsection\n");                                                                      \
+    extern const char symbol[];                                                                    \
+    extern const char symbol##_end[]
+
+EMBED(embedded_openapi_json, "docs/api/openapi.json");
+EMBED(embedded_index_html, "docs/api/index.html");
+
+struct text embedded_openapi(void)
+{
+    return (struct text){embedded_openapi_json,
+                         (uint32_t)(embedded_openapi_json_end - embedded_openapi_json)};
+}
+
+struct text embedded_docs(void)
+{
+    return (struct text){embedded_index_html,
+                         (uint32_t)(embedded_index_html_end - embedded_index_html)};
+}

@@ -1,0 +1,135 @@
+/* products.c - /v1/products: the listing and one product from the view; operators make and change
+ * them. */
+#include "api/fields.h"
+#include "api/render.h"
+#include "search/query.h"
+
+#include <string.h>
+
+/* "3": a product's version is its entity tag. */
+static void version_header(struct call *call, const struct product *product)
+{
+    char tag[12];
+    uint32_t at = sizeof(tag);
+    tag[--at] = '"';
+    uint32_t rest = product->version;
+    do {
+        tag[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    tag[--at] = '"';
+    call_header(call, "ETag", (struct text){tag + at, (uint32_t)sizeof(tag) - at});
+}
+
+static void reply_product(struct call *call, int status, const struct product *product)
+{
+    version_header(call, product);
+    struct json_out json;
+    json_out_init(&json, &call->request->reply);
+    render_product(call, &json, product);
+    call_reply(call, status);
+}
+
+static bool product_of(struct call *call, uint32_t *number_out)
+{
+    uint64_t number;
+    if (!call_id(call, 0, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &number))
+        return false;
+    *number_out = (uint32_t)number;
+    return true;
+}
+
+void products_get(struct call *call)
+{
+    uint32_t number;
+    if (!product_of(call, &number))
+        return;
+    const struct product *product = view_product(call->view, number);
+    if (product == NULL)
+        call_refuse(call, ERR(ERR_PRODUCT_UNKNOWN));
+    else
+        reply_product(call, 200, product);
+}
+
+static void created(struct call *call)
+{
+    const struct product_command *command = (const struct product_command *)call->command;
+    char *path = arena_alloc(call->arena, 14 + PUBLIC_ID_SIZE);
+    memcpy(path, "/v1/products/", 13);
+    public_id_write(call->secret, ID_PRODUCT, command->product->number, path + 13);
+    call_header(call, "Location", (struct text){path, 13 + PUBLIC_ID_LENGTH});
+    reply_product(call, 201, command->product);
+}
+
+static void updated(struct call *call)
+{
+    const struct product_command *command = (const struct product_command *)call->command;
+    reply_product(call, 200, command->product);
+}
+
+void products_create(struct call *call)
+{
+    struct json_in in;
+    struct json_in_object body;
+    bool has_body;
+    if (!call_body(call, false, &in, &body, &has_body))
+        return;
+    struct product_command *command = call_new(call, struct product_command);
+    fields_product(call, &body, true, &command->draft, &command->fields);
+    json_in_end(&body);
+    json_in_close(&in);
+    if (!call_has_errors(call))
+        call_submit(call, &command->command, &command_product_create, created);
+}
+
+/* If-Match: "3" (or 3, or *): the change is refused when the version is another one by now. */
+static void read_if_match(struct call *call, struct product_command *command)
+{
+    struct text tag = request_header(call->request, TEXT("If-Match"));
+    if (tag.data == NULL || text_equal(tag, TEXT("*")))
+        return;
+    if (tag.length >= 2 && tag.data[0] == '"' && tag.data[tag.length - 1] == '"')
+        tag = (struct text){tag.data + 1, tag.length - 2};
+    uint32_t version;
+    if (text_to_u32(tag, &version) && version > 0)
+        command->expected_version = version;
+    else
+        field_errors_add(&call->errors, TEXT("If-Match"), "invalid_etag",
+                         "must be an ETag of this product");
+}
+
+void products_update(struct call *call)
+{
+    struct product_command *command = call_new(call, struct product_command);
+    struct json_in in;
+    struct json_in_object body;
+    bool has_body;
+    if (!product_of(call, &command->draft.number) || !call_body(call, false, &in, &body, &has_body))
+        return;
+    fields_product(call, &body, false, &command->draft, &command->fields);
+    struct text status;
+    if (json_in_text(&body, "status", IN_OPTIONAL, 20, &status)) {
+        command->fields |= 1u << PRODUCT_FIELD_STATUS;
+        if (text_equal(status, TEXT("archived")))
+            command->draft.status = PRODUCT_ARCHIVED;
+        else if (!text_equal(status, TEXT("active")))
+            json_in_fault(&body, "status", "invalid_value", "must be active or archived");
+    }
+    json_in_end(&body);
+    json_in_close(&in);
+    read_if_match(call, command);
+    if (!call_has_errors(call))
+        call_submit(call, &command->command, &command_product_update, updated);
+}
+
+void products_archive(struct call *call)
+{
+    struct product_command *command = call_new(call, struct product_command);
+    if (!product_of(call, &command->draft.number))
+        return;
+    command->draft.status = PRODUCT_ARCHIVED;
+    command->fields = 1u << PRODUCT_FIELD_STATUS;
+    read_if_match(call, command);
+    if (!call_has_errors(call))
+        call_submit(call, &command->command, &command_product_update, updated);
+}

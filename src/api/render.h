@@ -1,0 +1,52 @@
+/*
+ * render.h - what leaves as JSON, one function per kind of thing. Each writes one value into
+ * `json`; names and SKUs of products come from the view, so all of it runs within
+ * view_read_begin()/view_read_end().
+ */
+#ifndef API_RENDER_H
+#define API_RENDER_H
+
+#include "api/call.h"
+
+#define PAYMENT_LIFE_MS UINT64_C(1800000) /* 30 min */
+
+void render_id(const struct call *call, struct json_out *json, enum public_id_type type,
+               uint64_t number);
+/* {"amount","currency"} */
+void render_money(struct json_out *json, int64_t amount_minor, uint32_t currency);
+void render_currency(struct json_out *json, uint32_t currency);
+/* [{"type":"subtotal","amount"}, ...] and "total" last: they add up. */
+void render_totals(struct json_out *json, const struct order_totals *totals);
+/* The names of the rules that gave something: ["bulk"]. `pricing` may be NULL: []. */
+void render_rule_names(struct json_out *json, const struct pricing *pricing, uint32_t rule_mask);
+
+void render_product(const struct call *call, struct json_out *json, const struct product *product);
+/* "ELECTRONICS/Laptops"; null when there is none. */
+void render_category_path(const struct call *call, struct json_out *json, uint32_t category);
+void render_category(const struct call *call, struct json_out *json,
+                     const struct category *category);
+
+/* `token` is written where length > 0. */
+void render_cart(const struct call *call, struct json_out *json, const struct quote *quote,
+                 struct text token);
+
+/* What an order shows beside itself, and only to who may see it. */
+struct render_contact {
+    bool is_shown;
+    bool is_known; /* false = erased, or never given: null */
+    struct contact contact;
+};
+void render_order(const struct call *call, struct json_out *json, const struct order *order,
+                  const struct pricing *pricing, const struct render_contact *contact);
+
+void render_customer(const struct call *call, struct json_out *json, uint32_t number,
+                     const struct customer *customer, const struct contact *contact);
+void render_pricing(const struct call *call, struct json_out *json, const struct pricing *pricing);
+void render_location(const struct call *call, struct json_out *json,
+                     const struct location *location);
+
+/* null, or the cursor as text. */
+void render_next_cursor(const struct call *call, struct json_out *json, bool has_more,
+                        const struct cursor *cursor);
+
+#endif

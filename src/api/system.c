@@ -1,0 +1,116 @@
+/* system.c - /healthz, /readyz, /metrics and the documents about the API. */
+#include "api/call.h"
+#include "api/embedded.h"
+
+void system_health(struct call *call)
+{
+    buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ok\"}"));
+    call_reply(call, 200);
+}
+
+/* The server listens only once the shop is loaded, so whoever gets here is ready. */
+void system_ready(struct call *call)
+{
+    buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ready\"}"));
+    call_reply(call, 200);
+}
+
+void system_openapi(struct call *call)
+{
+    buffer_append_text(&call->request->reply, embedded_openapi());
+    call_reply(call, 200);
+}
+
+void system_docs(struct call *call)
+{
+    buffer_append_text(&call->request->reply, embedded_docs());
+    call_reply_as(call, 200, "text/html; charset=utf-8");
+}
+
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
+
+struct metric {
+    const char *name;
+    enum metric_kind kind;
+    const char *help;
+    uint64_t value;
+};
+
+static void write_metrics(struct buffer *out, const struct metric *metrics, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct metric *metric = &metrics[i];
+        const char *kind = metric->kind == METRIC_COUNTER ? "counter" : "gauge";
+        buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", metric->name, metric->help,
+                      metric->name, kind, metric->name, (unsigned long long)metric->value);
+    }
+}
+
+static void write_executor_metrics(struct buffer *out, const struct executor *executor)
+{
+    struct executor_stats stats = executor_stats(executor);
+    const struct metric metrics[] = {
+        {"shop_commands_total", METRIC_COUNTER, "Commands decided.", stats.commands},
+        {"shop_commands_refused_total", METRIC_COUNTER, "Commands refused by the rules.",
+         stats.refused},
+        {"shop_commands_shed_total", METRIC_COUNTER, "Commands not taken: too busy.", stats.shed},
+        {"shop_batches_total", METRIC_COUNTER, "Batches, one flush each.", stats.batches},
+        {"shop_events_total", METRIC_COUNTER, "Events made durable.", stats.events},
+        {"shop_decide_cpu_nanoseconds_total", METRIC_COUNTER, "CPU in the rules.", stats.decide_ns},
+        {"shop_record_cpu_nanoseconds_total", METRIC_COUNTER, "CPU in recording.", stats.record_ns},
+        {"shop_record_nanoseconds_total", METRIC_COUNTER, "Wall time in recording.",
+         stats.record_wall_ns},
+        {"shop_handover_cpu_nanoseconds_total", METRIC_COUNTER,
+         "CPU in queueing, publishing and answering.", stats.other_ns},
+        {"shop_orders_resident", METRIC_GAUGE, "Orders in memory.", stats.orders_resident},
+        {"shop_commands_queued", METRIC_GAUGE, "Commands waiting.", stats.queued},
+    };
+    write_metrics(out, metrics, countof(metrics));
+}
+
+static void write_store_metrics(struct buffer *out, struct store *store)
+{
+    struct store_stats stats = store_stats(store);
+    const struct metric metrics[] = {
+        {"shop_store_recorded_event", METRIC_GAUGE, "Number of the last durable event.",
+         stats.recorded_event},
+        {"shop_store_folded_event", METRIC_GAUGE, "Number of the last event in the tables.",
+         stats.folded_event},
+        {"shop_store_fold_lag_milliseconds", METRIC_GAUGE, "Age of the oldest event not folded.",
+         stats.fold_lag_ms},
+        {"shop_store_fold_cpu_nanoseconds_total", METRIC_COUNTER, "CPU of the fold.",
+         stats.fold_cpu_ns},
+        {"shop_store_journal_bytes", METRIC_GAUGE, "Size of the journal.", stats.journal_bytes},
+    };
+    write_metrics(out, metrics, countof(metrics));
+}
+
+static void write_server_metrics(struct buffer *out, const struct server *server)
+{
+    struct server_stats stats = server_stats(server);
+    const struct metric metrics[] = {
+        {"shop_http_connections", METRIC_GAUGE, "Open connections.", stats.connections_open},
+        {"shop_http_connections_total", METRIC_COUNTER, "Connections accepted.",
+         stats.connections_total},
+        {"shop_http_requests_total", METRIC_COUNTER, "Requests.", stats.requests_total},
+        {"shop_http_refused_total", METRIC_COUNTER, "Refused by the server itself.",
+         stats.refused_total},
+        {"shop_http_cut_total", METRIC_COUNTER, "Connections cut at a deadline.", stats.cut_total},
+        {"shop_http_cpu_nanoseconds_total", METRIC_COUNTER, "CPU of the event loops.",
+         stats.cpu_ns},
+    };
+    write_metrics(out, metrics, countof(metrics));
+}
+
+void system_metrics(struct call *call)
+{
+    struct buffer *out = &call->request->reply;
+    write_executor_metrics(out, call->executor);
+    write_store_metrics(out, call->store);
+    if (call->server != NULL)
+        write_server_metrics(out, call->server);
+    const struct metric products = {"shop_products", METRIC_GAUGE, "Products.",
+                                    view_product_count(call->view)};
+    write_metrics(out, &products, 1);
+    call_reply_as(call, 200, "text/plain; version=0.0.4; charset=utf-8");
+}
