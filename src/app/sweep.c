@@ -119,7 +119,7 @@ static uint64_t sweep_orders(struct executor *executor, uint64_t folded_event)
             break; /* it and those behind it must stay until they are in the tables */
         residents->first++;
         if (order != NULL) {
-            order_forget(&shop->orders, order->number);
+            shop_forget_order(shop, order->number);
             forgotten++;
         }
     }

@@ -3,7 +3,6 @@
 #include "base/check.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <time.h>
 
 static const uint64_t ns_per_s = UINT64_C(1000000000);
@@ -178,7 +177,7 @@ static bool date_is_valid(struct civil_date date)
     return date.day <= days[date.month - 1] + (date.month == 2 && is_leap ? 1U : 0U);
 }
 
-uint64_t clock_parse(const char *text, size_t length, _Bool *ok_out)
+uint64_t clock_parse(const char *text, size_t length, bool *ok_out)
 {
     struct reader reader = {.at = text, .end = text + length};
     struct civil_date date;

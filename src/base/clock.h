@@ -2,6 +2,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,6 @@ enum { CLOCK_TEXT_SIZE = 32 };
  */
 size_t clock_format(uint64_t time_ms, char text_out[CLOCK_TEXT_SIZE]);
 /* Parses RFC 3339 with Z or an offset; 0 and *ok_out false for anything else. */
-uint64_t clock_parse(const char *text, size_t length, _Bool *ok_out);
+uint64_t clock_parse(const char *text, size_t length, bool *ok_out);
 
 #endif

@@ -28,19 +28,21 @@ uint64_t hash_bytes(const void *bytes, size_t size)
 
 /* Half a byte at a time: a table of 16 words is short enough to be read, and only processors
  * without the instruction come here. */
-static uint32_t crc32c_portable(uint32_t crc, const uint8_t *bytes, size_t size)
+uint32_t hash_crc32c_portable(uint32_t crc, const void *bytes, size_t size)
 {
+    const uint8_t *byte = bytes;
     static const uint32_t table[16] = {
         0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
         0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
         0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
     };
+    crc = ~crc;
     for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
+        crc ^= byte[i];
         crc = (crc >> 4) ^ table[crc & 15];
         crc = (crc >> 4) ^ table[crc & 15];
     }
-    return crc;
+    return ~crc;
 }
 
 #if defined(__x86_64__)
@@ -66,7 +68,7 @@ uint32_t hash_crc32c(uint32_t crc, const void *bytes, size_t size)
     if (__builtin_cpu_supports("sse4.2"))
         return ~crc32c_sse42(~crc, bytes, size);
 #endif
-    return ~crc32c_portable(~crc, bytes, size);
+    return hash_crc32c_portable(crc, bytes, size);
 }
 
 void hash_keyed(const uint8_t secret[HASH_SECRET_SIZE], const void *bytes, size_t size,

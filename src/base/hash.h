@@ -11,6 +11,8 @@ uint64_t hash_u64(uint64_t value);
 uint64_t hash_bytes(const void *bytes, size_t size);
 /* CRC-32C (Castagnoli, RFC 3720 appendix B.4); by instruction where the processor has it. */
 uint32_t hash_crc32c(uint32_t crc, const void *bytes, size_t size);
+/* The same without the instruction. */
+uint32_t hash_crc32c_portable(uint32_t crc, const void *bytes, size_t size);
 
 enum { HASH_SECRET_SIZE = 16, HASH_TAG_SIZE = 16 };
 

@@ -3,8 +3,6 @@
 #include "base/check.h"
 #include "base/clock.h"
 
-#include <string.h>
-
 void json_out_init(struct json_out *json, struct buffer *buffer)
 {
     *json = (struct json_out){.buffer = buffer};
@@ -38,13 +36,10 @@ static void end_level(struct json_out *json, char bracket)
 void json_out_key(struct json_out *json, const char *key)
 {
     ensure(json->depth > 0);
-    size_t length = strlen(key);
     begin_value(json);
-    char *out = buffer_extend(json->buffer, length + 3);
-    out[0] = '"';
-    memcpy(out + 1, key, length);
-    out[length + 1] = '"';
-    out[length + 2] = ':';
+    buffer_append(json->buffer, "\"", 1);
+    buffer_append_text(json->buffer, text_of(key));
+    buffer_append(json->buffer, "\":", 2);
     json->has_value[json->depth] = false; /* its value follows without a comma */
 }
 

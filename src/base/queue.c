@@ -9,7 +9,14 @@
 
 /* wfcqueue's functions are called in the library, not inlined, so ThreadSanitizer cannot see that
  * they hand the node's owner on. These say so. */
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) /* gcc */
+#define HAS_THREAD_SANITIZER 1
+#elif defined(__has_feature) /* clang */
+#if __has_feature(thread_sanitizer)
+#define HAS_THREAD_SANITIZER 1
+#endif
+#endif
+#ifdef HAS_THREAD_SANITIZER
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
 #define HAND_OVER(node) __tsan_release(node)

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; commands[i] != NULL; i++) {
         if (strcmp(argv[1], commands[i]->name) == 0)
-            return run_command(commands[i], argc - 2, argv + 2);
+            return (int)run_command(commands[i], argc - 2, argv + 2);
     }
     (void)fprintf(stderr, "shopd: no command '%s'; `shopd --help` lists them\n", argv[1]);
     return CLI_USAGE;

@@ -35,9 +35,9 @@ static const struct setting settings[CONFIG_COUNT] = {
      .is_live = (reloadable_) == LIVE,                                                             \
      .offset = offsetof(struct config, name_),                                                     \
      .size = sizeof(((struct config *)NULL)->name_),                                               \
-     .default_value = default_,                                                                    \
+     .default_value = (default_),                                                                    \
      .range = {lowest_, highest_},                                                                 \
-     .help = help_},
+     .help = (help_)},
 #include "config/settings.def"
 #undef SETTING
 };
@@ -69,8 +69,12 @@ static const struct setting *setting_find(struct text name)
     char underscored[CONFIG_NAME_MAX];
     if (name.length > sizeof(underscored))
         return NULL;
-    for (uint32_t i = 0; i < name.length; i++)
-        underscored[i] = name.data[i] == '-' ? '_' : name.data[i];
+    for (uint32_t i = 0; i < name.length; i++) {
+        char c = name.data[i];
+        if (c == '-')
+            c = '_';
+        underscored[i] = c;
+    }
     struct text wanted = {underscored, name.length};
     for (uint32_t i = 0; i < CONFIG_COUNT; i++) {
         if (text_equal(text_of(settings[i].name), wanted))
@@ -179,8 +183,10 @@ static void write_variable_name(const struct setting *setting, char name_out[CON
 {
     int length = snprintf(name_out, CONFIG_NAME_MAX, "SHOPD_%s", setting->name);
     ensure(length > 0 && length < CONFIG_NAME_MAX);
-    for (char *c = name_out; *c != '\0'; c++)
-        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    for (char *c = name_out; *c != '\0'; c++) {
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    }
 }
 
 bool config_read_environment(struct config *config, struct config_problem *problem_out)
@@ -189,7 +195,7 @@ bool config_read_environment(struct config *config, struct config_problem *probl
         char name[CONFIG_NAME_MAX];
         write_variable_name(&settings[i], name);
         const char *value = getenv(name);
-        struct config_problem problem;
+        struct config_problem problem = {""};
         if (value != NULL && !config_set(config, CONFIG_ENVIRONMENT, text_of(settings[i].name),
                                          text_of(value), &problem))
             return refuse(problem_out, "environment variable %s: %s", name, problem.text);

@@ -115,8 +115,9 @@ static bool parse_listen(struct text value, struct setting_range range, void *fi
     if (has_brackets)
         host = (struct text){host.data + 1, host.length - 2};
     bool is_ipv6 = memchr(host.data, ':', host.length) != NULL;
+    bool has_stray = memchr(host.data, '[', host.length) != NULL;
     uint32_t number;
-    if (host.length == 0 || is_ipv6 != has_brackets || !text_to_u32(port, &number) ||
+    if (host.length == 0 || has_stray || is_ipv6 != has_brackets || !text_to_u32(port, &number) ||
         number > UINT16_MAX)
         return false;
     struct config_listen *listen = field_out;

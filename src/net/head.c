@@ -193,9 +193,20 @@ static bool is_token(struct text text)
     return text.length > 0;
 }
 
+/* RFC 9110 section 5.5; http-parser does not look at the first character of a value. */
+static bool is_field_value(struct text text)
+{
+    for (uint32_t i = 0; i < text.length; i++) {
+        unsigned char character = (unsigned char)text.data[i];
+        if ((character < ' ' && character != '\t') || character == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 static enum refusal read_header(struct head_reader *reader, const struct request_header *header)
 {
-    if (!is_token(header->name))
+    if (!is_token(header->name) || !is_field_value(header->value))
         return REFUSAL_MALFORMED;
     for (size_t i = 0; i < countof(HEADER_RULES); i++) {
         const struct header_rule *rule = &HEADER_RULES[i];
@@ -268,6 +279,16 @@ static enum http_method_kind method_kind(unsigned int method)
             return METHODS[i].ours;
     }
     return METHOD_OTHER;
+}
+
+/* http-parser lets several spaces and any four letters before the version pass. */
+static bool is_exact_request_line(const char *line, unsigned int method, struct text target)
+{
+    static const char VERSION[] = " HTTP/1.";
+    size_t method_length = strlen(http_method_str((enum http_method)method));
+    const char *end = target.data + target.length;
+    return target.data == line + method_length + 1 && line[method_length] == ' ' &&
+           memcmp(end, VERSION, sizeof(VERSION) - 1) == 0 && end[sizeof(VERSION)] == '\r';
 }
 
 /* RFC 9112 section 3.2: "/path?query", "http://host/path?query" or, for OPTIONS, "*". */
@@ -355,6 +376,8 @@ enum refusal head_parse(const struct head *head, struct request *request,
         return refusal_of_parser(&parser, &reader);
     if (parser.method == HTTP_CONNECT)
         return REFUSAL_METHOD;
+    if (!is_exact_request_line(head->bytes + head->start, parser.method, reader.target))
+        return REFUSAL_MALFORMED;
     facts_out->is_http_1_0 = parser.http_minor == 0;
     facts_out->keep_alive =
         !reader.says_close && (!facts_out->is_http_1_0 || reader.says_keep_alive);

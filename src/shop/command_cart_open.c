@@ -3,16 +3,7 @@
  * either nothing happens: an empty cart is not stored.
  */
 #include "shop/cart_change.h"
-
-/* A contact that another replaces has no reader left: its row goes. */
-static void erase_contact(struct decision *decision, uint32_t customer, uint64_t contact)
-{
-    struct event_contacts_erased *erased =
-        decision_append(decision, EVENT_CONTACTS_ERASED, sizeof(*erased) + sizeof(contact));
-    erased->customer = customer;
-    erased->count = 1;
-    *(uint64_t *)(erased + 1) = contact;
-}
+#include "shop/customer_change.h"
 
 static void append_changed(struct decision *decision, const struct cart *cart)
 {
@@ -51,8 +42,9 @@ static struct err cart_open_decide(struct decision *decision, struct command *ba
     if (contact_added == 0 && after.customer == (before == NULL ? 0 : before->customer))
         return OK;
     append_changed(decision, &after);
+    /* A contact that another replaces has no reader left: its row goes. */
     if (contact_added != 0 && contact_before != 0)
-        erase_contact(decision, after.customer, contact_before);
+        customer_change_erase_contacts(decision, after.customer, &contact_before, 1);
     command->quote->touched_ms = decision_time(decision);
     if (after.line_count > 0)
         command->quote->expires_ms = command->quote->touched_ms + CART_LIFE_MS;

@@ -62,3 +62,14 @@ void shop_apply(struct shop *shop, const struct event *event)
     shop->last_event = event->number;
     shop->now_ms = event->time_ms;
 }
+
+void shop_forget_order(struct shop *shop, uint64_t number)
+{
+    const struct order *order = order_find(&shop->orders, number);
+    ensure(order != NULL);
+    const struct cart *cart = cart_find(&shop->carts, order->cart);
+    if (cart != NULL && cart->line_count == 0 && cart->contact == 0 && cart->customer == 0 &&
+        cart->last_order == number)
+        cart_close(&shop->carts, cart->number);
+    order_forget(&shop->orders, number);
+}

@@ -63,8 +63,13 @@ const struct pricing *shop_pricing(const struct shop *shop);
 const struct pricing *shop_pricing_version(const struct shop *shop, uint32_t version);
 
 /* Applies one well-formed event, whose number must be last_event + 1. Aborts on one that breaks an
- * invariant (stock reserved beyond what is on hand, a move along no arrow): only a bug makes those. */
+ * invariant (stock reserved beyond what is on hand, a move along no arrow): only a bug makes those. An
+ * order that EVENT_ORDER_CHANGED names must be in memory. */
 void shop_apply(struct shop *shop, const struct event *event);
+
+/* Lets an order that the tables have leave memory; a guest's cart that is empty and bought nothing
+ * since goes with it. */
+void shop_forget_order(struct shop *shop, uint64_t number);
 
 /* Finished checkout with this key, or 0. The caller compares body_hash with the order's. */
 uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16]);

@@ -1,0 +1,141 @@
+/*
+ * audit_books.h - the auditor's own books, shared by the audit_*.c files and by nobody else.
+ *
+ * struct order serves as a form to write on; nothing here calls the code that moves orders, carts
+ * or stock in shop/.
+ */
+#ifndef APP_AUDIT_BOOKS_H
+#define APP_AUDIT_BOOKS_H
+
+#include "app/audit.h"
+#include "base/map.h"
+
+struct book_product {
+    uint32_t version; /* 0 = not seen */
+    uint32_t category;
+    int64_t price_minor;
+    uint64_t sku_hash;
+    uint64_t block_hash;
+};
+
+/* A product at a location. */
+struct book_place {
+    uint32_t product;
+    uint32_t location;
+    int64_t on_hand;
+    int64_t reserved;
+    int64_t sold;
+};
+
+struct book_customer {
+    uint64_t contact;
+    uint64_t last_order;
+    bool is_member;
+    bool is_erased;
+};
+
+struct book_cart {
+    uint64_t number;
+    uint64_t contact;
+    uint32_t customer;
+    uint32_t line_count;
+    uint32_t line_capacity;
+    struct cart_line *lines;
+};
+
+struct book_parcel {
+    uint64_t shipped_ms;
+    uint64_t delivered_ms;
+    uint64_t content_hash;
+    uint32_t location;
+};
+
+/* An order that may still change. */
+struct book_live {
+    struct order order; /* its moves and shipments are the fields below */
+    uint64_t moves_hash;
+    uint32_t parcel_count;
+    struct book_parcel *parcels;
+};
+
+struct book_order {
+    struct book_live *live; /* NULL = it can change no more */
+    uint64_t digest;        /* then: of everything about it */
+    uint64_t cart;
+    uint64_t contact;
+    int64_t total_minor;
+    uint8_t state;
+};
+
+enum book_contact { BOOK_CONTACT_UNSEEN = 0, BOOK_CONTACT_NAMED, BOOK_CONTACT_ERASED };
+
+/* Arrays are by number, [0] unused, and grow. */
+struct audit {
+    struct audit_options options;
+    struct audit_totals totals;
+    uint64_t last_event;
+    uint64_t last_ms;
+    uint64_t epoch;
+    uint32_t currency;
+    uint32_t pricing_version;
+    struct pricing pricing; /* in force */
+    uint32_t category_count;
+    uint32_t category_capacity;
+    uint32_t *category_parents;
+    uint32_t location_count;
+    uint32_t product_count;
+    uint32_t product_capacity;
+    struct book_product *products;
+    struct map skus;         /* hash -> product */
+    struct map place_by_key; /* product << 16 | location -> position in places */
+    uint32_t place_count;
+    uint32_t place_capacity;
+    struct book_place *places;
+    uint32_t customer_count;
+    uint32_t customer_capacity;
+    struct book_customer *customers;
+    struct map carts; /* -> struct book_cart * */
+    uint64_t order_count;
+    uint64_t order_capacity;
+    struct book_order *orders;
+    struct map keys; /* first 8 bytes of the idempotency key -> order */
+    uint64_t contact_count;
+    uint64_t contact_capacity;
+    uint8_t *contacts; /* enum book_contact */
+};
+
+/* audit.c: one finding. */
+void audit_find(struct audit *audit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Makes room for [count]: doubles *capacity and zeroes what is new. */
+void *audit_reserve(void *array, uint64_t count, uint64_t *capacity, size_t size) MUST_USE;
+/* NULL when nothing of the product ever lay there. */
+struct book_place *audit_place_find(const struct audit *audit, uint32_t product, uint32_t location);
+struct book_cart *audit_cart_find(const struct audit *audit, uint64_t number);
+/* An event names a contact. */
+void audit_contact_named(struct audit *audit, uint64_t contact);
+
+/* audit_orders.c */
+void audit_cart_changed(struct audit *audit, const struct event *event);
+void audit_order_placed(struct audit *audit, const struct event *event);
+void audit_cart_forget(struct audit *audit, uint64_t number);
+void audit_live_free(struct book_live *live);
+/* Changes what a place has on hand and has promised, and compares with what the part says of it. */
+void audit_move_reserved(struct audit *audit, uint64_t order, uint32_t product,
+                         const struct event_order_part *part, int64_t reserved, int64_t on_hand);
+/* The totals are the sum of the lines. */
+void audit_check_totals(struct audit *audit, const struct order *order);
+
+/* audit_moves.c */
+void audit_order_changed(struct audit *audit, const struct event *event);
+
+/* audit_digest.c: hashes over everything that the books and an order must agree on, but the
+ * contact. */
+uint64_t audit_mix(uint64_t hash, uint64_t value) MUST_USE;
+uint64_t audit_mix_move(uint64_t hash, const struct order_move *move) MUST_USE;
+uint64_t audit_parcel_line(uint32_t line, uint32_t quantity) MUST_USE; /* summed over a parcel */
+uint64_t audit_parcel_content(uint64_t lines_sum, struct text carrier,
+                              struct text tracking_number) MUST_USE;
+uint64_t audit_digest_live(const struct book_live *live) MUST_USE;
+uint64_t audit_digest_order(const struct order *order) MUST_USE;
+
+#endif
