@@ -6,7 +6,6 @@
 #include "shop/money.h"
 #include "store/sqlite/store_sqlite.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -82,7 +81,7 @@ static struct err begin(const struct config *config, struct open_shop *open)
 
 static enum cli_exit refuse_to_open(const struct config *config, struct err err)
 {
-    if (err.value == EWOULDBLOCK)
+    if (err.value == STORE_SQLITE_LOCKED)
         (void)fprintf(stderr,
                       "shopd: another process has the data folder %s; stop it first, or ask it "
                       "over HTTP\n",

@@ -1,12 +1,13 @@
 /*
  * store.h - makes events durable and gives them back. Speaks in batches of events, not rows.
  *
- * store_record() is all or nothing and durable once it returns OK. Everything else is a projection: a
- * store may fold events into tables at its own pace; folded_event says how far it has come, and whatever
- * was changed last by an event up to there may leave the memory of the shop and be read back from here.
+ * store_record() is all or nothing and durable once it returns OK. Everything else is a projection:
+ * a store may fold events into tables at its own pace; folded_event says how far it has come, and
+ * whatever was changed last by an event up to there may leave the memory of the shop and be read
+ * back from here.
  *
- * One thread records (the executor's). Readers belong to one thread each (loaders). A backend implements
- * struct store_ops and passes tests/contract/.
+ * One thread records (the executor's). Readers belong to one thread each (loaders). A backend
+ * implements struct store_ops and passes tests/contract/.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -24,8 +25,9 @@
 struct store;
 struct store_reader;
 
-/* Events first_event..last_event, sealed, one behind the other; personal data written with them. The rows
- * named by EVENT_CONTACTS_ERASED among them are deleted in the same commit, beyond recovery. */
+/* Events first_event..last_event, sealed, one behind the other; personal data written with them.
+ * The rows named by EVENT_CONTACTS_ERASED among them are deleted in the same commit, beyond
+ * recovery. */
 struct store_batch {
     const char *events;
     size_t size;
@@ -38,10 +40,10 @@ struct store_batch {
 
 /* Newest first; 0 or empty = any. */
 struct store_orders_query {
-    uint64_t before;   /* only lower order numbers; 0 = from the newest */
+    uint64_t before; /* only lower order numbers; 0 = from the newest */
     uint64_t cart;
     uint32_t customer;
-    uint64_t chain;    /* follow `previous` from this order (inclusive) instead of searching */
+    uint64_t chain; /* follow `previous` from this order (inclusive) instead of searching */
     uint64_t number;
     int state;         /* enum order_state, or -1 */
     uint64_t from_ms;  /* created at or after */

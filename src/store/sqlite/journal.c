@@ -1,0 +1,258 @@
+#include "store/sqlite/journal.h"
+
+#include "base/log.h"
+#include "base/random.h"
+#include "store/sqlite/schema.h"
+
+#include <string.h>
+
+static const char *const journal_sql[JOURNAL_STATEMENT_COUNT] = {
+    [JOURNAL_BEGIN] = "BEGIN IMMEDIATE",
+    [JOURNAL_COMMIT] = "COMMIT",
+    [JOURNAL_ADD_BATCH] = "INSERT INTO batches VALUES(?, ?, ?)",
+    [JOURNAL_ADD_CONTACT] = "INSERT INTO contacts VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+    [JOURNAL_DELETE_CONTACT] = "DELETE FROM contacts WHERE number = ?",
+};
+
+/* SQLite reports the length of the WAL after every commit. */
+static int note_wal_pages(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct journal *journal = context;
+
+    (void)db, (void)name;
+    journal->wal_pages = (uint32_t)pages;
+    return SQLITE_OK;
+}
+
+static struct err ensure_secret(struct journal *journal, bool is_new)
+{
+    sqlite3_stmt *statement;
+    bool has_row = false;
+
+    if (is_new) {
+        random_secret(journal->secret, sizeof journal->secret);
+        TRY(sql_prepare(journal->db, "INSERT INTO meta VALUES('secret', ?)", &statement));
+        sql_bind_blob(statement, 1, journal->secret, sizeof journal->secret);
+        return sql_run(statement);
+    }
+    TRY(sql_prepare(journal->db, "SELECT value FROM meta WHERE name = 'secret'", &statement));
+    TRY(sql_next(statement, &has_row));
+    if (!has_row || sqlite3_column_bytes(statement, 0) != HASH_SECRET_SIZE) {
+        log_error("journal damaged", "missing=secret");
+        return ERR_AT(ERR_STORE, 0, SQLITE_CORRUPT);
+    }
+    memcpy(journal->secret, sqlite3_column_blob(statement, 0), sizeof journal->secret);
+    sqlite3_reset(statement);
+    return OK;
+}
+
+/* WAL survives a kill, FULL a power cut: COMMIT returns once the frames are on the disk. What an
+ * unclean stop left in the WAL goes into the file before anything is read: the page cache may show
+ * what the disk has lost, and this writes it again. */
+static const char journal_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                                      "PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON;"
+                                      "PRAGMA cache_size=-4096; PRAGMA wal_checkpoint(TRUNCATE);"
+                                      "BEGIN IMMEDIATE";
+
+static struct err set_up(struct journal *journal)
+{
+    bool is_new = false;
+
+    TRY(sql_exec(journal->db, journal_pragmas));
+    TRY(schema_ensure(journal->db, &schema_journal, &is_new));
+    TRY(ensure_secret(journal, is_new));
+    TRY(sql_exec(journal->db, "COMMIT"));
+    TRY(sql_number(journal->db, "SELECT value FROM meta WHERE name = 'timeline'",
+                   &journal->timeline));
+    TRY(sql_number(journal->db, "SELECT last_event FROM batches ORDER BY first_event DESC LIMIT 1",
+                   &journal->recorded_event));
+    TRY(sql_prepare_all(journal->db, journal_sql, JOURNAL_STATEMENT_COUNT, journal->statements));
+    sqlite3_wal_hook(journal->db, note_wal_pages, journal);
+    return OK;
+}
+
+struct err journal_open(struct journal *journal, const struct sql_file *file, bool must_exist,
+                        uint32_t checkpoint_pages)
+{
+    ensure(checkpoint_pages > 0);
+    *journal = (struct journal){.checkpoint_pages = checkpoint_pages};
+    TRY(sql_open(file, must_exist ? SQL_WRITE : SQL_CREATE, &journal->db));
+    struct err err = set_up(journal);
+
+    if (err.code != ERR_NONE)
+        journal_close(journal);
+    return err;
+}
+
+void journal_close(struct journal *journal)
+{
+    sql_close(journal->db);
+    journal->db = NULL;
+}
+
+static struct err add_contact(struct journal *journal, const struct contact *contact)
+{
+    sqlite3_stmt *statement = journal->statements[JOURNAL_ADD_CONTACT];
+
+    ensure(contact->number != 0);
+    sql_bind_u64(statement, 1, contact->number);
+    sql_bind_reference(statement, 2, contact->customer);
+    sql_bind_text(statement, 3, contact->name);
+    sql_bind_text(statement, 4, contact->email);
+    sql_bind_text(statement, 5, contact->phone);
+    sql_bind_text(statement, 6, contact->shipping_address);
+    sql_bind_text(statement, 7, contact->billing_address);
+    sql_bind_text(statement, 8, contact->metadata);
+    return sql_run(statement);
+}
+
+static struct err erase_contacts(struct journal *journal, const struct store_batch *batch)
+{
+    const struct event *event;
+    size_t offset = 0;
+    bool damaged = false;
+
+    while (event_next(batch->events, batch->size, &offset, &event, &damaged)) {
+        if (event->type != EVENT_CONTACTS_ERASED)
+            continue;
+        const struct event_contacts_erased *erased = event_payload(event);
+
+        for (uint32_t i = 0; i < erased->count; i++) {
+            sql_bind_u64(journal->statements[JOURNAL_DELETE_CONTACT], 1, event_contacts(erased)[i]);
+            TRY(sql_run(journal->statements[JOURNAL_DELETE_CONTACT]));
+        }
+    }
+    ensure(!damaged);
+    return OK;
+}
+
+static struct err append(struct journal *journal, const struct store_batch *batch)
+{
+    sqlite3_stmt *add_batch = journal->statements[JOURNAL_ADD_BATCH];
+
+    TRY(sql_run(journal->statements[JOURNAL_BEGIN]));
+    sql_bind_u64(add_batch, 1, batch->first_event);
+    sql_bind_u64(add_batch, 2, batch->last_event);
+    sql_bind_blob(add_batch, 3, batch->events, batch->size);
+    TRY(sql_run(add_batch));
+    for (uint32_t i = 0; i < batch->contact_count; i++)
+        TRY(add_contact(journal, &batch->contacts[i]));
+    if (batch->has_erasures)
+        TRY(erase_contacts(journal, batch));
+    return sql_run(journal->statements[JOURNAL_COMMIT]);
+}
+
+/* Appended pages lie together, so a step of 1,024 pages (4 MiB) is short. */
+static struct err checkpoint_step(struct journal *journal)
+{
+    if (journal->wal_pages < journal->checkpointed_pages)
+        journal->checkpointed_pages = 0; /* the WAL has started over */
+    if (journal->wal_pages < journal->checkpointed_pages + journal->checkpoint_pages)
+        return OK;
+    int code = sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+    journal->checkpointed_pages = journal->wal_pages;
+    return code == SQLITE_OK || code == SQLITE_BUSY ? OK : sql_error(journal->db, "checkpoint");
+}
+
+/* The deleted rows still stand in older frames of the WAL: it goes. Only a backup, which reads for
+ * long, can keep it; its copy has the rows anyway, and each later batch tries again. */
+static struct err truncate_wal(struct journal *journal)
+{
+    int code = sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    if (code == SQLITE_BUSY && !journal->is_erasing)
+        log_warning("erased contacts stay in the write-ahead log until a backup has ended", "%s",
+                    "file=journal.db-wal");
+    journal->is_erasing = code == SQLITE_BUSY;
+    if (code == SQLITE_OK)
+        journal->checkpointed_pages = 0;
+    return code == SQLITE_OK || code == SQLITE_BUSY ? OK : sql_error(journal->db, "truncate");
+}
+
+struct err journal_record(struct journal *journal, const struct store_batch *batch)
+{
+    struct err err = append(journal, batch);
+
+    if (err.code != ERR_NONE) {
+        sql_rollback(journal->db);
+        return err;
+    }
+    journal->recorded_event = batch->last_event;
+    if (batch->has_erasures || journal->is_erasing)
+        return truncate_wal(journal);
+    return checkpoint_step(journal);
+}
+
+struct err journal_reader_open(struct journal_reader *reader, const struct sql_file *file)
+{
+    *reader = (struct journal_reader){0};
+    TRY(sql_open(file, SQL_READ, &reader->db));
+    struct err err =
+        sql_prepare(reader->db,
+                    "SELECT events FROM batches WHERE last_event > ?1 AND first_event ="
+                    " (SELECT max(first_event) FROM batches WHERE first_event <= ?1 + 1)",
+                    &reader->next);
+
+    buffer_init(&reader->bytes, 65536);
+    if (err.code != ERR_NONE)
+        journal_reader_close(reader);
+    return err;
+}
+
+void journal_reader_close(struct journal_reader *reader)
+{
+    if (reader->db == NULL)
+        return;
+    sql_close(reader->db);
+    buffer_release(&reader->bytes);
+    reader->db = NULL;
+}
+
+struct err journal_read(struct journal_reader *reader, uint64_t after, struct text *events_out)
+{
+    bool has_row = false;
+
+    buffer_reset(&reader->bytes);
+    *events_out = TEXT_NONE;
+    sql_bind_u64(reader->next, 1, after);
+    TRY(sql_next(reader->next, &has_row));
+    if (!has_row)
+        return OK;
+    buffer_append(&reader->bytes, sqlite3_column_blob(reader->next, 0),
+                  (size_t)sqlite3_column_bytes(reader->next, 0));
+    sqlite3_reset(reader->next);
+    *events_out = buffer_text(&reader->bytes);
+    return OK;
+}
+
+static struct err damaged_at(uint64_t number)
+{
+    log_error("journal damaged", "file=journal.db event=%llu", (unsigned long long)number);
+    return ERR_AT(ERR_STORE, 0, SQLITE_CORRUPT);
+}
+
+struct err journal_walk(struct text events, uint64_t after,
+                        struct err (*each)(void *context, const struct event *event, bool *goes_on),
+                        void *context, bool *goes_on_out)
+{
+    const struct event *event;
+    size_t offset = 0;
+    bool damaged = false;
+    uint64_t expected = 0;
+
+    *goes_on_out = true;
+    while (event_next(events.data, events.length, &offset, &event, &damaged)) {
+        if (expected == 0)
+            expected = event->number <= after + 1 ? event->number : after + 1;
+        if (event->number != expected)
+            return damaged_at(expected);
+        expected++;
+        if (event->number <= after)
+            continue;
+        TRY(each(context, event, goes_on_out));
+        if (!*goes_on_out)
+            return OK;
+    }
+    return damaged || expected <= after + 1 ? damaged_at(expected == 0 ? after + 1 : expected) : OK;
+}

@@ -1,0 +1,260 @@
+#include "store/sqlite/load.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/sqlite/fold_tables.h"
+#include "store/sqlite/order_search.h"
+#include "store/sqlite/pairs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Bytes of one product block at most, with room for its alignment. */
+enum { PRODUCT_BLOCK_MAX = sizeof(struct product) + PRODUCT_TEXTS_MAX + 8 };
+
+/* What one query fills in; `row` is called for each row. */
+struct load_step {
+    const char *sql;
+    struct err (*row)(struct shop *shop, sqlite3_stmt *statement, void *scratch);
+};
+
+static struct err damaged(const char *table, uint64_t number)
+{
+    log_error("tables damaged", "file=shop.db table=%s number=%llu", table,
+              (unsigned long long)number);
+    return ERR_AT(ERR_STORE, 0, SQLITE_CORRUPT);
+}
+
+static struct err load_category(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    (void)scratch;
+    if (sql_column_u32(statement, 0) != shop->catalog.category_count + 1)
+        return damaged("categories", sql_column_u64(statement, 0));
+    catalog_put_category(&shop->catalog, sql_column_u32(statement, 0), sql_column_u32(statement, 1),
+                         sql_column_text(statement, 2));
+    return OK;
+}
+
+static struct err load_location(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    (void)scratch;
+    if (sql_column_u32(statement, 0) != shop->stock.location_count + 1)
+        return damaged("locations", sql_column_u64(statement, 0));
+    stock_put_location(&shop->stock, (uint16_t)sqlite3_column_int(statement, 0),
+                       sqlite3_column_int(statement, 1), sql_column_text(statement, 2));
+    return OK;
+}
+
+static struct err load_product(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    struct product_draft draft = {
+        .number = sql_column_u32(statement, 0),
+        .version = sql_column_u32(statement, 1),
+        .category = sql_column_u32(statement, 2),
+        .price_minor = sqlite3_column_int64(statement, 3),
+        .created_ms = sql_column_u64(statement, 4),
+        .updated_ms = sql_column_u64(statement, 5),
+        .rating_count = sql_column_u32(statement, 6),
+        .rating_x100 = (uint16_t)sqlite3_column_int(statement, 7),
+        .status = sqlite3_column_int(statement, 8) == 0 ? PRODUCT_ACTIVE : PRODUCT_ARCHIVED,
+        .low_stock_threshold = sql_column_u32(statement, 9),
+    };
+
+    for (int i = 0; i < PRODUCT_TEXT_COUNT; i++)
+        draft.texts[i] = sql_column_text(statement, 10 + i);
+    uint32_t size = product_size(&draft);
+
+    if (size == 0 || size > PRODUCT_BLOCK_MAX || draft.number != shop->catalog.product_count + 1)
+        return damaged("products", draft.number);
+    catalog_put_product(&shop->catalog, product_write(&draft, scratch));
+    return OK;
+}
+
+static struct err load_stock(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t product = sql_column_u32(statement, 0);
+    uint16_t location = (uint16_t)sqlite3_column_int(statement, 1);
+    uint32_t on_hand = sql_column_u32(statement, 2);
+    uint32_t reserved = sql_column_u32(statement, 3);
+
+    (void)scratch;
+    if (reserved > on_hand || location > shop->stock.location_count)
+        return damaged("stock", product);
+    stock_set(&shop->stock, product, location, on_hand, reserved);
+    stock_add_sold(&shop->stock, product, location, sqlite3_column_int64(statement, 4));
+    return OK;
+}
+
+static struct err load_cart(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    struct cart *cart = cart_open(&shop->carts, sql_column_u64(statement, 0));
+    struct text lines = sql_column_text(statement, 5);
+    uint32_t product;
+    uint32_t quantity;
+    bool is_damaged;
+
+    (void)scratch;
+    cart->customer = sql_column_u32(statement, 1);
+    cart->contact = sql_column_u64(statement, 2);
+    cart->touched_ms = sql_column_u64(statement, 3);
+    cart->last_order = sql_column_u64(statement, 4);
+    while (pairs_next(&lines, &product, &quantity, &is_damaged))
+        cart_set_line(cart, product, quantity);
+    return is_damaged ? damaged("carts", cart->number) : OK;
+}
+
+static struct err load_customer(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t number = sql_column_u32(statement, 0);
+
+    (void)scratch;
+    if (number != shop->customers.count + 1)
+        return damaged("customers", number);
+    customer_put(&shop->customers, number,
+                 &(struct customer){
+                     .contact = sql_column_u64(statement, 1),
+                     .is_member = sqlite3_column_int(statement, 2) != 0,
+                     .is_erased = sqlite3_column_int(statement, 3) != 0,
+                     .last_order = sql_column_u64(statement, 4),
+                     .created_ms = sql_column_u64(statement, 5),
+                 });
+    return OK;
+}
+
+static struct err load_pricing(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t version = sql_column_u32(statement, 0);
+    bool is_stack = text_equal(sql_column_text(statement, 1), TEXT("stack"));
+
+    (void)scratch;
+    if (version != shop->pricing_count + 1)
+        return damaged("pricings", version);
+    shop->pricings =
+        memory_resize(shop->pricings, (shop->pricing_count + 1) * sizeof *shop->pricings);
+    shop->pricings[shop->pricing_count++] = (struct pricing){
+        .version = version,
+        .policy = is_stack ? PRICING_STACK : PRICING_BEST,
+    };
+    return OK;
+}
+
+static void copy_name(char *to, size_t size, struct text name)
+{
+    memset(to, 0, size);
+    if (name.length > 0)
+        memcpy(to, name.data, name.length < size ? name.length : size - 1);
+}
+
+static struct err load_pricing_rule(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t version = sql_column_u32(statement, 0);
+
+    (void)scratch;
+    if (version == 0 || version > shop->pricing_count ||
+        shop->pricings[version - 1].rule_count == PRICING_RULES_MAX)
+        return damaged("pricing_rules", version);
+    struct pricing *pricing = &shop->pricings[version - 1];
+    struct pricing_rule *rule = &pricing->rules[pricing->rule_count++];
+
+    copy_name(rule->strategy, sizeof rule->strategy, sql_column_text(statement, 1));
+    rule->from_ms = sql_column_u64(statement, 2);
+    rule->to_ms = sql_column_u64(statement, 3);
+    rule->min_quantity = sql_column_u32(statement, 4);
+    rule->basis_points = sql_column_u32(statement, 5);
+    rule->category = sql_column_u32(statement, 6);
+    copy_name(rule->country, sizeof rule->country, sql_column_text(statement, 7));
+    return OK;
+}
+
+static struct err load_key(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    struct shop_key key = {
+        .order = sql_column_u64(statement, 0),
+        .at_ms = sql_column_u64(statement, 1),
+        .last_event = sql_column_u64(statement, 3),
+    };
+
+    (void)scratch;
+    if (sqlite3_column_bytes(statement, 2) != (int)sizeof key.key)
+        return damaged("orders", key.order);
+    memcpy(key.key, sqlite3_column_blob(statement, 2), sizeof key.key);
+    shop_key_put(shop, &key);
+    return OK;
+}
+
+static const struct load_step load_steps[] = {
+    {"SELECT number, parent, name FROM categories ORDER BY number", load_category},
+    {"SELECT number, priority, name FROM locations ORDER BY number", load_location},
+    {"SELECT * FROM products ORDER BY number", load_product},
+    {"SELECT * FROM stock ORDER BY product, location", load_stock},
+    {"SELECT * FROM customers ORDER BY number", load_customer},
+    {"SELECT * FROM carts ORDER BY number", load_cart},
+    {"SELECT version, policy FROM pricings ORDER BY version", load_pricing},
+    {"SELECT version, strategy, from_ms, to_ms, min_quantity, basis_points, category, country"
+     " FROM pricing_rules ORDER BY version, rule",
+     load_pricing_rule},
+};
+
+static struct err run_step(sqlite3 *db, const struct load_step *step, struct shop *shop,
+                           void *scratch)
+{
+    sqlite3_stmt *statement;
+    bool has_row;
+
+    TRY(sql_prepare(db, step->sql, &statement));
+    for (;;) {
+        TRY(sql_next(statement, &has_row));
+        if (!has_row)
+            break;
+        TRY(step->row(shop, statement, scratch));
+    }
+    sqlite3_finalize(statement);
+    return OK;
+}
+
+static struct err load_keys(sqlite3 *db, struct shop *shop)
+{
+    char sql[160];
+    uint64_t first = 0;
+    uint64_t since_ms = shop->now_ms > SHOP_KEY_LIFE_MS ? shop->now_ms - SHOP_KEY_LIFE_MS : 0;
+
+    TRY(sql_number(db, "SELECT max(number) FROM orders", &shop->orders.last_number));
+    TRY(order_search_time(db, since_ms, &first));
+    if (shop->orders.last_number - first + 1 > shop->keys.keys_max)
+        first = shop->orders.last_number - shop->keys.keys_max + 1;
+    snprintf(sql, sizeof sql,
+             "SELECT number, created_ms, key, last_event FROM orders WHERE number >= %llu"
+             " ORDER BY number",
+             (unsigned long long)first);
+    return run_step(db, &(struct load_step){sql, load_key}, shop, NULL);
+}
+
+static struct err load_all(sqlite3 *db, struct shop *shop, void *scratch)
+{
+    struct fold_mark mark = {0};
+
+    TRY(sql_exec(db, "PRAGMA mmap_size=1073741824; BEGIN"));
+    TRY(fold_mark_read(db, &mark));
+    shop->currency = (uint32_t)mark.currency;
+    shop->timeline = mark.timeline;
+    shop->epoch = mark.epoch;
+    shop->last_event = mark.event;
+    shop->now_ms = mark.event_ms;
+    shop->last_contact = mark.last_contact;
+    for (size_t i = 0; i < countof(load_steps); i++)
+        TRY(run_step(db, &load_steps[i], shop, scratch));
+    return load_keys(db, shop);
+}
+
+struct err load_tables(const struct sql_file *shop_file, struct shop *shop)
+{
+    sqlite3 *db;
+
+    TRY(sql_open(shop_file, SQL_READ, &db));
+    void *scratch = memory_alloc(PRODUCT_BLOCK_MAX);
+    struct err err = load_all(db, shop, scratch);
+
+    memory_free(scratch);
+    sql_close(db);
+    return err;
+}

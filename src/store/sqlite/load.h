@@ -1,0 +1,14 @@
+/*
+ * load.h - from the tables of shop.db back to a shop in memory, as of the watermark.
+ */
+#ifndef STORE_SQLITE_LOAD_H
+#define STORE_SQLITE_LOAD_H
+
+#include "shop/shop.h"
+#include "store/sqlite/sql.h"
+
+/* Everything but orders, of which the keys of the last SHOP_KEY_LIFE_MS are loaded. One read
+ * transaction, on a connection of its own. */
+struct err load_tables(const struct sql_file *shop_file, struct shop *shop) MUST_USE;
+
+#endif

@@ -1,0 +1,208 @@
+#include "store/sqlite/reader.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+static const char *const reader_sql[READER_SHOP_COUNT] = {
+    [READER_ORDER] =
+        "SELECT cart, customer, previous, contact, state, created_ms, currency, pricing_version,"
+        " placed_by, key, body_hash, subtotal, discount, shipping, tax, total, subtotal_ordered,"
+        " discount_ordered, shipping_ordered, tax_ordered, total_ordered, line_count, part_count,"
+        " last_event FROM orders WHERE number = ?",
+    [READER_LINES] = "SELECT product, quantity_ordered, quantity, unit_price, discount_ordered,"
+                     " discount, rule_mask, location, reserved, shipped, reserved_ordered"
+                     " FROM order_lines WHERE id >= ? AND id < ? ORDER BY id",
+    [READER_PARTS] = "SELECT location, reserved, shipped, reserved_ordered FROM order_parts"
+                     " WHERE id = ? ORDER BY part",
+    [READER_MOVES] = "SELECT at_ms, action, state, actor, note FROM order_moves"
+                     " WHERE order_number = ? ORDER BY event",
+    [READER_SHIPMENTS] = "SELECT number, location, carrier, tracking_number, shipped_ms,"
+                         " delivered_ms, lines FROM shipments WHERE order_number = ?"
+                         " ORDER BY number",
+    [READER_LIST_RANGE] =
+        "SELECT number FROM orders WHERE number BETWEEN ?1 AND ?2 AND (?3 = 0 OR cart = ?3)"
+        " AND (?4 = 0 OR customer = ?4) AND (?5 IS NULL OR state = ?5) AND created_ms >= ?6"
+        " AND (?7 = 0 OR created_ms < ?7) ORDER BY number DESC",
+    [READER_LIST_CART] =
+        "SELECT number FROM orders WHERE number BETWEEN ?1 AND ?2 AND cart = ?3"
+        " AND (?4 = 0 OR customer = ?4) AND (?5 IS NULL OR state = ?5) AND created_ms >= ?6"
+        " AND (?7 = 0 OR created_ms < ?7) ORDER BY number DESC",
+    [READER_BY_KEY] = "SELECT number FROM orders WHERE cart = ? AND key = ?",
+    [READER_CHAIN] = "SELECT previous, contact FROM orders WHERE number = ?",
+    [READER_LAST_OF_CUSTOMER] = "SELECT last_order FROM customers WHERE number = ?",
+    [READER_CONTACT_BEFORE] = "SELECT contact FROM orders WHERE number < ?"
+                              " AND contact IS NOT NULL ORDER BY number DESC LIMIT 1",
+};
+
+static const char contact_sql[] = "SELECT customer, name, email, phone, shipping_address,"
+                                  " billing_address, metadata FROM contacts WHERE number = ?";
+static const char contacts_by_email_sql[] =
+    "SELECT number FROM contacts WHERE number BETWEEN ? AND ? AND email = ? ORDER BY number DESC";
+
+static struct sqlite_reader *reader_of(struct store_reader *reader)
+{
+    return (struct sqlite_reader *)reader;
+}
+
+static struct err open_all(struct sqlite_reader *reader, const struct sql_file *shop_file,
+                           const struct sql_file *journal_file)
+{
+    TRY(sql_open(shop_file, SQL_READ, &reader->shop));
+    TRY(sql_prepare_all(reader->shop, reader_sql, READER_SHOP_COUNT, reader->statements));
+    TRY(journal_reader_open(&reader->journal, journal_file));
+    TRY(sql_prepare(reader->journal.db, contact_sql, &reader->contact));
+    return sql_prepare(reader->journal.db, contacts_by_email_sql, &reader->contacts_by_email);
+}
+
+struct err sqlite_reader_open(struct store *store, const struct sql_file *shop_file,
+                              const struct sql_file *journal_file, struct store_reader **reader_out)
+{
+    struct sqlite_reader *reader = memory_alloc_zeroed(1, sizeof *reader);
+    struct err err = open_all(reader, shop_file, journal_file);
+
+    reader->reader.store = store;
+    if (err.code != ERR_NONE)
+        sqlite_reader_close(&reader->reader);
+    else
+        *reader_out = &reader->reader;
+    return err;
+}
+
+void sqlite_reader_close(struct store_reader *base)
+{
+    struct sqlite_reader *reader = reader_of(base);
+
+    journal_reader_close(&reader->journal);
+    sql_close(reader->shop);
+    memory_free(reader);
+}
+
+/* One view of all tables, let go as soon as the rows are copied. */
+static struct err read_in_transaction(struct sqlite_reader *reader, uint64_t number,
+                                      struct arena *arena, struct order **order_out)
+{
+    TRY(sql_exec(reader->shop, "BEGIN"));
+    struct err err = read_order_rows(reader, number, arena, order_out);
+
+    sql_rollback(reader->shop);
+    return err;
+}
+
+struct err sqlite_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
+                             struct order **order_out)
+{
+    return read_in_transaction(reader_of(reader), number, arena, order_out);
+}
+
+struct err sqlite_read_orders(struct store_reader *base, const struct store_orders_query *query,
+                              struct arena *arena, struct store_orders *orders_out)
+{
+    struct sqlite_reader *reader = reader_of(base);
+    struct err err = read_orders_page(reader, query, arena, orders_out);
+
+    sql_rollback(reader->shop);
+    return err;
+}
+
+struct err sqlite_read_order_by_key(struct store_reader *base, uint64_t cart, const uint8_t key[16],
+                                    struct arena *arena, struct order **order_out)
+{
+    struct sqlite_reader *reader = reader_of(base);
+    sqlite3_stmt *by_key = reader->statements[READER_BY_KEY];
+    bool has_row = false;
+
+    sql_bind_u64(by_key, 1, cart);
+    sql_bind_blob(by_key, 2, key, 16);
+    TRY(sql_next(by_key, &has_row));
+    if (!has_row)
+        return OK;
+    uint64_t number = sql_column_u64(by_key, 0);
+
+    sqlite3_reset(by_key);
+    return read_in_transaction(reader, number, arena, order_out);
+}
+
+struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
+                                      struct arena *arena, uint64_t **contacts_out,
+                                      uint32_t *count_out)
+{
+    sqlite3_stmt *chain = reader_of(base)->statements[READER_CHAIN];
+    struct buffer found;
+    struct err err = OK;
+
+    buffer_init(&found, 256);
+    while (order != 0 && err.code == ERR_NONE) {
+        bool has_row = false;
+
+        sql_bind_u64(chain, 1, order);
+        err = sql_next(chain, &has_row);
+        order = has_row ? sql_column_u64(chain, 0) : 0;
+        uint64_t contact = has_row ? sql_column_u64(chain, 1) : 0;
+
+        sqlite3_reset(chain);
+        if (contact != 0)
+            buffer_append(&found, &contact, sizeof contact);
+    }
+    *count_out = (uint32_t)(found.length / sizeof(uint64_t));
+    *contacts_out = arena_alloc_array(arena, *count_out + 1, sizeof(uint64_t));
+    if (found.length > 0)
+        memcpy(*contacts_out, found.data, found.length);
+    buffer_release(&found);
+    return err;
+}
+
+struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,
+                               struct contact *contact_out, bool *found_out)
+{
+    sqlite3_stmt *row = reader_of(base)->contact;
+
+    sql_bind_u64(row, 1, number);
+    TRY(sql_next(row, found_out));
+    if (!*found_out)
+        return OK;
+    *contact_out = (struct contact){
+        .number = number,
+        .customer = sql_column_u32(row, 0),
+        .name = sql_copy_text(row, 1, arena),
+        .email = sql_copy_text(row, 2, arena),
+        .phone = sql_copy_text(row, 3, arena),
+        .shipping_address = sql_copy_text(row, 4, arena),
+        .billing_address = sql_copy_text(row, 5, arena),
+        .metadata = sql_copy_text(row, 6, arena),
+    };
+    sqlite3_reset(row);
+    return OK;
+}
+
+struct each_event {
+    bool (*each)(void *context, const struct event *event);
+    void *context;
+    uint64_t last;
+};
+
+static struct err call_each(void *context, const struct event *event, bool *goes_on)
+{
+    struct each_event *caller = context;
+
+    caller->last = event->number;
+    *goes_on = caller->each(caller->context, event);
+    return OK;
+}
+
+struct err sqlite_read_events(struct store_reader *base, uint64_t after,
+                              bool (*each)(void *context, const struct event *event), void *context)
+{
+    struct each_event caller = {each, context, after};
+    bool goes_on = true;
+
+    while (goes_on) {
+        struct text events;
+
+        TRY(journal_read(&reader_of(base)->journal, caller.last, &events));
+        if (events.data == NULL)
+            break;
+        TRY(journal_walk(events, caller.last, call_each, &caller, &goes_on));
+    }
+    return OK;
+}

@@ -1,0 +1,67 @@
+/*
+ * reader.h - what loader threads read back: orders from the tables, contacts and events from the
+ * journal. query_only connections of its own; every read is short, so that none keeps a WAL from
+ * starting over.
+ */
+#ifndef STORE_SQLITE_READER_H
+#define STORE_SQLITE_READER_H
+
+#include "store/sqlite/journal.h"
+#include "store/store.h"
+
+enum reader_statement {
+    READER_ORDER = 0,
+    READER_LINES,
+    READER_PARTS,
+    READER_MOVES,
+    READER_SHIPMENTS,
+    READER_LIST_RANGE,
+    READER_LIST_CART,
+    READER_BY_KEY,
+    READER_CHAIN,
+    READER_LAST_OF_CUSTOMER,
+    READER_CONTACT_BEFORE,
+    /* of shop.db until here */
+    READER_SHOP_COUNT
+};
+
+struct sqlite_reader {
+    struct store_reader reader;
+    sqlite3 *shop;
+    sqlite3_stmt *statements[READER_SHOP_COUNT];
+    struct journal_reader journal;
+    sqlite3_stmt *contact;
+    sqlite3_stmt *contacts_by_email;
+};
+
+struct err sqlite_reader_open(struct store *store, const struct sql_file *shop_file,
+                              const struct sql_file *journal_file,
+                              struct store_reader **reader_out) MUST_USE;
+
+/* The members of struct store_ops. */
+void sqlite_reader_close(struct store_reader *reader);
+struct err sqlite_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
+                             struct order **order_out);
+struct err sqlite_read_orders(struct store_reader *reader, const struct store_orders_query *query,
+                              struct arena *arena, struct store_orders *orders_out);
+struct err sqlite_read_order_by_key(struct store_reader *reader, uint64_t cart,
+                                    const uint8_t key[16], struct arena *arena,
+                                    struct order **order_out);
+struct err sqlite_read_chain_contacts(struct store_reader *reader, uint64_t order,
+                                      struct arena *arena, uint64_t **contacts_out,
+                                      uint32_t *count_out);
+struct err sqlite_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
+                               struct contact *contact_out, bool *found_out);
+struct err sqlite_read_events(struct store_reader *reader, uint64_t after,
+                              bool (*each)(void *context, const struct event *event),
+                              void *context);
+
+/* An order from its rows (read_order.c), within a read transaction of the caller's. NULL when there
+ * is none. */
+struct err read_order_rows(struct sqlite_reader *reader, uint64_t number, struct arena *arena,
+                           struct order **order_out) MUST_USE;
+/* A page of orders (read_orders.c). */
+struct err read_orders_page(struct sqlite_reader *reader, const struct store_orders_query *query,
+                            struct arena *arena, struct store_orders *orders_out) MUST_USE;
+
+#endif

@@ -1,0 +1,277 @@
+#include "store/sqlite/store_sqlite.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/sqlite/backup.h"
+#include "store/sqlite/fold.h"
+#include "store/sqlite/folder.h"
+#include "store/sqlite/load.h"
+#include "store/sqlite/reader.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* A longer tail is folded before it is loaded: replaying it would fill memory with its orders. */
+enum { LOAD_TAIL_MAX = 2000000 };
+
+struct store_sqlite {
+    struct store store;
+    char folder[SQL_PATH_SIZE];
+    char vfs[64];
+    struct sql_file shop_file;
+    struct sql_file journal_file;
+    int lock;
+    struct journal journal;
+    struct fold fold;
+    _Atomic uint64_t batches;
+    _Atomic uint64_t record_ns;
+};
+
+static struct store_sqlite *sqlite_of(struct store *store)
+{
+    return (struct store_sqlite *)store;
+}
+
+static struct err apply_event(void *context, const struct event *event, bool *goes_on)
+{
+    struct shop *shop = context;
+
+    (void)goes_on;
+    shop_apply(shop, event);
+    return OK;
+}
+
+/* Applies what the journal has behind the tables. */
+static struct err load_tail(struct store_sqlite *sqlite, struct shop *shop)
+{
+    struct journal_reader reader;
+    bool goes_on = true;
+    struct err err = journal_reader_open(&reader, &sqlite->journal_file);
+
+    while (err.code == ERR_NONE && shop->last_event < sqlite->journal.recorded_event) {
+        struct text events;
+
+        err = journal_read(&reader, shop->last_event, &events);
+        if (err.code == ERR_NONE)
+            err = journal_walk(events, shop->last_event, apply_event, shop, &goes_on);
+    }
+    journal_reader_close(&reader);
+    return err;
+}
+
+static struct err sqlite_load(struct store *store, struct shop *shop)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+    uint64_t recorded = sqlite->journal.recorded_event;
+    uint64_t tail = recorded - atomic_load(&sqlite->fold.folded_event);
+
+    if (tail > LOAD_TAIL_MAX) {
+        log_info("folding the journal before the start", "events=%llu", (unsigned long long)tail);
+        TRY(fold_now(&sqlite->fold));
+    }
+    TRY(load_tables(&sqlite->shop_file, shop));
+    TRY(load_tail(sqlite, shop));
+    if (sqlite->journal.timeline != 0)
+        shop->timeline = sqlite->journal.timeline;
+    fold_start(&sqlite->fold);
+    return OK;
+}
+
+static struct err sqlite_record(struct store *store, const struct store_batch *batch)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+    uint64_t started_ns = clock_monotonic_ns();
+
+    TRY(journal_record(&sqlite->journal, batch));
+    fold_hand_over(&sqlite->fold, batch);
+    atomic_fetch_add_explicit(&sqlite->batches, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&sqlite->record_ns, clock_monotonic_ns() - started_ns,
+                              memory_order_relaxed);
+    return OK;
+}
+
+static uint64_t sqlite_folded_event(struct store *store)
+{
+    return atomic_load(&sqlite_of(store)->fold.folded_event);
+}
+
+static struct err sqlite_fold_now(struct store *store)
+{
+    return fold_now(&sqlite_of(store)->fold);
+}
+
+static uint64_t file_size(const struct sql_file *file)
+{
+    char path[SQL_PATH_SIZE];
+    struct stat status;
+
+    sql_path(file->folder, file->name, path);
+    return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+static struct store_stats sqlite_stats(struct store *store)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+    uint64_t unfolded_ms = atomic_load(&sqlite->fold.unfolded_ms);
+    uint64_t now_ms = clock_wall_ms();
+    uint64_t folded_event = atomic_load(&sqlite->fold.folded_event); /* before recorded_event */
+
+    return (struct store_stats){
+        .recorded_event = atomic_load(&sqlite->fold.recorded_event),
+        .folded_event = folded_event,
+        .batches = atomic_load(&sqlite->batches),
+        .record_ns = atomic_load(&sqlite->record_ns),
+        .fold_cpu_ns = atomic_load(&sqlite->fold.cpu_ns),
+        .fold_lag_ms = unfolded_ms == 0 || unfolded_ms > now_ms ? 0 : now_ms - unfolded_ms,
+        .journal_bytes = file_size(&sqlite->journal_file),
+    };
+}
+
+static void sqlite_secret(struct store *store, uint8_t secret_out[HASH_SECRET_SIZE])
+{
+    memcpy(secret_out, sqlite_of(store)->journal.secret, HASH_SECRET_SIZE);
+}
+
+static struct err sqlite_backup(struct store *store, const char *folder,
+                                void (*progress)(void *context, uint64_t done, uint64_t total),
+                                void *context)
+{
+    return backup_make(&sqlite_of(store)->shop_file, folder,
+                       &(struct backup_progress){progress, context});
+}
+
+static void sqlite_close(struct store *store)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+
+    fold_close(&sqlite->fold);
+    journal_close(&sqlite->journal);
+    folder_unlock(sqlite->lock);
+    memory_free(sqlite);
+}
+
+static struct err sqlite_open_reader(struct store *store, struct store_reader **reader_out)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+
+    return sqlite_reader_open(store, &sqlite->shop_file, &sqlite->journal_file, reader_out);
+}
+
+static const struct store_ops sqlite_ops = {
+    .name = "sqlite",
+    .load = sqlite_load,
+    .record = sqlite_record,
+    .folded_event = sqlite_folded_event,
+    .fold_now = sqlite_fold_now,
+    .stats = sqlite_stats,
+    .secret = sqlite_secret,
+    .backup = sqlite_backup,
+    .close = sqlite_close,
+    .reader_open = sqlite_open_reader,
+    .reader_close = sqlite_reader_close,
+    .read_order = sqlite_read_order,
+    .read_orders = sqlite_read_orders,
+    .read_order_by_key = sqlite_read_order_by_key,
+    .read_chain_contacts = sqlite_read_chain_contacts,
+    .read_contact = sqlite_read_contact,
+    .read_events = sqlite_read_events,
+};
+
+struct store_sqlite_options store_sqlite_defaults(const char *folder)
+{
+    return (struct store_sqlite_options){
+        .folder = folder,
+        .fold_slice_ms = 5000,
+        .fold_orders_max = 200000,
+        .fold_lines_max = 1000000,
+        .cache_mb = 64,
+        .journal_checkpoint_pages = 1024,
+        .shop_checkpoint_pages = 4096,
+        .ring_bytes_max = (size_t)64 << 20,
+    };
+}
+
+static struct err open_files(struct store_sqlite *sqlite,
+                             const struct store_sqlite_options *options)
+{
+    struct fold_options fold = {
+        .slice_ms = options->fold_slice_ms,
+        .orders_max = options->fold_orders_max,
+        .lines_max = options->fold_lines_max,
+        .checkpoint_pages = options->shop_checkpoint_pages,
+        .is_inline = options->fold_inline,
+        .ring_bytes_max = options->ring_bytes_max,
+    };
+
+    TRY(journal_open(&sqlite->journal, &sqlite->journal_file, options->must_exist,
+                     options->journal_checkpoint_pages));
+    sqlite->store.recorded_event = sqlite->journal.recorded_event;
+    atomic_store(&sqlite->fold.recorded_event, sqlite->journal.recorded_event);
+    struct err err = fold_open(&sqlite->fold, &fold, &sqlite->shop_file, &sqlite->journal_file,
+                               options->cache_mb);
+
+    if (err.code == ERR_NONE) {
+        err = folder_sync(sqlite->folder);
+        if (err.code != ERR_NONE)
+            fold_close(&sqlite->fold);
+    }
+    if (err.code != ERR_NONE)
+        journal_close(&sqlite->journal);
+    return err;
+}
+
+/* Names are copied: the caller's may go. */
+static struct store_sqlite *make(const struct store_sqlite_options *options)
+{
+    struct store_sqlite *sqlite = memory_alloc_zeroed(1, sizeof *sqlite);
+    const char *vfs = options->vfs == NULL ? NULL : sqlite->vfs;
+
+    sql_path(options->folder, ".", sqlite->folder);
+    sqlite->folder[strlen(options->folder)] = '\0';
+    if (options->vfs != NULL) {
+        ensure(strlen(options->vfs) < sizeof sqlite->vfs);
+        memcpy(sqlite->vfs, options->vfs, strlen(options->vfs));
+    }
+    sqlite->store.ops = &sqlite_ops;
+    sqlite->shop_file = (struct sql_file){sqlite->folder, "shop.db", vfs};
+    sqlite->journal_file = (struct sql_file){sqlite->folder, "journal.db", vfs};
+    return sqlite;
+}
+
+struct err store_sqlite_open(const struct store_sqlite_options *options, struct store **store_out)
+{
+    *store_out = NULL;
+    ensure(options->folder != NULL);
+    if (strlen(options->folder) > SQL_PATH_SIZE - 32)
+        return ERR_AT(ERR_STORE, 0, SQLITE_CANTOPEN);
+    if (!options->must_exist)
+        TRY(folder_make(options->folder));
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* one lock less; refused once SQLite runs */
+    struct store_sqlite *sqlite = make(options);
+    struct err err = folder_lock(sqlite->folder, &sqlite->lock);
+
+    if (err.code == ERR_NONE) {
+        err = open_files(sqlite, options);
+        if (err.code != ERR_NONE)
+            folder_unlock(sqlite->lock);
+    }
+    if (err.code == ERR_NONE)
+        *store_out = &sqlite->store;
+    else
+        memory_free(sqlite);
+    return err;
+}
+
+struct err store_sqlite_load_tables(struct store *store, struct shop *shop)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+
+    ensure(store->ops == &sqlite_ops);
+    return load_tables(&sqlite->shop_file, shop);
+}
+
+struct err store_sqlite_restore(const char *backup_folder, const char *folder)
+{
+    return backup_restore(backup_folder, folder);
+}
