@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 
+#include <string.h>
+
 void json_out_init(struct json_out *json, struct buffer *buffer)
 {
     *json = (struct json_out){.buffer = buffer};
@@ -77,6 +79,33 @@ static void write_escaped(struct buffer *buffer, unsigned char byte)
     }
 }
 
+/* Does any of eight bytes need escaping? (After "Bit Twiddling Hacks", Sean Eron Anderson: a byte
+ * that is less than n, or zero, shows in its top bit; a false alarm only costs a closer look.) */
+static bool has_special(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = UINT64_C(0x8080808080808080);
+    uint64_t eight;
+    memcpy(&eight, bytes, sizeof(eight));
+    uint64_t quote = eight ^ (ones * '"');
+    uint64_t backslash = eight ^ (ones * '\\');
+    uint64_t found = ((eight - ones * 0x20) & ~eight) | ((quote - ones) & ~quote) |
+                     ((backslash - ones) & ~backslash);
+    return (found & tops) != 0;
+}
+
+/* How many bytes from `first` on can be written as they are. */
+static uint32_t plain_length(struct text value, uint32_t first)
+{
+    uint32_t i = first;
+    while (value.length - i >= sizeof(uint64_t) && !has_special(value.data + i))
+        i += (uint32_t)sizeof(uint64_t);
+    while (i < value.length && (unsigned char)value.data[i] >= 0x20 && value.data[i] != '"' &&
+           value.data[i] != '\\')
+        i++;
+    return i - first;
+}
+
 void json_out_text(struct json_out *json, struct text value)
 {
     if (value.data == NULL) {
@@ -87,15 +116,13 @@ void json_out_text(struct json_out *json, struct text value)
     struct buffer *buffer = json->buffer;
     buffer_append(buffer, "\"", 1);
     uint32_t written = 0;
-    for (uint32_t i = 0; i < value.length; i++) {
-        unsigned char byte = (unsigned char)value.data[i];
-        if (byte >= 0x20 && byte != '"' && byte != '\\')
-            continue;
-        buffer_append(buffer, value.data + written, i - written);
-        write_escaped(buffer, byte);
-        written = i + 1;
+    while (written < value.length) {
+        uint32_t length = plain_length(value, written);
+        buffer_append(buffer, value.data + written, length);
+        written += length;
+        if (written < value.length)
+            write_escaped(buffer, (unsigned char)value.data[written++]);
     }
-    buffer_append(buffer, value.data + written, value.length - written);
     buffer_append(buffer, "\"", 1);
 }
 

@@ -31,6 +31,13 @@ static size_t map_search(const struct map *map, uint64_t key)
     return slot;
 }
 
+static struct map_slot *map_alloc_slots(size_t slot_count)
+{
+    struct map_slot *slots = memory_alloc_zeroed(slot_count, sizeof(struct map_slot));
+    memory_prefer_large_pages(slots, slot_count * sizeof(struct map_slot));
+    return slots;
+}
+
 void map_init(struct map *map, size_t expected_count)
 {
     size_t slot_count = MAP_SLOTS_MIN;
@@ -38,8 +45,7 @@ void map_init(struct map *map, size_t expected_count)
         ensure(slot_count <= SIZE_MAX / 4);
         slot_count *= 2;
     }
-    *map = (struct map){.slots = memory_alloc_zeroed(slot_count, sizeof(struct map_slot)),
-                        .slot_count = slot_count};
+    *map = (struct map){.slots = map_alloc_slots(slot_count), .slot_count = slot_count};
 }
 
 void map_release(struct map *map)
@@ -63,7 +69,7 @@ static void map_grow(struct map *map)
     size_t old_count = map->slot_count;
     ensure(old_count <= SIZE_MAX / 4);
     map->slot_count = old_count * 2;
-    map->slots = memory_alloc_zeroed(map->slot_count, sizeof(struct map_slot));
+    map->slots = map_alloc_slots(map->slot_count);
     for (size_t i = 0; i < old_count; i++) {
         if (old_slots[i].key != 0)
             map->slots[map_search(map, old_slots[i].key)] = old_slots[i];

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static _Noreturn void memory_exhausted(size_t size)
 {
@@ -37,6 +38,17 @@ void *memory_resize(void *block, size_t size)
     if (resized == NULL)
         memory_exhausted(size);
     return resized;
+}
+
+void memory_prefer_large_pages(void *block, size_t size)
+{
+    enum { LARGE_PAGE = 1 << 21 };
+    uintptr_t first = ((uintptr_t)block + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    uintptr_t end = ((uintptr_t)block + size) / LARGE_PAGE * LARGE_PAGE;
+    if (first >= end)
+        return;
+    char *inner = (char *)block + (first - (uintptr_t)block);
+    (void)madvise(inner, end - first, MADV_HUGEPAGE); /* a hint: where it fails nothing is lost */
 }
 
 void memory_free(void *block)

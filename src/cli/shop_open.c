@@ -130,8 +130,10 @@ void shop_stop(struct open_shop *open)
 void shop_close(struct open_shop *open)
 {
     shop_stop(open);
-    if (open->view != NULL)
+    if (open->view != NULL) {
         view_close(open->view);
+        view_thread_unregister(); /* view_open() registered this thread */
+    }
     if (open->store != NULL)
         store_close(open->store);
     shop_release(&open->shop);

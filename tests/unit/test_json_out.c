@@ -70,6 +70,26 @@ static void texts_are_escaped_as_rfc_8259_says(void **state)
     buffer_release(&buffer);
 }
 
+static void a_special_byte_is_found_at_every_place_of_a_long_text(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 64);
+    for (uint32_t place = 0; place < 20; place++) {
+        char text[21] = "abcd\xc3\xa9gh ~}!#[]^ijkl";
+        text[place] = '\n';
+        struct json_out json;
+        json_out_init(&json, &buffer);
+        json_out_text(&json, (struct text){text, 20});
+        assert_int_equal(buffer.length, 20 + 3);
+        assert_memory_equal(buffer.data + 1, text, place);
+        assert_memory_equal(buffer.data + 1 + place, "\\n", 2);
+        assert_memory_equal(buffer.data + 3 + place, text + place + 1, 19 - place);
+        buffer_reset(&buffer);
+    }
+    buffer_release(&buffer);
+}
+
 static void nest_too_deep(void)
 {
     struct buffer buffer;
@@ -101,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_and_nesting_are_kept_by_the_writer),
         cmocka_unit_test(texts_are_escaped_as_rfc_8259_says),
+        cmocka_unit_test(a_special_byte_is_found_at_every_place_of_a_long_text),
         cmocka_unit_test(nesting_wrongly_is_a_bug),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
