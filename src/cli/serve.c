@@ -13,9 +13,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-
-enum { FILES_BESIDE_CONNECTIONS = 128 };
 
 /* Everything that runs, in the order it was brought up. */
 struct serving {
@@ -31,20 +28,6 @@ static bool read_settings(int argc, char **argv, struct config *config_out)
     const struct arguments arguments = {.command = "serve", .config = config_out};
     uint32_t operand_count;
     return arguments_parse(&arguments, argc, argv, &operand_count);
-}
-
-/* A connection is a file: as many as the system lets us have. */
-static void raise_file_limit(uint32_t connections_max)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    uint64_t wanted = (uint64_t)connections_max + FILES_BESIDE_CONNECTIONS;
-    if (limit.rlim_cur < wanted)
-        log_warning("the system allows fewer open files than connections_max asks for",
-                    "allowed=%" PRIu64 " wanted=%" PRIu64, (uint64_t)limit.rlim_cur, wanted);
 }
 
 static struct server_options options_of_server(struct serving *serving)
@@ -178,7 +161,6 @@ static enum cli_exit serve_run(int argc, char **argv)
         return CLI_USAGE;
     log_set_level((enum log_level)serving.config.log_level);
     sigset_t signals = block_signals();
-    raise_file_limit(serving.config.connections_max);
     enum cli_exit code = start(&serving);
     if (code != CLI_DONE)
         return code;

@@ -113,6 +113,7 @@ static struct err set_up(struct fold_tables *tables, uint32_t cache_mb)
     char sql[256];
     bool is_new = false;
 
+    sqlite3_db_config(tables->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     snprintf(sql, sizeof sql,
              "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
              "PRAGMA cache_size=-%u; PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE",
@@ -120,7 +121,6 @@ static struct err set_up(struct fold_tables *tables, uint32_t cache_mb)
     TRY(sql_exec(tables->db, sql));
     TRY(schema_ensure(tables->db, &schema_shop, &is_new));
     TRY(sql_exec(tables->db, "COMMIT"));
-    sqlite3_db_config(tables->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     TRY(sql_prepare_all(tables->db, fold_sql, FOLD_STATEMENT_COUNT, tables->statements));
     sqlite3_wal_hook(tables->db, note_wal_pages, tables);
     TRY(fold_mark_read(tables->db, &tables->mark));
