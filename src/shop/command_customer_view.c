@@ -13,6 +13,7 @@ static struct err customer_view_decide(struct decision *decision, struct command
 const struct command_ops command_customer_view = {
     .name = "customer_view",
     .priority = COMMAND_CARTS,
+    .is_read = true,
     .decide = customer_view_decide,
     .answer = customer_change_answer,
 };

@@ -23,6 +23,7 @@ static void locations_view_answer(const struct shop *shop, struct command *base)
 const struct command_ops command_locations_view = {
     .name = "locations_view",
     .priority = COMMAND_BULK,
+    .is_read = true,
     .decide = locations_view_decide,
     .answer = locations_view_answer,
 };

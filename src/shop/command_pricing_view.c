@@ -16,6 +16,7 @@ static void pricing_view_answer(const struct shop *shop, struct command *base)
 const struct command_ops command_pricing_view = {
     .name = "pricing_view",
     .priority = COMMAND_BULK,
+    .is_read = true,
     .decide = pricing_view_decide,
     .answer = pricing_view_answer,
 };

@@ -23,6 +23,7 @@ static void stock_view_answer(const struct shop *shop, struct command *base)
 const struct command_ops command_stock_view = {
     .name = "stock_view",
     .priority = COMMAND_BULK,
+    .is_read = true,
     .decide = stock_view_decide,
     .answer = stock_view_answer,
 };

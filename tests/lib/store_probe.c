@@ -1,0 +1,173 @@
+#include "lib/store_probe.h"
+
+#include "base/memory.h"
+
+/* A probe's reader wraps a reader of the inner store. */
+struct probe_reader {
+    struct store_reader reader;
+    struct store_reader *inner;
+};
+
+static struct store_probe *probe_of(struct store *store)
+{
+    return (struct store_probe *)store;
+}
+
+static struct store_reader *inner_of(struct store_reader *reader)
+{
+    return ((struct probe_reader *)reader)->inner;
+}
+
+static struct err probe_load(struct store *store, struct shop *shop)
+{
+    struct store_probe *probe = probe_of(store);
+    TRY(store_load(probe->inner, shop));
+    store->recorded_event = probe->inner->recorded_event;
+    return OK;
+}
+
+static struct err probe_record(struct store *store, const struct store_batch *batch)
+{
+    struct store_probe *probe = probe_of(store);
+    if (probe->fails_to_record)
+        return ERR_AT(ERR_STORE, 0, .value = 28);
+    probe->records++;
+    probe->events += batch->last_event + 1 - batch->first_event;
+    probe->contacts += batch->contact_count;
+    return store_record(probe->inner, batch);
+}
+
+static uint64_t probe_folded_event(struct store *store)
+{
+    const struct store_probe *probe = probe_of(store);
+    return probe->folded_max < store->recorded_event ? probe->folded_max : store->recorded_event;
+}
+
+static struct err probe_fold_now(struct store *store)
+{
+    return store_fold_now(probe_of(store)->inner);
+}
+
+static struct store_stats probe_stats(struct store *store)
+{
+    return store_stats(probe_of(store)->inner);
+}
+
+static void probe_secret(struct store *store, uint8_t secret_out[HASH_SECRET_SIZE])
+{
+    store_secret(probe_of(store)->inner, secret_out);
+}
+
+static struct err probe_backup(struct store *store, const char *folder,
+                               void (*progress)(void *context, uint64_t done, uint64_t total),
+                               void *context)
+{
+    return store_backup(probe_of(store)->inner, folder, progress, context);
+}
+
+static void probe_close(struct store *store)
+{
+    store_close(probe_of(store)->inner);
+}
+
+static struct err probe_reader_open(struct store *store, struct store_reader **reader_out)
+{
+    struct probe_reader *reader = memory_alloc_zeroed(1, sizeof *reader);
+    reader->reader.store = store;
+    struct err err = store_reader_open(probe_of(store)->inner, &reader->inner);
+    if (err.code != ERR_NONE) {
+        memory_free(reader);
+        return err;
+    }
+    *reader_out = &reader->reader;
+    return OK;
+}
+
+static void probe_reader_close(struct store_reader *reader)
+{
+    store_reader_close(inner_of(reader));
+    memory_free(reader);
+}
+
+static struct err before_read(struct store_reader *reader)
+{
+    struct store_probe *probe = probe_of(reader->store);
+    __atomic_fetch_add(&probe->order_reads, 1, __ATOMIC_SEQ_CST);
+    if (probe->before_read != NULL)
+        probe->before_read(probe->context);
+    return probe->fails_to_read ? ERR_AT(ERR_STORE, 0, .value = 5) : OK;
+}
+
+static struct err probe_read_order(struct store_reader *reader, uint64_t number,
+                                   struct arena *arena, struct order **order_out)
+{
+    TRY(before_read(reader));
+    return store_read_order(inner_of(reader), number, arena, order_out);
+}
+
+static struct err probe_read_orders(struct store_reader *reader,
+                                    const struct store_orders_query *query, struct arena *arena,
+                                    struct store_orders *orders_out)
+{
+    return store_read_orders(inner_of(reader), query, arena, orders_out);
+}
+
+static struct err probe_read_order_by_key(struct store_reader *reader, uint64_t cart,
+                                          const uint8_t key[16], struct arena *arena,
+                                          struct order **order_out)
+{
+    TRY(before_read(reader));
+    return store_read_order_by_key(inner_of(reader), cart, key, arena, order_out);
+}
+
+static struct err probe_read_chain_contacts(struct store_reader *reader, uint64_t order,
+                                            struct arena *arena, uint64_t **contacts_out,
+                                            uint32_t *count_out)
+{
+    TRY(before_read(reader));
+    return store_read_chain_contacts(inner_of(reader), order, arena, contacts_out, count_out);
+}
+
+static struct err probe_read_contact(struct store_reader *reader, uint64_t number,
+                                     struct arena *arena, struct contact *contact_out,
+                                     bool *found_out)
+{
+    return store_read_contact(inner_of(reader), number, arena, contact_out, found_out);
+}
+
+static struct err probe_read_events(struct store_reader *reader, uint64_t after,
+                                    bool (*each)(void *context, const struct event *event),
+                                    void *context)
+{
+    return store_read_events(inner_of(reader), after, each, context);
+}
+
+static const struct store_ops probe_ops = {
+    .name = "probe",
+    .load = probe_load,
+    .record = probe_record,
+    .folded_event = probe_folded_event,
+    .fold_now = probe_fold_now,
+    .stats = probe_stats,
+    .secret = probe_secret,
+    .backup = probe_backup,
+    .close = probe_close,
+    .reader_open = probe_reader_open,
+    .reader_close = probe_reader_close,
+    .read_order = probe_read_order,
+    .read_orders = probe_read_orders,
+    .read_order_by_key = probe_read_order_by_key,
+    .read_chain_contacts = probe_read_chain_contacts,
+    .read_contact = probe_read_contact,
+    .read_events = probe_read_events,
+};
+
+struct store *store_probe_open(struct store_probe *probe, struct store *inner)
+{
+    *probe = (struct store_probe){
+        .store = {.ops = &probe_ops, .recorded_event = inner->recorded_event},
+        .inner = inner,
+        .folded_max = UINT64_MAX,
+    };
+    return &probe->store;
+}

@@ -1,0 +1,600 @@
+/* The executor: batches, refusals beside neighbours, what sleeps, priorities, load, failure. */
+#include "lib/executor_fixture.h"
+#include "test.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { CART = 1000 };
+
+static struct executor_fixture *fixture_new(void)
+{
+    struct executor_fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    executor_fixture_init(fixture);
+    return fixture;
+}
+
+static struct executor_fixture *fixture_opened(void)
+{
+    struct executor_fixture *fixture = fixture_new();
+    executor_fixture_open(fixture);
+    return fixture;
+}
+
+static void fixture_free(struct executor_fixture *fixture)
+{
+    shop_check(&fixture->shop);
+    executor_fixture_close(fixture);
+    free(fixture);
+}
+
+static uint32_t available(const struct executor_fixture *fixture)
+{
+    return stock_available(&fixture->shop.stock, fixture->product);
+}
+
+static void what_queued_together_is_recorded_once(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    uint64_t records = fixture->probe.records;
+    for (uint32_t i = 0; i < 10; i++)
+        assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    assert_int_equal(fixture->answer_count, 0);
+    assert_true(executor_step(fixture->executor));
+    assert_int_equal(fixture->answer_count, 10);
+    assert_int_equal(fixture->probe.records, records + 1);
+    assert_int_equal(available(fixture), 10);
+    assert_false(executor_step(fixture->executor));
+    fixture_free(fixture);
+}
+
+static void nothing_is_answered_before_the_record(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    uint64_t records = fixture->probe.records;
+    struct command *refused = fixture_make_stock(fixture, -1);
+    assert_ok(executor_fixture_submit(fixture, refused));
+    assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    executor_fixture_drain(fixture);
+    assert_int_equal(fixture->answer_count, 2);
+    assert_ptr_equal(fixture->answers[0], refused);
+    assert_err(refused->err, ERR_STOCK_SHORT);
+    assert_int_equal(fixture->records_before[0], records + 1);
+    assert_int_equal(fixture->records_before[1], records + 1);
+    fixture_free(fixture);
+}
+
+static void a_refusal_leaves_its_neighbours_alone(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 1, 3));
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 2, 3));
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 3, 2));
+    struct checkout_command *buys[3];
+    static const char *const keys[] = {"a", "b", "c"};
+    uint64_t contacts = fixture->probe.contacts;
+    for (uint32_t i = 0; i < 3; i++) {
+        buys[i] = fixture_make_checkout(fixture, CART + 1 + i, keys[i]);
+        assert_ok(executor_fixture_submit(fixture, &buys[i]->command));
+    }
+    assert_true(executor_step(fixture->executor));
+    assert_int_equal(fixture->answer_count, 3);
+    assert_ok(buys[0]->command.err);
+    assert_err(buys[1]->command.err, ERR_OUT_OF_STOCK);
+    assert_int_equal(buys[1]->shortages[0].available, 2);
+    assert_ok(buys[2]->command.err);
+    assert_int_equal(buys[0]->order->number, 1);
+    assert_int_equal(buys[2]->order->number, 2);
+    assert_int_equal(fixture->probe.contacts, contacts + 2);
+    assert_int_equal(buys[2]->order->contact, buys[0]->order->contact + 1);
+    assert_int_equal(available(fixture), 0);
+    assert_non_null(cart_find(&fixture->shop.carts, CART + 2));
+    assert_int_equal(cart_find(&fixture->shop.carts, CART + 2)->line_count, 1);
+    fixture_free(fixture);
+}
+
+static void a_key_sent_twice_in_one_batch_gives_one_order(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 50));
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART, 3));
+    struct checkout_command *buys[20];
+    for (uint32_t i = 0; i < countof(buys); i++) {
+        buys[i] = fixture_make_checkout(fixture, CART, "same");
+        assert_ok(executor_fixture_submit(fixture, &buys[i]->command));
+    }
+    assert_true(executor_step(fixture->executor));
+    assert_false(executor_step(fixture->executor));
+    assert_int_equal(fixture->shop.orders.last_number, 1);
+    assert_int_equal(available(fixture), 47);
+    for (uint32_t i = 0; i < countof(buys); i++) {
+        assert_ok(buys[i]->command.err);
+        assert_int_equal(buys[i]->order->number, 1);
+        assert_int_equal(buys[i]->is_replay, i > 0);
+    }
+    fixture_free(fixture);
+}
+
+static void a_batch_of_reads_records_nothing(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    uint64_t order = executor_fixture_buy(fixture, CART, 1, "k");
+    uint64_t records = fixture->probe.records;
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    executor_fixture_run(fixture, &view->command);
+    assert_int_equal(view->copy->number, order);
+    assert_int_equal(fixture->probe.records, records);
+    fixture_free(fixture);
+}
+
+static void batches_keep_to_their_limits(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.batch_commands_max = 4;
+    executor_fixture_open(fixture);
+    for (uint32_t i = 0; i < 10; i++)
+        assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    assert_true(executor_step(fixture->executor));
+    assert_int_equal(fixture->answer_count, 4);
+    executor_fixture_drain(fixture);
+    assert_int_equal(fixture->answer_count, 10);
+    fixture_free(fixture);
+
+    fixture = fixture_new();
+    fixture->options.batch_lines_max = 3; /* a movement is a line */
+    executor_fixture_open(fixture);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    assert_true(executor_step(fixture->executor));
+    assert_int_equal(fixture->answer_count, 3);
+    executor_fixture_drain(fixture);
+    assert_int_equal(fixture->answer_count, 4);
+    fixture_free(fixture);
+}
+
+static void orders_go_before_carts_and_carts_before_the_rest(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART, 3));
+    struct command *bulk = fixture_make_stock(fixture, 1);
+    struct command *cart = fixture_make_cart_set(fixture, CART + 1, 1);
+    struct command *checkout = &fixture_make_checkout(fixture, CART, "k")->command;
+    assert_int_equal(bulk->ops->priority, COMMAND_BULK);
+    assert_int_equal(cart->ops->priority, COMMAND_CARTS);
+    assert_int_equal(checkout->ops->priority, COMMAND_ORDERS);
+    assert_ok(executor_fixture_submit(fixture, bulk));
+    assert_ok(executor_fixture_submit(fixture, cart));
+    assert_ok(executor_fixture_submit(fixture, checkout));
+    executor_fixture_drain(fixture);
+    assert_ptr_equal(fixture->answers[0], checkout);
+    assert_ptr_equal(fixture->answers[1], cart);
+    assert_ptr_equal(fixture->answers[2], bulk);
+    fixture_free(fixture);
+}
+
+static void bulk_work_is_slow_under_load_and_not_stopped(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.batch_commands_max = 32;
+    executor_fixture_open(fixture);
+    struct command *bulk = fixture_make_stock(fixture, 1);
+    assert_ok(executor_fixture_submit(fixture, bulk));
+    for (uint32_t i = 0; i < 100; i++)
+        assert_ok(executor_fixture_submit(fixture, fixture_make_cart_set(fixture, CART + i, 1)));
+    assert_true(executor_step(fixture->executor));
+    assert_int_equal(fixture->answer_count, 32);
+    assert_ptr_equal(fixture->answers[30], bulk);
+    executor_fixture_drain(fixture);
+    fixture_free(fixture);
+}
+
+static void a_full_queue_refuses(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.queue_max = 3;
+    executor_fixture_open(fixture);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    struct err err = executor_fixture_submit(fixture, fixture_make_stock(fixture, 1));
+    assert_err(err, ERR_OVERLOADED);
+    assert_int_equal(err.value, 1);
+    assert_ok(executor_fixture_submit(fixture, fixture_make_cart_set(fixture, CART, 1)));
+    assert_int_equal(executor_stats(fixture->executor).queued, 4);
+    assert_int_equal(executor_stats(fixture->executor).shed, 1);
+    executor_fixture_drain(fixture);
+    assert_int_equal(fixture->answer_count, 4);
+    assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    executor_fixture_drain(fixture);
+    fixture_free(fixture);
+}
+
+/* Every look at the clock takes it 100 ms further. */
+static uint64_t slow_ns(void *context)
+{
+    return ((struct executor_fixture *)context)->now_ns += 100000000;
+}
+
+static void a_slow_store_sheds_writes_and_not_reads(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.monotonic_ns = slow_ns;
+    fixture->options.batch_commands_max = 4;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    uint64_t order = executor_fixture_buy(fixture, CART, 1, "k");
+    /* The first always goes in, so that the pace is measured again. */
+    assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    struct err err = executor_fixture_submit(fixture, fixture_make_stock(fixture, 1));
+    assert_err(err, ERR_OVERLOADED);
+    assert_true(err.value >= 1);
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    assert_ok(executor_fixture_submit(fixture, &view->command));
+    executor_fixture_drain(fixture);
+    assert_ok(view->command.err);
+    assert_int_equal(fixture->answer_count, 2);
+    fixture_free(fixture);
+}
+
+static void time_never_goes_back(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 1));
+    uint64_t before = fixture->shop.now_ms;
+    fixture->now_ms -= 3600000;
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 1));
+    assert_int_equal(fixture->shop.now_ms, before);
+    fixture->now_ms = before + 5;
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 1));
+    assert_int_equal(fixture->shop.now_ms, before + 5);
+    fixture_free(fixture);
+}
+
+/* --- what sleeps --- */
+
+static void folded_orders_leave_memory_and_come_back(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.orders_resident_max = 2;
+    fixture->probe.folded_max = 0;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 50));
+    static const char *const keys[] = {"a", "b", "c", "d", "e"};
+    for (uint32_t i = 0; i < 5; i++)
+        assert_int_equal(executor_fixture_buy(fixture, CART + i, 1, keys[i]), i + 1);
+    assert_int_equal(executor_stats(fixture->executor).orders_resident, 5); /* none is folded */
+    fixture->probe.folded_max = UINT64_MAX;
+    assert_false(executor_step(fixture->executor));
+    assert_int_equal(executor_stats(fixture->executor).orders_resident, 2);
+    assert_null(order_find(&fixture->shop.orders, 1));
+    assert_non_null(order_find(&fixture->shop.orders, 5));
+
+    struct order_command *confirm = fixture_make_order(fixture, &command_order_confirm, 1);
+    executor_fixture_run(fixture, &confirm->command);
+    assert_int_equal(confirm->copy->state, ORDER_CONFIRMED);
+    assert_int_equal(fixture->probe.order_reads, 1);
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, 1);
+    executor_fixture_run(fixture, &view->command);
+    assert_int_equal(view->copy->state, ORDER_CONFIRMED);
+    struct order_command *none = fixture_make_order(fixture, &command_order_view, 99);
+    assert_err(executor_run(fixture->executor, &none->command), ERR_ORDER_UNKNOWN);
+    fixture_free(fixture);
+}
+
+static void a_swept_order_frees_its_empty_cart(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.orders_resident_max = 0;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 50));
+    assert_int_equal(executor_fixture_buy(fixture, CART, 1, "a"), 1);
+    assert_false(executor_step(fixture->executor));
+    assert_null(order_find(&fixture->shop.orders, 1));
+    assert_null(cart_find(&fixture->shop.carts, CART));
+    /* The same key finds its order all the same, and another finds an empty cart. */
+    struct checkout_command *again = fixture_make_checkout(fixture, CART, "a");
+    executor_fixture_run(fixture, &again->command);
+    assert_true(again->is_replay);
+    struct checkout_command *other = fixture_make_checkout(fixture, CART, "b");
+    assert_err(executor_run(fixture->executor, &other->command), ERR_CART_EMPTY);
+    fixture_free(fixture);
+}
+
+static void a_read_that_fails_is_the_answer(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.orders_resident_max = 0;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    uint64_t order = executor_fixture_buy(fixture, CART, 1, "a");
+    assert_false(executor_step(fixture->executor));
+    fixture->probe.fails_to_read = true;
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    assert_err(executor_run(fixture->executor, &view->command), ERR_STORE);
+    fixture->probe.fails_to_read = false;
+    executor_fixture_run(fixture, &view->command);
+    fixture_free(fixture);
+}
+
+/* --- threads --- */
+
+enum { BUYERS = 4, BUYS = 50 };
+
+struct buyer {
+    struct executor_fixture *fixture;
+    struct arena arena;
+    uint32_t number;
+    uint32_t bought;
+    uint32_t refused;
+};
+
+static void buy_one(struct buyer *buyer, uint32_t turn)
+{
+    uint64_t cart = CART + buyer->number * BUYS + turn;
+    const struct cart_line line = {.product = buyer->fixture->product, .quantity = 1};
+    struct cart_command set = {
+        .command = {.ops = &command_cart_set, .arena = &buyer->arena},
+        .cart = cart,
+        .lines = &line,
+        .line_count = 1,
+    };
+    struct err err = executor_run(buyer->fixture->executor, &set.command);
+    if (err.code == ERR_OUT_OF_STOCK) {
+        buyer->refused++;
+        return;
+    }
+    ensure(err.code == ERR_NONE);
+    struct checkout_command checkout = {
+        .command = {.ops = &command_checkout, .arena = &buyer->arena},
+        .cart = cart,
+        .key = {[0] = (uint8_t)buyer->number, [1] = (uint8_t)turn, [15] = 1},
+        .expected_total_minor = -1,
+    };
+    err = executor_run(buyer->fixture->executor, &checkout.command);
+    buyer->bought += err.code == ERR_NONE;
+    buyer->refused += err.code == ERR_OUT_OF_STOCK;
+    if (err.code != ERR_NONE)
+        return;
+    struct order_command confirm = {
+        .command = {.ops = &command_order_confirm, .arena = &buyer->arena},
+        .order = checkout.order->number,
+    };
+    ensure(executor_run(buyer->fixture->executor, &confirm.command).code == ERR_NONE);
+}
+
+static void *buy_many(void *argument)
+{
+    struct buyer *buyer = argument;
+    arena_init(&buyer->arena, 1 << 12, 1 << 26);
+    for (uint32_t i = 0; i < BUYS; i++)
+        buy_one(buyer, i);
+    arena_release(&buyer->arena);
+    return NULL;
+}
+
+static void buyers_on_threads_get_what_there_is_and_no_more(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.loaders = 2;
+    fixture->options.orders_resident_max = 8; /* most orders are read back to be confirmed */
+    fixture->options.shed_after_ms = 1000000;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 120));
+    executor_start(fixture->executor);
+    struct buyer buyers[BUYERS];
+    pthread_t threads[BUYERS];
+    for (uint32_t i = 0; i < BUYERS; i++) {
+        buyers[i] = (struct buyer){.fixture = fixture, .number = i};
+        assert_int_equal(pthread_create(&threads[i], NULL, buy_many, &buyers[i]), 0);
+    }
+    uint32_t bought = 0;
+    uint32_t refused = 0;
+    for (uint32_t i = 0; i < BUYERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        bought += buyers[i].bought;
+        refused += buyers[i].refused;
+    }
+    assert_int_equal(bought, 120);
+    assert_int_equal(refused, BUYERS * BUYS - 120);
+    fixture_free(fixture);
+}
+
+struct held_read {
+    pthread_mutex_t lock;
+};
+
+static void hold_read(void *context)
+{
+    struct held_read *held = context;
+    pthread_mutex_lock(&held->lock);
+    pthread_mutex_unlock(&held->lock);
+}
+
+static void a_command_that_waits_for_the_disk_holds_up_no_other(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.loaders = 1;
+    fixture->options.orders_resident_max = 0;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    uint64_t order = executor_fixture_buy(fixture, CART, 1, "a");
+    assert_false(executor_step(fixture->executor));
+    fixture->answer_count = 0;
+    struct held_read held;
+    pthread_mutex_init(&held.lock, NULL);
+    pthread_mutex_lock(&held.lock);
+    fixture->probe.before_read = hold_read;
+    fixture->probe.context = &held;
+    executor_start(fixture->executor);
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    assert_ok(executor_fixture_submit(fixture, &view->command));
+    struct command *other = fixture_make_stock(fixture, 1);
+    assert_ok(executor_fixture_submit(fixture, other));
+    executor_fixture_wait(fixture, 1);
+    assert_ptr_equal(fixture->answers[0], other);
+    pthread_mutex_unlock(&held.lock);
+    executor_fixture_wait(fixture, 2);
+    assert_ptr_equal(fixture->answers[1], view);
+    assert_int_equal(view->copy->number, order);
+    pthread_mutex_destroy(&held.lock);
+    fixture_free(fixture);
+}
+
+static void closing_answers_what_is_queued(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.loaders = 1;
+    executor_fixture_open(fixture);
+    for (uint32_t i = 0; i < 100; i++)
+        assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    executor_start(fixture->executor);
+    executor_close(fixture->executor);
+    fixture->executor = NULL;
+    assert_int_equal(fixture->answer_count, 100);
+    assert_int_equal(available(fixture), 100);
+    fixture_free(fixture);
+}
+
+/* --- tasks of loaders --- */
+
+struct list_task {
+    struct loader_task task;
+    uint32_t count;
+    uint32_t is_done; /* atomic */
+};
+
+static void list_orders(struct loader_task *task, struct store_reader *reader)
+{
+    struct list_task *list = container_of(task, struct list_task, task);
+    struct arena arena;
+    struct store_orders orders;
+    const struct store_orders_query query = {.state = -1, .limit = 10};
+    arena_init(&arena, 1 << 12, 1 << 24);
+    ensure(store_read_orders(reader, &query, &arena, &orders).code == ERR_NONE);
+    list->count = orders.count;
+    arena_release(&arena);
+    __atomic_store_n(&list->is_done, 1, __ATOMIC_RELEASE);
+}
+
+static void tasks_run_with_a_reader_of_the_store(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.loaders = 2;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    (void)executor_fixture_buy(fixture, CART, 1, "a");
+    struct list_task here = {.task.run = list_orders};
+    assert_ok(executor_load(fixture->executor, &here.task)); /* not started: at once */
+    assert_int_equal(here.count, 1);
+    executor_start(fixture->executor);
+    struct list_task tasks[20];
+    for (uint32_t i = 0; i < countof(tasks); i++) {
+        tasks[i] = (struct list_task){.task.run = list_orders};
+        assert_ok(executor_load(fixture->executor, &tasks[i].task));
+    }
+    executor_close(fixture->executor); /* finishes them */
+    fixture->executor = NULL;
+    for (uint32_t i = 0; i < countof(tasks); i++)
+        assert_int_equal(tasks[i].count, 1);
+    fixture_free(fixture);
+}
+
+/* --- failure --- */
+
+static void fail_to_record(void *context)
+{
+    struct executor_fixture *fixture = context;
+    fixture->probe.fails_to_record = true;
+    (void)executor_fixture_submit(fixture, fixture_make_stock(fixture, 1));
+    (void)executor_step(fixture->executor);
+}
+
+static jmp_buf failure_jump;
+
+static void jump_out(void *context, struct err err)
+{
+    (void)context;
+    (void)err;
+    longjmp(failure_jump, 1);
+}
+
+static void a_store_that_cannot_record_gets_no_answer_out(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.on_store_failure = jump_out;
+    executor_fixture_open(fixture);
+    if (setjmp(failure_jump) == 0) {
+        fail_to_record(fixture);
+        fail();
+    }
+    assert_int_equal(fixture->answer_count, 0);
+    executor_fixture_close(fixture); /* frees, and answers nothing */
+    assert_int_equal(fixture->answer_count, 0);
+    free(fixture);
+}
+
+static void counters_add_up(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    struct executor_stats before = executor_stats(fixture->executor);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 1));
+    assert_err(executor_run(fixture->executor, fixture_make_stock(fixture, -7)), ERR_STOCK_SHORT);
+    struct executor_stats after = executor_stats(fixture->executor);
+    assert_int_equal(after.commands, before.commands + 2);
+    assert_int_equal(after.refused, before.refused + 1);
+    assert_int_equal(after.batches, before.batches + 2);
+    assert_int_equal(after.events, fixture->shop.last_event);
+    assert_true(after.decide_ns > before.decide_ns);
+    assert_true(after.other_ns > before.other_ns);
+    fixture_free(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_queued_together_is_recorded_once),
+        cmocka_unit_test(nothing_is_answered_before_the_record),
+        cmocka_unit_test(a_refusal_leaves_its_neighbours_alone),
+        cmocka_unit_test(a_key_sent_twice_in_one_batch_gives_one_order),
+        cmocka_unit_test(a_batch_of_reads_records_nothing),
+        cmocka_unit_test(batches_keep_to_their_limits),
+        cmocka_unit_test(orders_go_before_carts_and_carts_before_the_rest),
+        cmocka_unit_test(bulk_work_is_slow_under_load_and_not_stopped),
+        cmocka_unit_test(a_full_queue_refuses),
+        cmocka_unit_test(a_slow_store_sheds_writes_and_not_reads),
+        cmocka_unit_test(time_never_goes_back),
+        cmocka_unit_test(folded_orders_leave_memory_and_come_back),
+        cmocka_unit_test(a_swept_order_frees_its_empty_cart),
+        cmocka_unit_test(a_read_that_fails_is_the_answer),
+        cmocka_unit_test(buyers_on_threads_get_what_there_is_and_no_more),
+        cmocka_unit_test(a_command_that_waits_for_the_disk_holds_up_no_other),
+        cmocka_unit_test(closing_answers_what_is_queued),
+        cmocka_unit_test(tasks_run_with_a_reader_of_the_store),
+        cmocka_unit_test(a_store_that_cannot_record_gets_no_answer_out),
+        cmocka_unit_test(counters_add_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
