@@ -359,3 +359,16 @@ void connection_expired(struct connection *connection, enum connection_phase pha
     else
         connection_close(connection, phase != CONNECTION_IDLE);
 }
+
+void connection_close_if_idle(struct connection *connection)
+{
+    int fd;
+    char byte;
+    if (connection->phase != CONNECTION_IDLE)
+        return;
+    /* A request that waits in the kernel is still answered. */
+    bool has_bytes = uv_fileno((uv_handle_t *)&connection->tcp, &fd) == 0 &&
+                     recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+    if (!has_bytes)
+        connection_close(connection, false);
+}

@@ -149,9 +149,8 @@ static void loop_take_resumed(struct loop *loop)
 static void close_if_idle(uv_handle_t *handle, void *unused)
 {
     (void)unused;
-    struct connection *connection = (struct connection *)(void *)handle;
-    if (handle->type == UV_TCP && connection->phase == CONNECTION_IDLE)
-        connection_close(connection, false);
+    if (handle->type == UV_TCP)
+        connection_close_if_idle((struct connection *)(void *)handle);
 }
 
 static void close_any(uv_handle_t *handle, void *unused)
@@ -273,7 +272,9 @@ void loop_close(struct loop *loop)
     ensure(loop->out_count == 0);
     ensure(loop->connection_count == 0);
     uv_walk(&loop->uv, close_handle, NULL);
-    (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0) {
+        /* A late answer may have asked the loop to stop. */
+    }
     ensure(uv_loop_close(&loop->uv) == 0);
     if (loop->listen_fd >= 0)
         (void)close(loop->listen_fd);

@@ -1,0 +1,38 @@
+/*
+ * toy_server.h - a server on a free port with a handler that shows what it was given.
+ *
+ *   /big?N    N bytes
+ *   /later    answered after a trip through another thread
+ *   /twice    makes two such trips
+ *   /hold     kept until the test lets it go
+ *   other     answered at once
+ *
+ * All but /big answer "METHOD path?query body".
+ */
+#ifndef TESTS_LIB_TOY_SERVER_H
+#define TESTS_LIB_TOY_SERVER_H
+
+#include "base/queue.h"
+#include "net/server.h"
+
+#include <pthread.h>
+
+struct toy_server {
+    struct server *server;
+    uint16_t port;
+    pthread_t worker;
+    struct queue later; /* to the worker */
+    struct queue held;  /* to the test */
+    bool is_stopping;   /* atomic */
+    uint32_t threads_started;
+    uint32_t threads_stopped;
+};
+
+struct server_options toy_server_options(void);
+void toy_server_open(struct toy_server *toy, struct server_options options);
+/* Drains with `timeout_ms`; held requests must have been released. */
+void toy_server_close(struct toy_server *toy, uint32_t timeout_ms);
+/* The next request of /hold; waits for it. */
+struct request *toy_server_take_held(struct toy_server *toy);
+
+#endif
