@@ -98,8 +98,8 @@ static void a_peer_that_never_reads_is_reset(void **state)
     int size = 4096;
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
     assert_true(raw_client_connect(&client, fd, toy.port));
-    raw_client_send(&client, "GET /big?30000000 HTTP/1.1\r\n" HOST "\r\n");
     uint64_t start_ns = clock_monotonic_ns();
+    raw_client_send(&client, "GET /big?30000000 HTTP/1.1\r\n" HOST "\r\n");
     assert_int_equal(raw_client_wait_for_reset(&client), RAW_END_RESET);
     assert_in_range(elapsed_ms(start_ns), SHORT_MS - 2, FAR_MS);
     assert_int_equal(server_stats(toy.server).cut_total, 1);
