@@ -54,21 +54,16 @@ static struct err list_orders(const struct decision *decision, const struct comm
     return OK;
 }
 
-/* Open carts lose the contact that was to be warned before they expire. */
-static void list_carts(struct decision *decision, uint32_t customer, struct contact_list *list)
+/* Open carts name a contact that was to be warned before they expire. */
+static void list_carts(const struct carts *carts, uint32_t customer, struct contact_list *list)
 {
-    const struct map *carts = &decision->shop->carts.by_number;
-    for (size_t i = 0; i < carts->slot_count; i++) {
-        if (carts->slots[i].key == 0)
+    for (size_t i = 0; i < carts->by_number.slot_count; i++) {
+        const struct map_slot *slot = &carts->by_number.slots[i];
+        if (slot->key == 0)
             continue;
-        const struct cart *cart = (const struct cart *)(uintptr_t)carts->slots[i].value;
-        if (cart->customer != customer || cart->contact == 0)
-            continue;
-        list_add(list, cart->contact);
-        struct event_cart_changed *changed =
-            decision_append(decision, EVENT_CART_CHANGED, sizeof(*changed));
-        changed->cart = cart->number;
-        changed->customer = customer;
+        const struct cart *cart = (const struct cart *)(uintptr_t)slot->value;
+        if (cart->customer == customer)
+            list_add(list, cart->contact);
     }
 }
 
@@ -82,7 +77,7 @@ static struct err customer_erase_decide(struct decision *decision, struct comman
     struct contact_list list = {.arena = decision->arena};
     list_add(&list, customer->contact);
     TRY(list_orders(decision, base, customer->last_order, &list));
-    list_carts(decision, command->number, &list);
+    list_carts(&decision->shop->carts, command->number, &list);
     customer_change_erase_contacts(decision, command->number, list.numbers, list.count);
     if (!customer->is_erased)
         customer_change_append(

@@ -1,0 +1,127 @@
+/*
+ * fuzz_event.c - bytes that claim to be events: what event_next() accepts can be read to its last
+ * byte.
+ *
+ * First byte 0: the rest is a run of events as it stands. Otherwise it is the type of one event
+ * whose payload is the rest, given a right header and checksum, because no fuzzer guesses a CRC.
+ */
+#include "base/check.h"
+#include "shop/event.h"
+#include "shop/stock.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static volatile uint8_t sink;
+
+static void touch(const void *bytes, size_t size)
+{
+    uint8_t sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum = (uint8_t)(sum + ((const uint8_t *)bytes)[i]);
+    sink = sum;
+}
+
+static void touch_parts(const struct event_order_part *parts, uint32_t count)
+{
+    touch(parts, count * sizeof(*parts));
+    for (uint32_t i = 0; i < count; i++)
+        ensure(parts[i].reserved <= parts[i].on_hand);
+}
+
+static void read_order_changed(const struct event_order_changed *changed)
+{
+    touch(event_order_line_changes(changed),
+          changed->line_count * sizeof(struct event_order_line_change));
+    touch_parts(event_order_changed_parts(changed), changed->part_count);
+    touch(event_order_text1(changed).data, event_order_text1(changed).length);
+    touch(event_order_text2(changed).data, event_order_text2(changed).length);
+    ensure(changed->state < ORDER_STATE_COUNT);
+}
+
+static void read_product(const struct product *product)
+{
+    struct product_draft draft = product_read(product);
+    for (uint32_t i = 0; i < PRODUCT_TEXT_COUNT; i++)
+        touch(draft.texts[i].data, draft.texts[i].length);
+    ensure(product_size(&draft) == product->size);
+}
+
+static void read_order_placed(const struct event_order_placed *placed)
+{
+    touch(event_order_lines(placed), placed->line_count * sizeof(struct event_order_line));
+    touch_parts(event_order_parts(placed), placed->part_count);
+    for (uint32_t i = 0; i < placed->part_count; i++)
+        ensure(event_order_parts(placed)[i].line < placed->line_count);
+}
+
+static void read_payload(const struct event *event)
+{
+    const void *payload = event_payload(event);
+    const struct event_stock_moved *moved = payload;
+    const struct event_contacts_erased *erased = payload;
+    const struct event_cart_changed *cart = payload;
+    const struct event_pricing_set *set = payload;
+    touch(payload, event->length - sizeof(*event));
+    switch ((enum event_type)event->type) {
+    case EVENT_PRODUCT_PUT:
+        read_product(payload);
+        break;
+    case EVENT_CATEGORY_PUT:
+        touch(event_category_name(payload).data, event_category_name(payload).length);
+        break;
+    case EVENT_LOCATION_PUT:
+        touch(event_location_name(payload).data, event_location_name(payload).length);
+        break;
+    case EVENT_STOCK_MOVED:
+        touch(event_stock_rows(moved), moved->row_count * sizeof(struct event_stock_row));
+        break;
+    case EVENT_CONTACTS_ERASED:
+        touch(event_contacts(erased), erased->count * sizeof(uint64_t));
+        break;
+    case EVENT_CART_CHANGED:
+        touch(event_cart_lines(cart), cart->line_count * sizeof(struct event_cart_line));
+        break;
+    case EVENT_ORDER_PLACED:
+        read_order_placed(payload);
+        break;
+    case EVENT_ORDER_CHANGED:
+        read_order_changed(payload);
+        break;
+    case EVENT_PRICING_SET:
+        touch(event_pricing_rules(set), set->rule_count * sizeof(struct pricing_rule));
+        break;
+    case EVENT_SHOP_CREATED:
+    case EVENT_PROCESS_STARTED:
+    case EVENT_CUSTOMER_PUT:
+        break; /* nothing behind the struct */
+    case EVENT_TYPE_LIMIT:
+        ensure(!"a type that does not exist");
+    }
+    ensure(event_type_name((enum event_type)event->type)[0] != '\0');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    if (size < 2 || size > EVENT_SIZE_MAX / 2)
+        return 0;
+    struct buffer events;
+    buffer_init(&events, size);
+    if (bytes[0] == 0) {
+        buffer_append(&events, bytes + 1, size - 1);
+    } else {
+        enum event_type type = (enum event_type)(bytes[0] % (EVENT_TYPE_LIMIT - 1) + 1);
+        memcpy(event_append(&events, type, size - 1, 1), bytes + 1, size - 1);
+        (void)event_seal(&events, 0, 1);
+    }
+
+    size_t offset = 0;
+    bool is_damaged = false;
+    const struct event *event = NULL;
+    while (event_next(events.data, events.length, &offset, &event, &is_damaged))
+        read_payload(event);
+    ensure(is_damaged || offset == events.length);
+    buffer_release(&events);
+    return 0;
+}
