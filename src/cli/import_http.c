@@ -207,7 +207,7 @@ static void write_product(struct import_http *http, const struct import_row *row
 
 static void send_counts(struct import_http *http, uint32_t first, uint32_t count)
 {
-    struct shop_item items[COUNTS_MAX];
+    struct shop_item items[COUNTS_MAX] = {{.id = NULL}};
     for (uint32_t i = 0; i < count; i++)
         items[i] = (struct shop_item){.id = http->counts[first + i].id,
                                       .quantity = http->counts[first + i].on_hand};

@@ -252,22 +252,26 @@ static const struct import_target_ops offline_ops = {.put = offline_put,
                                                      .close = offline_close};
 
 /* One flush of the journal for thousands of rows; nobody else waits for an answer. */
-static void set_for_bulk(struct config *config, const char *currency)
+static bool set_for_bulk(struct config *config, const char *currency)
 {
     struct config_problem problem;
     config->batch_commands_max = SLOT_COUNT;
     config->batch_lines_max = BATCH_LINES_MAX;
     config->shed_after_ms = SHED_AFTER_MS;
     config->linger_us = 0;
-    if (currency[0] != '\0' && config->sources[CONFIG_INDEX_currency] == CONFIG_DEFAULT)
-        (void)config_set(config, CONFIG_FLAG, TEXT("currency"), text_of(currency), &problem);
+    if (currency[0] == '\0' || config->sources[CONFIG_INDEX_currency] != CONFIG_DEFAULT ||
+        config_set(config, CONFIG_FLAG, TEXT("currency"), text_of(currency), &problem))
+        return true;
+    (void)fprintf(stderr, "shopd import: %s\n", problem.text);
+    return false;
 }
 
 struct import_target *import_offline_open(struct config *config, const char *currency,
                                           struct import_report *report)
 {
+    if (!set_for_bulk(config, currency))
+        return NULL;
     struct import_offline *offline = memory_alloc_zeroed(1, sizeof(*offline));
-    set_for_bulk(config, currency);
     if (shop_open(config, SHOP_FOR_WRITING, &offline->open) != CLI_DONE) {
         (void)fprintf(stderr, "A running server imports too: shopd import --url http://HOST:PORT "
                               "--operator-key KEY FILE\n");
