@@ -29,7 +29,7 @@ void apply_product_put(struct shop *shop, const struct event *event)
     const struct product *before = catalog_find(&shop->catalog, product->number);
     ensure(product->number <= shop->catalog.product_count + 1);
     ensure(product->version == (before == NULL ? 1 : before->version + 1));
-    ensure(category_find(&shop->catalog, product->category) != NULL);
+    ensure(product->category == 0 || category_find(&shop->catalog, product->category) != NULL);
     ensure(product->price_minor >= 0);
     ensure(product->price_minor <= MONEY_PRICE_MAX);
     catalog_put_product(&shop->catalog, product);
