@@ -1,0 +1,113 @@
+/*
+ * model.h - the auditor's own books: what a shop of a few products must answer, written a second time
+ * without any code of src/shop. Small arrays, no cleverness: it must be right by looking at it.
+ *
+ * Each model_*() call says what the shop has to answer and changes the books accordingly.
+ */
+#ifndef TESTS_SIM_MODEL_H
+#define TESTS_SIM_MODEL_H
+
+#include "shop/err.h"
+#include "shop/order.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    MODEL_PRODUCTS = 6, /* numbers 1..6; index 0 unused */
+    MODEL_LOCATIONS = 3,
+    MODEL_CARTS = 8,
+    MODEL_CUSTOMERS = 3, /* numbers 1..3; the first is a member */
+    MODEL_ORDERS_MAX = 2048,
+    MODEL_SHIPMENTS_MAX = 16,
+};
+
+struct model_product {
+    bool archived;
+    int64_t price;
+    uint32_t version;
+    int64_t on_hand[MODEL_LOCATIONS + 1];
+    int64_t reserved[MODEL_LOCATIONS + 1];
+};
+
+struct model_cart {
+    uint64_t number;
+    uint32_t customer;
+    uint32_t line_count;
+    uint32_t products[MODEL_PRODUCTS];
+    int64_t quantities[MODEL_PRODUCTS];
+};
+
+struct model_line {
+    uint32_t product;
+    int64_t ordered;
+    int64_t quantity;
+    int64_t price;
+    int64_t discount_ordered;
+    int64_t discount;
+    int64_t reserved[MODEL_LOCATIONS + 1];
+    int64_t shipped[MODEL_LOCATIONS + 1];
+};
+
+struct model_shipment {
+    uint32_t location;
+    bool delivered;
+};
+
+struct model_order {
+    uint64_t cart;
+    uint32_t customer;
+    uint64_t key;
+    uint64_t body;
+    enum order_state state;
+    uint32_t line_count;
+    struct model_line lines[MODEL_PRODUCTS];
+    uint32_t shipment_count;
+    struct model_shipment shipments[MODEL_SHIPMENTS_MAX];
+};
+
+struct model {
+    struct model_product products[MODEL_PRODUCTS + 1];
+    struct model_cart carts[MODEL_CARTS];
+    bool bulk;       /* 10 % off a line of 5 and more */
+    bool membership; /* 15 % off for customer 1 */
+    bool stacked;    /* both, one after the other; else the better */
+    uint64_t order_count;
+    struct model_order orders[MODEL_ORDERS_MAX + 1]; /* [0] unused */
+};
+
+/* What the shop must answer. */
+struct verdict {
+    enum err_code code;
+    uint64_t order;       /* checkout: its number */
+    int64_t total;        /* checkout, or of the order afterwards */
+    uint32_t short_count; /* ERR_OUT_OF_STOCK: lines that cannot be filled */
+    bool is_replay;
+};
+
+int64_t model_available(const struct model *model, uint32_t product);
+int64_t model_order_total(const struct model_order *order);
+
+struct verdict model_cart_add(struct model *model, uint32_t cart, uint32_t product, int64_t quantity);
+struct verdict model_cart_set(struct model *model, uint32_t cart, uint32_t product, int64_t quantity);
+/* expected_total < 0: none given. */
+struct verdict model_checkout(struct model *model, uint32_t cart, uint64_t key, uint64_t body,
+                              int64_t expected_total);
+struct verdict model_confirm(struct model *model, uint64_t order);
+/* line < 0: all that is left; quantity 0: all of the line. */
+struct verdict model_cancel(struct model *model, uint64_t order, int line, int64_t quantity);
+/* location 0: from everywhere. */
+struct verdict model_ship(struct model *model, uint64_t order, uint32_t location);
+/* shipment 0: every parcel. */
+struct verdict model_deliver(struct model *model, uint64_t order, uint32_t shipment);
+struct verdict model_stock_add(struct model *model, uint32_t product, uint32_t location,
+                               int64_t quantity);
+struct verdict model_stock_transfer(struct model *model, uint32_t product, uint32_t from,
+                                    uint32_t to, int64_t quantity);
+struct verdict model_stock_count(struct model *model, uint32_t product, uint32_t location,
+                                 int64_t on_hand);
+struct verdict model_product_change(struct model *model, uint32_t product, int64_t price,
+                                    bool archived);
+struct verdict model_pricing(struct model *model, bool bulk, bool membership, bool stacked);
+
+#endif
