@@ -1,6 +1,6 @@
 /*
- * replay_corpus.c - main() of a fuzz target built without libFuzzer: runs every file of a folder through
- * it, and prefixes of each, and prints TAP. A crash or a failed ensure() is a failed test.
+ * replay_corpus.c - main() of a fuzz target built without libFuzzer: runs every file of a folder
+ * through it, and prefixes of each, and prints TAP. A crash or a failed ensure() is a failed test.
  */
 #include "base/check.h"
 

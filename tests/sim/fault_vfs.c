@@ -120,7 +120,8 @@ static void pending_clear(struct disk_file *file)
     file->last = &file->first;
 }
 
-/* Half of the writes survive whole, a quarter is lost, of a quarter each sector decides for itself. */
+/* Half of the writes survive whole, a quarter is lost, of a quarter each sector decides for itself.
+ */
 static void pending_survive(struct image *image, const struct pending *pending)
 {
     uint64_t fate = random_below(&disk.random, 4);
@@ -400,7 +401,8 @@ static const sqlite3_io_methods methods = {
 
 /* ---- the file system ---- */
 
-static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *base, int flags, int *flags_out)
+static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *base, int flags,
+                    int *flags_out)
 {
     (void)vfs;
     static uint32_t temporary_count;

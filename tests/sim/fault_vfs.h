@@ -1,6 +1,7 @@
 /*
- * fault_vfs.h - an SQLite VFS whose disk forgets: files live in memory, a write is durable only after
- * a sync, and a power cut keeps, drops or tears (in 512-byte sectors) each write that was not synced.
+ * fault_vfs.h - an SQLite VFS whose disk forgets: files live in memory, a write is durable only
+ * after a sync, and a power cut keeps, drops or tears (in 512-byte sectors) each write that was not
+ * synced.
  *
  * One thread. Registered once under FAULT_VFS_NAME; paths are keys, no real file is touched.
  */
@@ -27,7 +28,8 @@ void fault_vfs_ignore_sync(bool ignore);
 void fault_vfs_plan(enum fault_kind kind, uint64_t operations);
 /* True once the planned fault has struck. */
 bool fault_vfs_struck(void);
-/* After a cut, with every handle closed or abandoned: decides what survived. Room on a full disk again. */
+/* After a cut, with every handle closed or abandoned: decides what survived. Room on a full disk
+ * again. */
 void fault_vfs_power_on(void);
 /* Writes, truncates and syncs since the reset. */
 uint64_t fault_vfs_operations(void);

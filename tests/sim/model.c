@@ -13,8 +13,8 @@ int64_t model_available(const struct model *model, uint32_t product)
 {
     int64_t available = 0;
     for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++)
-        available += model->products[product].on_hand[place] -
-                     model->products[product].reserved[place];
+        available +=
+            model->products[product].on_hand[place] - model->products[product].reserved[place];
     return available;
 }
 
@@ -131,7 +131,8 @@ static struct verdict cart_put(struct model *model, struct model_cart *cart, uin
     return verdict_of(ERR_NONE);
 }
 
-struct verdict model_cart_add(struct model *model, uint32_t cart, uint32_t product, int64_t quantity)
+struct verdict model_cart_add(struct model *model, uint32_t cart, uint32_t product,
+                              int64_t quantity)
 {
     struct model_cart *it = &model->carts[cart];
     uint32_t at = cart_position(it, product);
@@ -139,7 +140,8 @@ struct verdict model_cart_add(struct model *model, uint32_t cart, uint32_t produ
     return cart_put(model, it, product, there + quantity);
 }
 
-struct verdict model_cart_set(struct model *model, uint32_t cart, uint32_t product, int64_t quantity)
+struct verdict model_cart_set(struct model *model, uint32_t cart, uint32_t product,
+                              int64_t quantity)
 {
     return cart_put(model, &model->carts[cart], product, quantity);
 }

@@ -1,6 +1,7 @@
 /*
- * model.h - the auditor's own books: what a shop of a few products must answer, written a second time
- * without any code of src/shop. Small arrays, no cleverness: it must be right by looking at it.
+ * model.h - the auditor's own books: what a shop of a few products must answer, written a second
+ * time without any code of src/shop. Small arrays, no cleverness: it must be right by looking at
+ * it.
  *
  * Each model_*() call says what the shop has to answer and changes the books accordingly.
  */
@@ -88,8 +89,10 @@ struct verdict {
 int64_t model_available(const struct model *model, uint32_t product);
 int64_t model_order_total(const struct model_order *order);
 
-struct verdict model_cart_add(struct model *model, uint32_t cart, uint32_t product, int64_t quantity);
-struct verdict model_cart_set(struct model *model, uint32_t cart, uint32_t product, int64_t quantity);
+struct verdict model_cart_add(struct model *model, uint32_t cart, uint32_t product,
+                              int64_t quantity);
+struct verdict model_cart_set(struct model *model, uint32_t cart, uint32_t product,
+                              int64_t quantity);
 /* expected_total < 0: none given. */
 struct verdict model_checkout(struct model *model, uint32_t cart, uint64_t key, uint64_t body,
                               int64_t expected_total);

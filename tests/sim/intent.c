@@ -1,0 +1,275 @@
+#include "sim/intent.h"
+
+#include "base/hash.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    uint32_t weight;
+} kinds[INTENT_KINDS] = {
+    [INTENT_CART_ADD] = {"cart_add", 30},      [INTENT_CART_SET] = {"cart_set", 8},
+    [INTENT_CHECKOUT] = {"checkout", 24},      [INTENT_CONFIRM] = {"confirm", 10},
+    [INTENT_CANCEL] = {"cancel", 8},           [INTENT_SHIP] = {"ship", 6},
+    [INTENT_DELIVER] = {"deliver", 5},         [INTENT_STOCK_ADD] = {"stock_add", 6},
+    [INTENT_STOCK_TRANSFER] = {"transfer", 3}, [INTENT_STOCK_COUNT] = {"count", 2},
+    [INTENT_PRODUCT] = {"product", 3},         [INTENT_PRICING] = {"pricing", 2},
+};
+
+const char *intent_name(enum intent_kind kind)
+{
+    return kinds[kind].name;
+}
+
+static enum intent_kind roll_kind(struct random *random)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < INTENT_KINDS; i++)
+        sum += kinds[i].weight;
+    uint64_t roll = random_below(random, sum);
+    uint32_t kind = 0;
+    while (roll >= kinds[kind].weight)
+        roll -= kinds[kind++].weight;
+    return (enum intent_kind)kind;
+}
+
+static uint32_t below(struct random *random, uint32_t limit)
+{
+    return (uint32_t)random_below(random, limit);
+}
+
+/* Mostly one of the newest orders, so that lives are lived to their end. */
+static uint64_t roll_order(struct random *random, const struct model *model)
+{
+    uint64_t reach = below(random, 4) == 0 ? model->order_count : 12;
+    if (reach > model->order_count)
+        reach = model->order_count;
+    return reach == 0 ? 0 : model->order_count - random_below(random, reach);
+}
+
+static void roll_checkout(struct intent *intent, struct random *random, const struct intent *known)
+{
+    intent->key = random_u64(random) | 1;
+    intent->body = random_u64(random);
+    intent->expected = below(random, 8) == 0 ? (int64_t)below(random, 5000) : -1;
+    if (known != NULL && below(random, 3) == 0) {
+        intent->cart = known->cart;
+        intent->key = known->key;
+        intent->body = below(random, 6) == 0 ? known->body + 1 : known->body;
+        intent->expected = known->expected;
+    }
+}
+
+void intent_roll(struct intent *intent, struct random *random, const struct model *model,
+                 const struct intent *known_checkout)
+{
+    struct arena arena = intent->arena;
+    memset(intent, 0, sizeof *intent);
+    intent->arena = arena;
+    arena_reset(&intent->arena);
+    intent->kind = roll_kind(random);
+    intent->cart = below(random, MODEL_CARTS);
+    intent->product = 1 + below(random, MODEL_PRODUCTS);
+    intent->quantity = 1 + below(random, below(random, 4) == 0 ? 20 : 4);
+    intent->place = 1 + below(random, MODEL_LOCATIONS);
+    intent->order = roll_order(random, model);
+    intent->line = (int)below(random, 4) - 1;
+    if (intent->kind >= INTENT_CONFIRM && intent->kind <= INTENT_DELIVER && intent->order == 0)
+        intent->kind = INTENT_CART_ADD;
+
+    if (intent->kind == INTENT_CHECKOUT)
+        roll_checkout(intent, random, known_checkout);
+    if (intent->kind == INTENT_CART_SET || intent->kind == INTENT_CANCEL)
+        intent->quantity -= 1;
+    if (intent->kind == INTENT_SHIP && below(random, 2) == 0)
+        intent->place = 0;
+    if (intent->kind == INTENT_DELIVER)
+        intent->to = below(random, 4);
+    if (intent->kind == INTENT_STOCK_ADD && below(random, 3) == 0)
+        intent->quantity = -intent->quantity;
+    if (intent->kind == INTENT_STOCK_TRANSFER)
+        intent->to = 1 + (intent->place + below(random, MODEL_LOCATIONS - 1)) % MODEL_LOCATIONS;
+    if (intent->kind == INTENT_PRODUCT)
+        intent->archived = below(random, 4) == 0;
+    if (intent->kind == INTENT_PRODUCT)
+        intent->quantity = 1 + below(random, 5000); /* the price */
+    intent->switches = below(random, 8);
+}
+
+static void make_cart_command(struct intent *intent, const struct model *model)
+{
+    intent->line_wanted = (struct cart_line){intent->product, (uint32_t)intent->quantity};
+    intent->cart_command.cart = model->carts[intent->cart].number;
+    intent->cart_command.lines = &intent->line_wanted;
+    intent->cart_command.line_count = 1;
+    intent->command.ops = intent->kind == INTENT_CART_ADD ? &command_cart_add : &command_cart_set;
+}
+
+static void make_checkout(struct intent *intent, const struct model *model)
+{
+    struct checkout_command *checkout = &intent->checkout;
+    checkout->cart = model->carts[intent->cart].number;
+    uint64_t halves[2] = {hash_u64(intent->key ^ checkout->cart), intent->key};
+    memcpy(checkout->key, halves, sizeof halves);
+    checkout->body_hash = intent->body;
+    checkout->contact.name = TEXT("Ada Example");
+    checkout->contact.email = TEXT("ada@example.com");
+    checkout->contact.shipping_address = TEXT("{\"line1\":\"1 Main St\",\"country\":\"GB\"}");
+    memcpy(checkout->country, "GB", 2);
+    checkout->expected_total_minor = intent->expected;
+    intent->command.ops = &command_checkout;
+}
+
+static void make_order_command(struct intent *intent)
+{
+    struct order_command *command = &intent->order_command;
+    static const struct command_ops *const ops[] = {
+        [INTENT_CONFIRM] = &command_order_confirm,
+        [INTENT_CANCEL] = &command_order_cancel,
+        [INTENT_SHIP] = &command_order_ship,
+        [INTENT_DELIVER] = &command_order_deliver,
+    };
+    intent->command.ops = ops[intent->kind];
+    command->order = intent->order;
+    if (intent->kind == INTENT_CANCEL && intent->line >= 0) {
+        intent->part =
+            (struct order_part_request){(uint32_t)intent->line, (uint32_t)intent->quantity};
+        command->lines = &intent->part;
+        command->line_count = 1;
+    }
+    if (intent->kind == INTENT_SHIP)
+        command->location = (uint16_t)intent->place;
+    if (intent->kind == INTENT_DELIVER)
+        command->shipment = intent->to;
+}
+
+static void make_stock_command(struct intent *intent)
+{
+    intent->movement = (struct stock_movement){.product = intent->product,
+                                               .reason = STOCK_CORRECTED,
+                                               .location = (uint16_t)intent->place,
+                                               .quantity = intent->quantity};
+    if (intent->kind == INTENT_STOCK_TRANSFER) {
+        intent->movement.reason = STOCK_TRANSFERRED;
+        intent->movement.to = (uint16_t)intent->to;
+    }
+    if (intent->kind == INTENT_STOCK_COUNT)
+        intent->movement.reason = STOCK_COUNTED;
+    intent->stock.movements = &intent->movement;
+    intent->stock.movement_count = 1;
+    intent->command.ops = &command_stock_move;
+}
+
+static void make_product_command(struct intent *intent)
+{
+    intent->product_command.draft.number = intent->product;
+    intent->product_command.draft.price_minor = intent->quantity;
+    intent->product_command.draft.status = intent->archived ? PRODUCT_ARCHIVED : PRODUCT_ACTIVE;
+    intent->product_command.fields = 1u << PRODUCT_FIELD_PRICE | 1u << PRODUCT_FIELD_STATUS;
+    intent->command.ops = &command_product_update;
+}
+
+static void make_pricing_command(struct intent *intent)
+{
+    struct pricing *pricing = &intent->pricing.pricing;
+    if (intent->switches & 1)
+        pricing->rules[pricing->rule_count++] =
+            (struct pricing_rule){.strategy = "bulk", .min_quantity = 5, .basis_points = 1000};
+    if (intent->switches & 2)
+        pricing->rules[pricing->rule_count++] =
+            (struct pricing_rule){.strategy = "membership", .basis_points = 1500};
+    pricing->policy = intent->switches & 4 ? PRICING_STACK : PRICING_BEST;
+    intent->command.ops = &command_pricing_set;
+}
+
+void intent_make_command(struct intent *intent, const struct model *model)
+{
+    switch (intent->kind) {
+    case INTENT_CART_ADD:
+    case INTENT_CART_SET:
+        make_cart_command(intent, model);
+        break;
+    case INTENT_CHECKOUT:
+        make_checkout(intent, model);
+        break;
+    case INTENT_CONFIRM:
+    case INTENT_CANCEL:
+    case INTENT_SHIP:
+    case INTENT_DELIVER:
+        make_order_command(intent);
+        break;
+    case INTENT_STOCK_ADD:
+    case INTENT_STOCK_TRANSFER:
+    case INTENT_STOCK_COUNT:
+        make_stock_command(intent);
+        break;
+    case INTENT_PRODUCT:
+        make_product_command(intent);
+        break;
+    case INTENT_PRICING:
+        make_pricing_command(intent);
+        break;
+    case INTENT_KINDS:
+        check_failed("a kind of intent", __FILE__, __LINE__);
+    }
+    intent->command.arena = &intent->arena;
+    intent->command.actor = ACTOR_OPERATOR;
+}
+
+struct verdict intent_judge(const struct intent *it, struct model *model)
+{
+    switch (it->kind) {
+    case INTENT_CART_ADD:
+        return model_cart_add(model, it->cart, it->product, it->quantity);
+    case INTENT_CART_SET:
+        return model_cart_set(model, it->cart, it->product, it->quantity);
+    case INTENT_CHECKOUT:
+        return model_checkout(model, it->cart, it->key, it->body, it->expected);
+    case INTENT_CONFIRM:
+        return model_confirm(model, it->order);
+    case INTENT_CANCEL:
+        return model_cancel(model, it->order, it->line, it->quantity);
+    case INTENT_SHIP:
+        return model_ship(model, it->order, it->place);
+    case INTENT_DELIVER:
+        return model_deliver(model, it->order, it->to);
+    case INTENT_STOCK_ADD:
+        return model_stock_add(model, it->product, it->place, it->quantity);
+    case INTENT_STOCK_TRANSFER:
+        return model_stock_transfer(model, it->product, it->place, it->to, it->quantity);
+    case INTENT_STOCK_COUNT:
+        return model_stock_count(model, it->product, it->place, it->quantity);
+    case INTENT_PRODUCT:
+        return model_product_change(model, it->product, it->quantity, it->archived);
+    case INTENT_PRICING:
+        return model_pricing(model, it->switches & 1, it->switches & 2, it->switches & 4);
+    case INTENT_KINDS:
+        break;
+    }
+    check_failed("a kind of intent", __FILE__, __LINE__);
+}
+
+const char *intent_compare(const struct intent *intent, const struct verdict *verdict)
+{
+    if (intent->command.err.code != verdict->code)
+        return "another answer than the books have";
+    if (intent->kind == INTENT_CHECKOUT && verdict->code == ERR_OUT_OF_STOCK &&
+        intent->checkout.shortage_count != verdict->short_count)
+        return "another number of short lines";
+    if (verdict->code != ERR_NONE)
+        return NULL;
+    if (intent->kind == INTENT_CHECKOUT) {
+        if (intent->checkout.order->number != verdict->order)
+            return "another order number";
+        if (intent->checkout.order->totals.total_minor != verdict->total)
+            return "another total";
+        if (intent->checkout.order->state != ORDER_PENDING)
+            return "a checkout answered with an order that is not pending";
+        if (intent->checkout.is_replay != verdict->is_replay)
+            return "a repeated checkout taken for a new one, or the reverse";
+    }
+    if (intent->kind == INTENT_CANCEL &&
+        intent->order_command.copy->totals.total_minor != verdict->total)
+        return "another total after cancelling";
+    return NULL;
+}

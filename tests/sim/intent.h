@@ -1,0 +1,70 @@
+/*
+ * intent.h - something a simulated person wants: made at random, sent as a command, and asked of
+ * the books too.
+ */
+#ifndef TESTS_SIM_INTENT_H
+#define TESTS_SIM_INTENT_H
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "shop/commands.h"
+#include "sim/model.h"
+
+enum intent_kind {
+    INTENT_CART_ADD = 0,
+    INTENT_CART_SET,
+    INTENT_CHECKOUT,
+    INTENT_CONFIRM,
+    INTENT_CANCEL,
+    INTENT_SHIP,
+    INTENT_DELIVER,
+    INTENT_STOCK_ADD,
+    INTENT_STOCK_TRANSFER,
+    INTENT_STOCK_COUNT,
+    INTENT_PRODUCT,
+    INTENT_PRICING,
+    INTENT_KINDS
+};
+
+struct intent {
+    enum intent_kind kind;
+    uint32_t cart; /* position in the model */
+    uint32_t product;
+    int64_t quantity;
+    uint64_t order;
+    int line;          /* cancel: -1 = all */
+    uint32_t place;    /* location, from */
+    uint32_t to;       /* transfer; deliver: shipment */
+    uint64_t key;      /* checkout */
+    uint64_t body;     /* checkout */
+    int64_t expected;  /* checkout: expected total, < 0 = none */
+    uint32_t switches; /* pricing: bit 0 bulk, 1 membership, 2 stacked */
+    bool archived;
+    bool done;
+    struct arena arena;
+    union {
+        struct command command;
+        struct cart_command cart_command;
+        struct checkout_command checkout;
+        struct order_command order_command;
+        struct stock_command stock;
+        struct product_command product_command;
+        struct pricing_command pricing;
+    };
+    struct cart_line line_wanted;
+    struct order_part_request part;
+    struct stock_movement movement;
+};
+
+/* Rolls a new one. `known` is what may have been asked before: checkouts are repeated from it. */
+void intent_roll(struct intent *intent, struct random *random, const struct model *model,
+                 const struct intent *known_checkout);
+/* Fills in the command; the caller sets command.done and owner. */
+void intent_make_command(struct intent *intent, const struct model *model);
+/* What the books say, and changes them. */
+struct verdict intent_judge(const struct intent *intent, struct model *model);
+/* NULL when the answer agrees with the verdict, else what does not. */
+const char *intent_compare(const struct intent *intent, const struct verdict *verdict);
+const char *intent_name(enum intent_kind kind);
+
+#endif

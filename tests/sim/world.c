@@ -1,0 +1,508 @@
+#include "sim/world.h"
+
+#include "app/audit.h"
+#include "app/executor.h"
+#include "sim/fault_vfs.h"
+#include "sim/intent.h"
+#include "sim/store_faulty.h"
+#include "store/mem/store_mem.h"
+#include "store/sqlite/store_sqlite.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { INTENTS_MAX = 8, KNOWN_MAX = 16, START_MS = 1700000000, AUDIT_EVERY = 50 };
+
+struct world {
+    const struct world_options *options;
+    struct world_result result;
+    struct random random;
+    uint64_t now_ms;
+    struct store *inner;
+    struct store_faulty faulty;
+    struct store *store;
+    struct store_reader *reader;
+    struct shop shop;
+    struct executor *executor;
+    struct model model;
+    struct intent intents[INTENTS_MAX];
+    uint32_t intent_count;
+    uint32_t done_order[INTENTS_MAX]; /* positions in intents, as they were answered */
+    uint32_t done_count;
+    struct intent known[KNOWN_MAX]; /* checkouts that may be repeated */
+    uint32_t known_count;
+    jmp_buf failed; /* the store could not record: the process would be dead now */
+};
+
+static void find(struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Keeps the first finding. */
+static void find(struct world *world, const char *format, ...)
+{
+    if (!world->result.passed)
+        return;
+    world->result.passed = false;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(world->result.finding, sizeof world->result.finding, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- life of the machine ---- */
+
+static uint64_t world_now_ms(void *context)
+{
+    return ((const struct world *)context)->now_ms;
+}
+
+static uint64_t world_monotonic_ns(void *context)
+{
+    return ((const struct world *)context)->now_ms * 1000000;
+}
+
+static void store_failed(void *context, struct err err)
+{
+    (void)err;
+    longjmp(((struct world *)context)->failed, 1);
+}
+
+static bool open_store(struct world *world)
+{
+    if (world->options->store == WORLD_SQLITE) {
+        struct store_sqlite_options options = store_sqlite_defaults(world->options->folder);
+        options.vfs = FAULT_VFS_NAME;
+        options.fold_inline = true;
+        options.cache_mb = 1;
+        options.journal_checkpoint_pages = 16;
+        options.shop_checkpoint_pages = 16;
+        if (store_sqlite_open(&options, &world->inner).code != ERR_NONE)
+            return false;
+    } else if (world->inner == NULL) {
+        world->inner = store_mem_open();
+    }
+    store_faulty_init(&world->faulty, world->inner);
+    world->store = &world->faulty.store;
+    return true;
+}
+
+/* False when the store cannot be opened or read. */
+static bool machine_start(struct world *world)
+{
+    shop_init(&world->shop);
+    if (!open_store(world))
+        return false;
+    if (store_load(world->store, &world->shop).code != ERR_NONE)
+        return false;
+    if (store_reader_open(world->store, &world->reader).code != ERR_NONE)
+        return false;
+    struct executor_options options = executor_defaults(world->store, &world->shop);
+    options.loaders = 0;
+    options.linger_us = 0;
+    options.orders_resident_max = 4;
+    options.now_ms = world_now_ms;
+    options.monotonic_ns = world_monotonic_ns;
+    options.clock_context = world;
+    options.on_store_failure = store_failed;
+    options.failure_context = world;
+    world->executor = executor_open(&options);
+    return true;
+}
+
+/* Everything in memory is lost, as after kill -9. */
+static void machine_die(struct world *world)
+{
+    if (world->executor != NULL)
+        executor_abandon(world->executor);
+    if (world->reader != NULL)
+        store_reader_close(world->reader);
+    world->executor = NULL;
+    world->reader = NULL;
+    shop_release(&world->shop);
+    if (world->options->store == WORLD_SQLITE && world->inner != NULL) {
+        store_close(world->inner);
+        world->inner = NULL;
+        fault_vfs_power_on();
+    }
+}
+
+/* ---- comparing ---- */
+
+static void compare_stock(struct world *world)
+{
+    for (uint32_t product = 1; product <= MODEL_PRODUCTS; product++) {
+        const struct model_product *books = &world->model.products[product];
+        for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++) {
+            const struct stock_row *row = stock_find(&world->shop.stock, product, (uint16_t)place);
+            int64_t on_hand = row != NULL ? row->on_hand : 0;
+            int64_t reserved = row != NULL ? row->reserved : 0;
+            if (on_hand != books->on_hand[place] || reserved != books->reserved[place])
+                find(world, "product %u at %u: on hand %ld, reserved %ld; the books say %ld, %ld",
+                     product, place, (long)on_hand, (long)reserved, (long)books->on_hand[place],
+                     (long)books->reserved[place]);
+        }
+        const struct product *block = catalog_find(&world->shop.catalog, product);
+        if (block == NULL || block->price_minor != books->price ||
+            (block->status == PRODUCT_ARCHIVED) != books->archived)
+            find(world, "product %u: another price or status than the books have", product);
+    }
+}
+
+static void compare_carts(struct world *world)
+{
+    for (uint32_t i = 0; i < MODEL_CARTS; i++) {
+        const struct model_cart *books = &world->model.carts[i];
+        const struct cart *cart = cart_find(&world->shop.carts, books->number);
+        uint32_t lines = cart != NULL ? cart->line_count : 0;
+        if (lines != books->line_count)
+            find(world, "cart %u: %u lines, the books have %u", i, lines, books->line_count);
+        for (uint32_t line = 0; line < lines && line < books->line_count; line++) {
+            if (cart->lines[line].product != books->products[line] ||
+                cart->lines[line].quantity != books->quantities[line])
+                find(world, "cart %u: line %u differs from the books", i, line);
+        }
+    }
+}
+
+static void compare_order_line(struct world *world, uint64_t number, const struct order *order,
+                               uint32_t line)
+{
+    const struct model_line *books = &world->model.orders[number].lines[line];
+    const struct order_line *it = &order->lines[line];
+    int64_t reserved[MODEL_LOCATIONS + 1] = {0};
+    int64_t shipped[MODEL_LOCATIONS + 1] = {0};
+    for (uint32_t i = 0; i < order->part_count; i++) {
+        if (order->parts[i].line == line) {
+            reserved[order->parts[i].location] += order->parts[i].reserved;
+            shipped[order->parts[i].location] += order->parts[i].shipped;
+        }
+    }
+    bool same = it->product == books->product && it->quantity == books->quantity &&
+                it->quantity_ordered == books->ordered && it->unit_price_minor == books->price &&
+                it->discount_minor == books->discount &&
+                it->discount_ordered_minor == books->discount_ordered;
+    for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++)
+        same = same && reserved[place] == books->reserved[place] &&
+               shipped[place] == books->shipped[place];
+    if (!same)
+        find(world, "order %lu: line %u differs from the books", (unsigned long)number, line);
+}
+
+static void compare_order(struct world *world, uint64_t number, struct arena *arena)
+{
+    const struct model_order *books = &world->model.orders[number];
+    struct order *order = order_find(&world->shop.orders, number);
+    if (order == NULL && store_read_order(world->reader, number, arena, &order).code != ERR_NONE) {
+        find(world, "order %lu cannot be read", (unsigned long)number);
+        return;
+    }
+    if (order == NULL) {
+        find(world, "order %lu is lost", (unsigned long)number);
+        return;
+    }
+    if (order->state != books->state || order->line_count != books->line_count ||
+        order->customer != books->customer || order->cart != books->cart ||
+        order->totals.total_minor != model_order_total(books)) {
+        find(world, "order %lu: state %d, total %ld; the books say %d, %ld", (unsigned long)number,
+             order->state, (long)order->totals.total_minor, (int)books->state,
+             (long)model_order_total(books));
+        return;
+    }
+    for (uint32_t line = 0; line < books->line_count; line++)
+        compare_order_line(world, number, order, line);
+}
+
+/* Every order now and then, the newest always. */
+static void compare_orders(struct world *world, bool all)
+{
+    struct arena arena;
+    arena_init(&arena, 1 << 16, 1 << 26);
+    uint64_t count = world->model.order_count;
+    if (world->shop.orders.last_number != count)
+        find(world, "the last order is %lu, the books say %lu",
+             (unsigned long)world->shop.orders.last_number, (unsigned long)count);
+    for (uint64_t number = all || count < 8 ? 1 : count - 7;
+         number <= count && world->result.passed; number++)
+        compare_order(world, number, &arena);
+    arena_release(&arena);
+}
+
+static void audit_finding(void *context, const char *sentence)
+{
+    find(context, "audit: %s", sentence);
+}
+
+/* The auditor of `shopd audit`, over all events, against memory and tables. */
+static void audit_everything(struct world *world)
+{
+    struct audit_options options = {.on_finding = audit_finding, .context = world};
+    struct audit *audit = audit_open(&options);
+    if (audit_read_events(audit, world->reader).code != ERR_NONE)
+        find(world, "the events cannot be read");
+    audit_compare_shop(audit, &world->shop);
+    if (world->options->store == WORLD_SQLITE) {
+        if (store_fold_now(world->store).code != ERR_NONE ||
+            audit_compare_orders(audit, world->reader).code != ERR_NONE ||
+            audit_compare_contacts(audit, world->reader).code != ERR_NONE)
+            find(world, "the tables cannot be read");
+    }
+    audit_close(audit);
+}
+
+static void compare_everything(struct world *world, bool thoroughly)
+{
+    shop_check(&world->shop);
+    compare_stock(world);
+    compare_carts(world);
+    compare_orders(world, thoroughly);
+    if (thoroughly && world->result.passed)
+        audit_everything(world);
+}
+
+/* ---- opening the shop ---- */
+
+static void run(struct world *world, struct command *command, const struct command_ops *ops,
+                struct arena *arena)
+{
+    command->ops = ops;
+    command->arena = arena;
+    command->actor = ACTOR_OPERATOR;
+    struct err err = executor_run(world->executor, command);
+    ensure(err.code == ERR_NONE);
+    ensure(command->err.code == ERR_NONE);
+}
+
+static void process_start(struct world *world, struct arena *arena)
+{
+    struct shop_command start = {.timeline = 7};
+    run(world, &start.command, &command_process_start, arena);
+}
+
+static void open_products(struct world *world, struct arena *arena)
+{
+    static const struct text skus[MODEL_PRODUCTS] = {TEXT("A"), TEXT("B"), TEXT("C"),
+                                                     TEXT("D"), TEXT("E"), TEXT("F")};
+    for (uint32_t i = 0; i < MODEL_PRODUCTS; i++) {
+        int64_t price = 1 + (int64_t)random_below(&world->random, 5000);
+        struct product_command create = {.draft = {.category = 1, .price_minor = price}};
+        create.draft.texts[PRODUCT_SKU] = skus[i];
+        create.draft.texts[PRODUCT_NAME] = skus[i];
+        run(world, &create.command, &command_product_create, arena);
+        world->model.products[i + 1].price = price;
+        for (uint16_t place = 1; place <= MODEL_LOCATIONS; place++) {
+            int64_t pieces = (int64_t)random_below(&world->random, 30);
+            struct stock_movement movement = {.product = i + 1,
+                                              .reason = STOCK_RECEIVED,
+                                              .location = place,
+                                              .quantity = pieces + 1};
+            struct stock_command stock = {.movements = &movement, .movement_count = 1};
+            run(world, &stock.command, &command_stock_move, arena);
+            world->model.products[i + 1].on_hand[place] = pieces + 1;
+        }
+    }
+}
+
+static void open_people(struct world *world, struct arena *arena)
+{
+    for (uint32_t i = 1; i <= MODEL_CUSTOMERS; i++) {
+        struct customer_command create = {.is_member = i == 1, .has_member = true};
+        create.contact.name = TEXT("Ada Example");
+        create.contact.email = TEXT("ada@example.com");
+        create.has_contact = true;
+        run(world, &create.command, &command_customer_create, arena);
+    }
+    for (uint32_t i = 0; i < MODEL_CARTS; i++) {
+        struct model_cart *cart = &world->model.carts[i];
+        cart->number = (UINT64_C(1) << CART_EPOCH_SHIFT) | (i + 1);
+        cart->customer =
+            i >= MODEL_CARTS - MODEL_CUSTOMERS ? i - (MODEL_CARTS - MODEL_CUSTOMERS) + 1 : 0;
+        struct cart_command open = {.cart = cart->number, .customer = cart->customer};
+        if (cart->customer != 0)
+            run(world, &open.command, &command_cart_open, arena);
+    }
+}
+
+static void open_shop(struct world *world)
+{
+    static const struct text places[MODEL_LOCATIONS] = {TEXT("main"), TEXT("east"), TEXT("west")};
+    struct arena arena;
+    arena_init(&arena, 1 << 16, 1 << 26);
+    struct shop_command create = {.timeline = 7};
+    memcpy(&create.currency, "GBP", 3);
+    run(world, &create.command, &command_shop_create, &arena);
+    process_start(world, &arena);
+    struct category_command category = {.name = TEXT("Things")};
+    run(world, &category.command, &command_category_create, &arena);
+    for (int32_t i = 0; i < MODEL_LOCATIONS; i++) {
+        struct location_command place = {.name = places[i], .priority = i};
+        run(world, &place.command, &command_location_put, &arena);
+    }
+    open_products(world, &arena);
+    open_people(world, &arena);
+    arena_release(&arena);
+}
+
+/* ---- a step ---- */
+
+static void command_done(struct command *command)
+{
+    struct world *world = command->owner;
+    struct intent *intent = container_of(command, struct intent, command);
+    intent->done = true;
+    world->done_order[world->done_count++] = (uint32_t)(intent - world->intents);
+}
+
+static void remember_checkout(struct world *world, const struct intent *intent)
+{
+    if (intent->kind != INTENT_CHECKOUT)
+        return;
+    world->known[world->known_count++ % KNOWN_MAX] = *intent;
+}
+
+static void submit_some(struct world *world)
+{
+    world->intent_count = 1 + (uint32_t)random_below(&world->random, INTENTS_MAX);
+    world->done_count = 0;
+    for (uint32_t i = 0; i < world->intent_count; i++) {
+        struct intent *intent = &world->intents[i];
+        uint32_t known = world->known_count < KNOWN_MAX ? world->known_count : KNOWN_MAX;
+        intent_roll(intent, &world->random, &world->model,
+                    known > 0 ? &world->known[random_below(&world->random, known)] : NULL);
+        intent_make_command(intent, &world->model);
+        intent->command.owner = world;
+        intent->command.done = command_done;
+        remember_checkout(world, intent);
+        ensure(executor_submit(world->executor, &intent->command).code == ERR_NONE);
+        world->result.commands++;
+    }
+}
+
+static void compare_answers(struct world *world)
+{
+    for (uint32_t i = 0; i < world->done_count; i++) {
+        const struct intent *intent = &world->intents[world->done_order[i]];
+        struct verdict verdict = intent_judge(intent, &world->model);
+        const char *difference = intent_compare(intent, &verdict);
+        if (difference != NULL)
+            find(world, "%s answered %d, the books say %d: %s", intent_name(intent->kind),
+                 (int)intent->command.err.code, (int)verdict.code, difference);
+    }
+    if (world->done_count != world->intent_count)
+        find(world, "%u of %u commands were answered", world->done_count, world->intent_count);
+}
+
+/* Nobody was answered: the whole batch is there, or nothing of it. */
+static void judge_lost_batch(struct world *world, uint64_t event_before)
+{
+    if (world->shop.last_event == event_before)
+        return;
+    for (enum command_priority priority = COMMAND_ORDERS; priority <= COMMAND_BULK; priority++) {
+        for (uint32_t i = 0; i < world->intent_count; i++) {
+            if (world->intents[i].command.ops->priority == priority)
+                (void)intent_judge(&world->intents[i], &world->model);
+        }
+    }
+}
+
+static void recover(struct world *world, uint64_t event_before)
+{
+    world->result.crashes++;
+    machine_die(world);
+    if (!machine_start(world)) {
+        find(world, "the store does not open after a crash");
+        return;
+    }
+    judge_lost_batch(world, event_before);
+    compare_everything(world, true);
+    struct arena arena;
+    arena_init(&arena, 4096, 1 << 20);
+    if (world->result.passed)
+        process_start(world, &arena);
+    arena_release(&arena);
+}
+
+static void plan_fault(struct world *world, uint32_t steps_left)
+{
+    uint32_t cuts_left = world->options->cuts_max - (uint32_t)world->result.crashes;
+    if (cuts_left == 0 || fault_vfs_struck() ||
+        random_below(&world->random, steps_left) >= cuts_left)
+        return;
+    if (world->options->store == WORLD_MEM) {
+        world->faulty.next_record =
+            random_below(&world->random, 2) == 0 ? FAULTY_BEFORE : FAULTY_AFTER;
+        return;
+    }
+    static const enum fault_kind kinds[] = {FAULT_POWER_CUT, FAULT_POWER_CUT, FAULT_POWER_CUT,
+                                            FAULT_DISK_FULL, FAULT_SYNC_FAILS};
+    fault_vfs_plan(kinds[random_below(&world->random, countof(kinds))],
+                   random_below(&world->random, 40));
+}
+
+/* One batch or more, until all is answered; false when the machine died meanwhile. */
+static bool step(struct world *world)
+{
+    if (setjmp(world->failed) != 0)
+        return false;
+    while (executor_step(world->executor)) {
+    }
+    if (world->options->store == WORLD_SQLITE && random_below(&world->random, 4) == 0 &&
+        store_fold_now(world->store).code != ERR_NONE)
+        return false;
+    return true;
+}
+
+static void live(struct world *world)
+{
+    for (uint32_t i = 0; i < world->options->steps && world->result.passed; i++) {
+        world->now_ms += random_below(&world->random, 5000);
+        if (random_below(&world->random, 50) == 0)
+            world->now_ms -= 3000; /* clocks are set back too */
+        submit_some(world);
+        plan_fault(world, world->options->steps - i);
+        uint64_t event_before = world->shop.last_event;
+        bool alive = step(world);
+        if (world->done_count == world->intent_count) {
+            compare_answers(world);
+            event_before = UINT64_MAX; /* all of it is known */
+        }
+        if (!alive)
+            recover(world, event_before == UINT64_MAX ? world->shop.last_event : event_before);
+        else
+            compare_everything(world, i % AUDIT_EVERY == AUDIT_EVERY - 1);
+        if (world->model.order_count + INTENTS_MAX >= MODEL_ORDERS_MAX)
+            break;
+    }
+}
+
+struct world_result world_run(const struct world_options *options)
+{
+    static struct world world;
+    memset(&world, 0, sizeof world);
+    world.options = options;
+    world.random.state = options->seed;
+    world.now_ms = START_MS;
+    world.result.passed = true;
+    for (uint32_t i = 0; i < INTENTS_MAX; i++)
+        arena_init(&world.intents[i].arena, 4096, 1 << 24);
+    if (options->store == WORLD_SQLITE) {
+        fault_vfs_register();
+        fault_vfs_reset(options->seed + 1);
+        fault_vfs_ignore_sync(options->ignore_sync);
+    }
+
+    ensure(machine_start(&world));
+    open_shop(&world);
+    live(&world);
+    if (world.result.passed)
+        compare_everything(&world, true);
+    if (world.executor != NULL)
+        machine_die(&world);
+    if (world.inner != NULL)
+        store_close(world.inner);
+    for (uint32_t i = 0; i < INTENTS_MAX; i++)
+        arena_release(&world.intents[i].arena);
+    world.result.orders = world.model.order_count;
+    return world.result;
+}
