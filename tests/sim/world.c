@@ -31,6 +31,7 @@ struct world {
     uint32_t intent_count;
     uint32_t done_order[INTENTS_MAX]; /* positions in intents, as they were answered */
     uint32_t done_count;
+    uint64_t durable_event;         /* the last one that somebody was answered about */
     struct intent known[KNOWN_MAX]; /* checkouts that may be repeated */
     uint32_t known_count;
     jmp_buf failed; /* the store could not record: the process would be dead now */
@@ -351,6 +352,7 @@ static void command_done(struct command *command)
     struct world *world = command->owner;
     struct intent *intent = container_of(command, struct intent, command);
     intent->done = true;
+    world->durable_event = world->shop.last_event;
     world->done_order[world->done_count++] = (uint32_t)(intent - world->intents);
 }
 
@@ -389,24 +391,22 @@ static void compare_answers(struct world *world)
             find(world, "%s answered %d, the books say %d: %s", intent_name(intent->kind),
                  (int)intent->command.err.code, (int)verdict.code, difference);
     }
-    if (world->done_count != world->intent_count)
-        find(world, "%u of %u commands were answered", world->done_count, world->intent_count);
 }
 
-/* Nobody was answered: the whole batch is there, or nothing of it. */
-static void judge_lost_batch(struct world *world, uint64_t event_before)
+/* Those who were not answered: their whole batch is there, or nothing of it. */
+static void judge_lost_batch(struct world *world)
 {
-    if (world->shop.last_event == event_before)
+    if (world->shop.last_event == world->durable_event)
         return;
     for (enum command_priority priority = COMMAND_ORDERS; priority <= COMMAND_BULK; priority++) {
         for (uint32_t i = 0; i < world->intent_count; i++) {
-            if (world->intents[i].command.ops->priority == priority)
+            if (!world->intents[i].done && world->intents[i].command.ops->priority == priority)
                 (void)intent_judge(&world->intents[i], &world->model);
         }
     }
 }
 
-static void recover(struct world *world, uint64_t event_before)
+static void recover(struct world *world)
 {
     world->result.crashes++;
     machine_die(world);
@@ -414,7 +414,7 @@ static void recover(struct world *world, uint64_t event_before)
         find(world, "the store does not open after a crash");
         return;
     }
-    judge_lost_batch(world, event_before);
+    judge_lost_batch(world);
     compare_everything(world, true);
     struct arena arena;
     arena_init(&arena, 4096, 1 << 20);
@@ -461,14 +461,13 @@ static void live(struct world *world)
             world->now_ms -= 3000; /* clocks are set back too */
         submit_some(world);
         plan_fault(world, world->options->steps - i);
-        uint64_t event_before = world->shop.last_event;
+        world->durable_event = world->shop.last_event;
         bool alive = step(world);
-        if (world->done_count == world->intent_count) {
-            compare_answers(world);
-            event_before = UINT64_MAX; /* all of it is known */
-        }
+        compare_answers(world);
+        if (alive && world->done_count != world->intent_count)
+            find(world, "%u of %u commands were answered", world->done_count, world->intent_count);
         if (!alive)
-            recover(world, event_before == UINT64_MAX ? world->shop.last_event : event_before);
+            recover(world);
         else
             compare_everything(world, i % AUDIT_EVERY == AUDIT_EVERY - 1);
         if (world->model.order_count + INTENTS_MAX >= MODEL_ORDERS_MAX)
