@@ -116,7 +116,7 @@ static bool machine_start(struct world *world)
 static void machine_die(struct world *world)
 {
     if (world->executor != NULL)
-        executor_abandon(world->executor);
+        executor_close(world->executor);
     if (world->reader != NULL)
         store_reader_close(world->reader);
     world->executor = NULL;
