@@ -10,7 +10,9 @@ static struct store_faulty *faulty_of(struct store *store)
 
 static struct err faulty_load(struct store *store, struct shop *shop)
 {
-    return store_load(faulty_of(store)->inner, shop);
+    TRY(store_load(faulty_of(store)->inner, shop));
+    store->recorded_event = faulty_of(store)->inner->recorded_event;
+    return OK;
 }
 
 static struct err faulty_record(struct store *store, const struct store_batch *batch)
@@ -69,5 +71,8 @@ static const struct store_ops faulty_ops = {
 
 void store_faulty_init(struct store_faulty *faulty, struct store *inner)
 {
-    *faulty = (struct store_faulty){{&faulty_ops}, inner, FAULTY_NONE};
+    *faulty = (struct store_faulty){
+        .store = {.ops = &faulty_ops, .recorded_event = inner->recorded_event},
+        .inner = inner,
+    };
 }
