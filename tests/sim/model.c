@@ -119,9 +119,10 @@ static struct verdict cart_put(struct model *model, struct model_cart *cart, uin
         cart_remove(cart, at);
         return verdict_of(ERR_NONE);
     }
-    if (model->products[product].archived)
+    bool more = at == cart->line_count || quantity > cart->quantities[at];
+    if (more && model->products[product].archived)
         return verdict_of(ERR_PRODUCT_ARCHIVED);
-    if (quantity > model_available(model, product))
+    if (more && quantity > model_available(model, product))
         return (struct verdict){.code = ERR_OUT_OF_STOCK, .short_count = 1};
     if (at == cart->line_count) {
         cart->products[at] = product;

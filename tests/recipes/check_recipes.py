@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Applies each recipe of CONTRIBUTING.md to a copy of the tree, word for word, and tries the result. Prints TAP.
+
+A recipe is a `### ` section; its sample is the code behind "New file `PATH`:" and "One line of `PATH`:".
+"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/python"))
+import shop_process  # noqa: E402
+
+SAMPLE = re.compile(r"(New file|One line of) `([^`]+)`:\n```c\n(.*?)```", re.S)
+
+
+def recipes():
+    text = (ROOT / "CONTRIBUTING.md").read_text().split("## Recipes")[1]
+    for section in text.split("\n### ")[1:]:
+        yield section.splitlines()[0], SAMPLE.findall(section)
+
+
+def apply_to(copy, samples):
+    """Returns (new files, changed lines) that the recipe asks for."""
+    new_files = lines = 0
+    for kind, name, code in samples:
+        path = copy / name
+        if kind == "New file":
+            assert not path.exists(), f"{name} is there already"
+            path.write_text(code)
+            new_files += 1
+        else:
+            with path.open("a") as file:
+                file.write(code)
+            lines += len(code.splitlines())
+    return new_files, lines
+
+
+def call(shop, method, path, body=None):
+    request = urllib.request.Request(shop.url + path, method=method, data=json.dumps(body).encode() if body else None,
+                                     headers={"Authorization": "Bearer " + shop_process.OPERATOR_KEY,
+                                              "Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def try_out(tap, copy, temporary):
+    shopd = copy / "build/shopd"
+    settings = subprocess.run([shopd, "config"], capture_output=True, text=True).stdout
+    tap.result("orders_page_max" in settings, "the new setting is shown by shopd config")
+    symbols = subprocess.run(["nm", shopd], capture_output=True, text=True).stdout
+    tap.result("command_cart_clear" in symbols, "the new command is built in")
+    shop = shop_process.ShopProcess(shopd, temporary / "data")
+    shop.start()
+    try:
+        tap.result("now" in call(shop, "GET", "/v1/clock"), "the new endpoint answers")
+        rules = [{"strategy": "pair", "basis_points": 5000}]
+        put = call(shop, "PUT", "/v1/pricing", {"policy": "best", "rules": rules})
+        tap.result(put["rules"][0]["strategy"] == "pair", "the new pricing rule is in force", json.dumps(put))
+    finally:
+        shop.stop()
+
+
+def main():
+    tap = shop_process.Tap()
+    with tempfile.TemporaryDirectory(prefix="shopd-recipes-") as folder:
+        temporary = pathlib.Path(folder)
+        copy = temporary / "tree"
+        files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
+        for name in files or [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()]:
+            if name and (ROOT / name).is_file() and not name.startswith(("data/", "tests/unit/", "tests/contract/")):
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy / name)
+        for title, samples in recipes():
+            new_files, lines = apply_to(copy, samples)
+            wanted = (0, 1) if title == "Add a setting" else (1, 1)
+            tap.result((new_files, lines) == wanted, f"{title}: {new_files} new file, {lines} line of one table")
+        built = subprocess.run(["make", "build", "MESON_FLAGS=-Doptimization=0 -Dtests=disabled"], cwd=copy,
+                               capture_output=True, text=True)
+        if tap.result(built.returncode == 0, "the tree with every recipe applied builds without a warning",
+                      built.stdout[-3000:]):
+            layers = subprocess.run([sys.executable, "tools/check_layers.py", "."], cwd=copy, capture_output=True, text=True)
+            tap.result(layers.returncode == 0, "and keeps its layers", layers.stdout)
+            try_out(tap, copy, temporary)
+    return tap.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
