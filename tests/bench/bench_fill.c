@@ -1,0 +1,40 @@
+/*
+ * bench_fill.c - a data folder ready for a load test over HTTP: products, stock, and carts to be
+ * bought.
+ *
+ *   bench_fill FOLDER PRODUCTS CARTS OUT [wholesale]
+ *
+ * Writes a line `cart-id token` per cart to OUT, for bench_load.
+ */
+#include "api/public_id.h"
+#include "lib/bench_shop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    if (argc < 5) {
+        (void)fprintf(stderr, "usage: bench_fill FOLDER PRODUCTS CARTS OUT [wholesale]\n");
+        return 2;
+    }
+    struct bench_shop bench;
+    uint64_t count = strtoull(argv[3], NULL, 10);
+    bench_shop_open(&bench, argv[1], (uint32_t)strtoul(argv[2], NULL, 10));
+    bench_shop_fill_carts(&bench, 1, count, argc > 5);
+
+    uint8_t secret[HASH_SECRET_SIZE];
+    store_secret(bench.open.store, secret);
+    FILE *out = fopen(argv[4], "w");
+    ensure(out != NULL);
+    for (uint64_t i = 0; i < count; i++) {
+        char id[PUBLIC_ID_SIZE];
+        char token[CART_TOKEN_SIZE];
+        public_id_write(secret, ID_CART, bench_shop_cart(&bench, 1 + i), id);
+        cart_token_write(secret, bench_shop_cart(&bench, 1 + i), token);
+        ensure(fprintf(out, "%s %s\n", id, token) > 0);
+    }
+    ensure(fclose(out) == 0);
+    bench_shop_close(&bench);
+    return 0;
+}
