@@ -109,7 +109,7 @@ static void fill_products(struct bench_shop *bench)
 void bench_shop_open(struct bench_shop *bench, const char *folder, uint32_t product_count)
 {
     struct config config;
-    config_defaults(&config);
+    config_init(&config);
     (void)snprintf(config.data, sizeof config.data, "%s", folder);
     *bench = (struct bench_shop){.product_count = product_count, .random = {42}};
     bench->zipf_exponent = 1.0 - 0.7;
