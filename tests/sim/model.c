@@ -349,10 +349,12 @@ struct verdict model_ship(struct model *model, uint64_t number, uint32_t locatio
     int64_t reserved = 0;
     for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++)
         reserved += reserved_at(order, place);
-    if ((order->state != ORDER_CONFIRMED && order->state != ORDER_SHIPPED) || reserved == 0)
+    if (order->state != ORDER_CONFIRMED && order->state != ORDER_SHIPPED)
         return verdict_of(ERR_ORDER_TRANSITION);
     if (location != 0 && reserved_at(order, location) == 0)
         return verdict_of(ERR_LOCATION_NOTHING);
+    if (reserved == 0)
+        return verdict_of(ERR_ORDER_TRANSITION);
     for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++) {
         if ((location == 0 || place == location) && reserved_at(order, place) > 0)
             ship_from(model, order, place);

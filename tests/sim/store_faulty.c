@@ -1,5 +1,7 @@
 #include "sim/store_faulty.h"
 
+#include "base/memory.h"
+
 #include <stddef.h>
 
 static struct store_faulty *faulty_of(struct store *store)
@@ -51,10 +53,71 @@ static void faulty_close(struct store *store)
     (void)store;
 }
 
-/* The inner store's readers are handed out as they are. */
+/* Reading never fails here: a reader that passes on. */
+struct faulty_reader {
+    struct store_reader reader; /* must be first */
+    struct store_reader *inner;
+};
+
+static struct store_reader *inner_of(struct store_reader *reader)
+{
+    return ((struct faulty_reader *)reader)->inner;
+}
+
 static struct err faulty_reader_open(struct store *store, struct store_reader **reader_out)
 {
-    return store_reader_open(faulty_of(store)->inner, reader_out);
+    struct faulty_reader *reader = memory_alloc_zeroed(1, sizeof *reader);
+    TRY(store_reader_open(faulty_of(store)->inner, &reader->inner));
+    reader->reader.store = store;
+    *reader_out = &reader->reader;
+    return OK;
+}
+
+static void faulty_reader_close(struct store_reader *reader)
+{
+    store_reader_close(inner_of(reader));
+    memory_free(reader);
+}
+
+static struct err faulty_read_order(struct store_reader *reader, uint64_t number,
+                                    struct arena *arena, struct order **order_out)
+{
+    return store_read_order(inner_of(reader), number, arena, order_out);
+}
+
+static struct err faulty_read_orders(struct store_reader *reader,
+                                     const struct store_orders_query *query, struct arena *arena,
+                                     struct store_orders *orders_out)
+{
+    return store_read_orders(inner_of(reader), query, arena, orders_out);
+}
+
+static struct err faulty_read_order_by_key(struct store_reader *reader, uint64_t cart,
+                                           const uint8_t key[16], struct arena *arena,
+                                           struct order **order_out)
+{
+    return store_read_order_by_key(inner_of(reader), cart, key, arena, order_out);
+}
+
+static struct err faulty_read_chain_contacts(struct store_reader *reader, uint64_t order,
+                                             struct arena *arena, uint64_t **contacts_out,
+                                             uint32_t *count_out)
+{
+    return store_read_chain_contacts(inner_of(reader), order, arena, contacts_out, count_out);
+}
+
+static struct err faulty_read_contact(struct store_reader *reader, uint64_t number,
+                                      struct arena *arena, struct contact *contact_out,
+                                      bool *found_out)
+{
+    return store_read_contact(inner_of(reader), number, arena, contact_out, found_out);
+}
+
+static struct err faulty_read_events(struct store_reader *reader, uint64_t after,
+                                     bool (*each)(void *context, const struct event *event),
+                                     void *context)
+{
+    return store_read_events(inner_of(reader), after, each, context);
 }
 
 static const struct store_ops faulty_ops = {
@@ -67,6 +130,13 @@ static const struct store_ops faulty_ops = {
     .secret = faulty_secret,
     .close = faulty_close,
     .reader_open = faulty_reader_open,
+    .reader_close = faulty_reader_close,
+    .read_order = faulty_read_order,
+    .read_orders = faulty_read_orders,
+    .read_order_by_key = faulty_read_order_by_key,
+    .read_chain_contacts = faulty_read_chain_contacts,
+    .read_contact = faulty_read_contact,
+    .read_events = faulty_read_events,
 };
 
 void store_faulty_init(struct store_faulty *faulty, struct store *inner)
