@@ -370,13 +370,19 @@ struct verdict model_deliver(struct model *model, uint64_t number, uint32_t ship
     if (shipment > order->shipment_count)
         return verdict_of(ERR_SHIPMENT_UNKNOWN);
     int64_t open = 0;
+    uint32_t arrived = 0;
     for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++)
         open += reserved_at(order, place);
     for (uint32_t i = 0; i < order->shipment_count; i++) {
-        if (shipment == 0 || i + 1 == shipment)
+        bool is_named = shipment == 0 || i + 1 == shipment;
+        if (is_named && !order->shipments[i].delivered)
+            arrived++;
+        if (is_named)
             order->shipments[i].delivered = true;
         open += !order->shipments[i].delivered;
     }
+    if (arrived == 0)
+        return verdict_of(ERR_ORDER_TRANSITION);
     if (open == 0)
         order->state = ORDER_DELIVERED;
     return verdict_of(ERR_NONE);
