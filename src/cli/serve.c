@@ -159,7 +159,6 @@ static enum cli_exit serve_run(int argc, char **argv)
     struct serving serving = {0};
     if (!read_settings(argc, argv, &serving.config))
         return CLI_USAGE;
-    log_set_level((enum log_level)serving.config.log_level);
     sigset_t signals = block_signals();
     enum cli_exit code = start(&serving);
     if (code != CLI_DONE)

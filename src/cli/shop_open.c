@@ -79,16 +79,13 @@ static struct err begin(const struct config *config, struct open_shop *open)
     return OK;
 }
 
+/* The store has logged the reason. */
 static enum cli_exit refuse_to_open(const struct config *config, struct err err)
 {
-    if (err.value == STORE_SQLITE_LOCKED)
-        (void)fprintf(stderr,
-                      "shopd: another process has the data folder %s; stop it first, or ask it "
-                      "over HTTP\n",
-                      config->data);
-    else
-        (void)fprintf(stderr, "shopd: the data folder %s cannot be opened (code %" PRIu64 ")\n",
-                      config->data, err.value);
+    const char *advice = err.value == STORE_SQLITE_LOCKED
+                             ? "stop the other process first, or ask it over HTTP"
+                             : "the line above says why";
+    (void)fprintf(stderr, "shopd: the data folder %s cannot be opened: %s\n", config->data, advice);
     return CLI_FAILED;
 }
 
@@ -97,6 +94,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
 {
     uint64_t started_ns = clock_monotonic_ns();
     struct open_shop *open = open_out;
+    log_set_level((enum log_level)config->log_level);
     *open = (struct open_shop){0};
     shop_init(&open->shop);
     open->shop.keys.keys_max = config->keys_max;
