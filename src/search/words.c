@@ -112,7 +112,7 @@ static bool occurs_somewhere(const struct product *product, struct text word)
 
 bool search_words_match(const struct search_words *words, const struct product *product)
 {
-    uint16_t mask = category_mask(words, product);
+    uint32_t mask = category_mask(words, product);
     for (uint32_t i = 0; i < words->count; i++) {
         if ((mask >> i & 1U) == 0 && !occurs_somewhere(product, words->words[i]))
             return false;
@@ -122,7 +122,7 @@ bool search_words_match(const struct search_words *words, const struct product *
 
 uint32_t search_words_score(const struct search_words *words, const struct product *product)
 {
-    uint16_t mask = category_mask(words, product);
+    uint32_t mask = category_mask(words, product);
     uint32_t score = 0;
     for (uint32_t i = 0; i < words->count; i++) {
         score += (mask >> i & 1U) * CATEGORY_WEIGHT;
