@@ -64,7 +64,8 @@ static struct err draft_set(struct cart_draft *draft, struct cart_line *line, ui
 }
 
 static struct err draft_apply(struct cart_draft *draft, const struct cart_command *command,
-                              cart_change_rule *rule)
+                              struct err (*rule)(uint32_t asked, uint32_t now,
+                                                 uint64_t *quantity_out))
 {
     for (uint32_t i = 0; i < command->line_count; i++) {
         draft->positions[i] = draft_position(draft, command->lines[i].product);
@@ -185,7 +186,8 @@ static struct err err_of_command_line(const struct cart_command *command, const 
 }
 
 struct err cart_change_decide(struct decision *decision, struct cart_command *command,
-                              cart_change_rule *rule)
+                              struct err (*rule)(uint32_t asked, uint32_t now,
+                                                 uint64_t *quantity_out))
 {
     const struct cart *before = cart_find(&decision->shop->carts, command->cart);
     ensure(command->cart != 0);

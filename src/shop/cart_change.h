@@ -7,17 +7,16 @@
 
 #include "shop/commands.h"
 
-/* How many of a product shall be in the cart, given what a line of the command asks for and what is
- * in the cart by now; or why not (index is filled in by the caller). */
-typedef struct err cart_change_rule(uint32_t asked, uint32_t now, uint64_t *quantity_out);
-
 /* ERR_CART_OWNED when the command names a customer and the cart (NULL = none yet) is another's. */
 struct err cart_change_check_owner(const struct cart *cart, uint32_t customer) MUST_USE;
 
-/* Decides cart_add and cart_set. More of a product is refused when it is unknown, archived or not
- * available; less is always allowed. Nothing is taken from the stock. */
+/* Decides cart_add and cart_set. `rule` says how many of a product shall be in the cart, given what
+ * a line of the command asks for and what is in the cart by now, or why not. More of a product is
+ * refused when it is unknown, archived or not available; less is always allowed. Nothing is taken
+ * from the stock. */
 struct err cart_change_decide(struct decision *decision, struct cart_command *command,
-                              cart_change_rule *rule) MUST_USE;
+                              struct err (*rule)(uint32_t asked, uint32_t now,
+                                                 uint64_t *quantity_out)) MUST_USE;
 
 /* Number of lines in the command, at least 1 (struct command_ops.cost). */
 uint32_t cart_change_cost(const struct command *command);
