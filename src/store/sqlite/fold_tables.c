@@ -118,6 +118,7 @@ static struct err set_up(struct fold_tables *tables, uint32_t cache_mb)
              "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
              "PRAGMA cache_size=-%u; PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE",
              cache_mb * 1024);
+    sqlite3_db_config(tables->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     TRY(sql_exec(tables->db, sql));
     TRY(schema_ensure(tables->db, &schema_shop, &is_new));
     TRY(sql_exec(tables->db, "COMMIT"));

@@ -233,7 +233,6 @@ static struct err load_all(sqlite3 *db, struct shop *shop, void *scratch)
 {
     struct fold_mark mark = {0};
 
-    TRY(sql_exec(db, "PRAGMA mmap_size=1073741824; BEGIN"));
     TRY(fold_mark_read(db, &mark));
     shop->currency = (uint32_t)mark.currency;
     shop->timeline = mark.timeline;
@@ -246,15 +245,11 @@ static struct err load_all(sqlite3 *db, struct shop *shop, void *scratch)
     return load_keys(db, shop);
 }
 
-struct err load_tables(const struct sql_file *shop_file, struct shop *shop)
+struct err load_tables(sqlite3 *db, struct shop *shop)
 {
-    sqlite3 *db;
-
-    TRY(sql_open(shop_file, SQL_READ, &db));
     void *scratch = memory_alloc(PRODUCT_BLOCK_MAX);
     struct err err = load_all(db, shop, scratch);
 
     memory_free(scratch);
-    sql_close(db);
     return err;
 }

@@ -7,8 +7,8 @@
 #include "shop/shop.h"
 #include "store/sqlite/sql.h"
 
-/* Everything but orders, of which the keys of the last SHOP_KEY_LIFE_MS are loaded. One read
- * transaction, on a connection of its own. */
-struct err load_tables(const struct sql_file *shop_file, struct shop *shop) MUST_USE;
+/* Everything but orders, of which the keys of the last SHOP_KEY_LIFE_MS are loaded. `db` is within
+ * a read transaction of the caller's. */
+struct err load_tables(sqlite3 *db, struct shop *shop) MUST_USE;
 
 #endif

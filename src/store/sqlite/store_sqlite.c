@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 /* A longer tail is folded before it is loaded: replaying it would fill memory with its orders. */
-enum { LOAD_TAIL_MAX = 2000000 };
+enum { LOAD_TAIL_MAX = 2000000, LOAD_ARENA_BLOCK = 1 << 16, LOAD_ARENA_MAX = 1 << 26 };
 
 struct store_sqlite {
     struct store store;
@@ -33,30 +33,79 @@ static struct store_sqlite *sqlite_of(struct store *store)
     return (struct store_sqlite *)store;
 }
 
+/* A shop on its way from the tables to the last event. */
+struct loading {
+    struct shop *shop;
+    struct sqlite_reader *reader; /* sees the tables as they were at the watermark */
+    struct arena arena;
+};
+
+/* An event may change an order that sleeps in the tables. */
+static struct err wake_order(struct loading *loading, uint64_t number)
+{
+    struct order *order = NULL;
+
+    if (order_find(&loading->shop->orders, number) != NULL)
+        return OK;
+    arena_reset(&loading->arena);
+    TRY(read_order_rows(loading->reader, number, &loading->arena, &order));
+    if (order == NULL)
+        return fold_damaged("orders", number);
+    order_check(order);
+    order_adopt(&loading->shop->orders, order);
+    return OK;
+}
+
 static struct err apply_event(void *context, const struct event *event, bool *goes_on)
 {
-    struct shop *shop = context;
+    struct loading *loading = context;
 
     (void)goes_on;
-    shop_apply(shop, event);
+    if (event->type == EVENT_ORDER_CHANGED) {
+        const struct event_order_changed *changed = event_payload(event);
+
+        TRY(wake_order(loading, changed->order));
+    }
+    shop_apply(loading->shop, event);
     return OK;
 }
 
 /* Applies what the journal has behind the tables. */
-static struct err load_tail(struct store_sqlite *sqlite, struct shop *shop)
+static struct err load_tail(struct loading *loading, uint64_t recorded_event)
 {
-    struct journal_reader reader;
     bool goes_on = true;
-    struct err err = journal_reader_open(&reader, &sqlite->journal_file);
 
-    while (err.code == ERR_NONE && shop->last_event < sqlite->journal.recorded_event) {
+    while (loading->shop->last_event < recorded_event) {
+        uint64_t after = loading->shop->last_event;
         struct text events;
 
-        err = journal_read(&reader, shop->last_event, &events);
-        if (err.code == ERR_NONE)
-            err = journal_walk(events, shop->last_event, apply_event, shop, &goes_on);
+        TRY(journal_read(&loading->reader->journal, after, &events));
+        TRY(journal_walk(events, after, apply_event, loading, &goes_on));
     }
-    journal_reader_close(&reader);
+    return OK;
+}
+
+/* All reads see one state of the tables, also while they are being written. */
+static struct err load_within(struct loading *loading, uint64_t recorded_event)
+{
+    TRY(sql_exec(loading->reader->shop, "PRAGMA mmap_size=1073741824; BEGIN"));
+    TRY(load_tables(loading->reader->shop, loading->shop));
+    return load_tail(loading, recorded_event);
+}
+
+/* Up to `recorded_event`, or to the watermark alone when that is 0. */
+static struct err load_shop(struct store_sqlite *sqlite, struct shop *shop, uint64_t recorded_event)
+{
+    struct loading loading = {.shop = shop};
+    struct store_reader *reader;
+
+    TRY(sqlite_reader_open(&sqlite->store, &sqlite->shop_file, &sqlite->journal_file, &reader));
+    loading.reader = (struct sqlite_reader *)reader;
+    arena_init(&loading.arena, LOAD_ARENA_BLOCK, LOAD_ARENA_MAX);
+    struct err err = load_within(&loading, recorded_event);
+
+    arena_release(&loading.arena);
+    sqlite_reader_close(reader);
     return err;
 }
 
@@ -70,8 +119,7 @@ static struct err sqlite_load(struct store *store, struct shop *shop)
         log_info("folding the journal before the start", "events=%llu", (unsigned long long)tail);
         TRY(fold_now(&sqlite->fold));
     }
-    TRY(load_tables(&sqlite->shop_file, shop));
-    TRY(load_tail(sqlite, shop));
+    TRY(load_shop(sqlite, shop, recorded));
     if (sqlite->journal.timeline != 0)
         shop->timeline = sqlite->journal.timeline;
     fold_start(&sqlite->fold);
@@ -268,7 +316,7 @@ struct err store_sqlite_load_tables(struct store *store, struct shop *shop)
     struct store_sqlite *sqlite = sqlite_of(store);
 
     ensure(store->ops == &sqlite_ops);
-    return load_tables(&sqlite->shop_file, shop);
+    return load_shop(sqlite, shop, 0);
 }
 
 struct err store_sqlite_restore(const char *backup_folder, const char *folder)

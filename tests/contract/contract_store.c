@@ -1,0 +1,423 @@
+/*
+ * Every kind of store is the same store: one suite, run for each of store_kinds[]. What memory
+ * knows is what comes back.
+ */
+#include "lib/shop_dump.h"
+#include "lib/shop_story.h"
+#include "lib/store_world.h"
+#include "test.h"
+
+#include <string.h>
+
+static int open_world(void **state)
+{
+    static struct store_world world;
+
+    store_world_open(&world, *state);
+    *state = &world;
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    store_world_close(*state);
+    return 0;
+}
+
+static struct store_world *told(void **state)
+{
+    struct store_world *world = *state;
+
+    shop_story_tell(&world->fixture, store_world_record, world);
+    store_world_settle(world);
+    return world;
+}
+
+static void assert_same_dump(struct buffer *expected, struct buffer *actual)
+{
+    buffer_append(expected, "", 1);
+    buffer_append(actual, "", 1);
+    assert_string_equal(actual->data, expected->data);
+    buffer_release(expected);
+    buffer_release(actual);
+}
+
+static void assert_same_shop(const struct shop *expected, const struct shop *actual)
+{
+    struct buffer expected_text;
+    struct buffer actual_text;
+
+    buffer_init(&expected_text, 4096);
+    buffer_init(&actual_text, 4096);
+    shop_dump(expected, &expected_text);
+    shop_dump(actual, &actual_text);
+    assert_same_dump(&expected_text, &actual_text);
+}
+
+static void assert_same_order(const struct order *expected, const struct order *actual)
+{
+    struct buffer expected_text;
+    struct buffer actual_text;
+
+    assert_non_null(expected);
+    assert_non_null(actual);
+    buffer_init(&expected_text, 4096);
+    buffer_init(&actual_text, 4096);
+    shop_dump_order(expected, &expected_text);
+    shop_dump_order(actual, &actual_text);
+    assert_same_dump(&expected_text, &actual_text);
+}
+
+static void a_new_store_is_empty(void **state)
+{
+    struct store_world *world = *state;
+    struct store_orders_query query = {.state = -1, .limit = 10};
+    struct store_orders orders;
+    struct order *order;
+    struct contact contact;
+    bool found;
+    struct shop shop;
+
+    store_world_settle(world);
+    assert_int_equal(store_stats(world->store).recorded_event, 0);
+    assert_ok(store_read_orders(world->reader, &query, &world->arena, &orders));
+    assert_int_equal(orders.count, 0);
+    assert_false(orders.has_more);
+    assert_ok(store_read_order(world->reader, 1, &world->arena, &order));
+    assert_null(order);
+    assert_ok(store_read_contact(world->reader, 1, &world->arena, &contact, &found));
+    assert_false(found);
+    store_world_load(world, &shop);
+    assert_int_equal(shop.last_event, 0);
+    shop_release(&shop);
+}
+
+static void a_start_gives_the_shop_that_was(void **state)
+{
+    struct store_world *world = told(state);
+    struct shop shop;
+
+    store_world_load(world, &shop);
+    assert_same_shop(&world->fixture.shop, &shop);
+    shop_check(&shop);
+    shop_release(&shop);
+}
+
+struct stepwise {
+    struct store_world *world;
+    uint32_t steps;
+};
+
+static void record_and_compare(void *context, struct fixture *fixture)
+{
+    struct stepwise *stepwise = context;
+    struct shop shop;
+
+    store_world_record(stepwise->world, fixture);
+    if (stepwise->steps++ % 3 == 0)
+        store_world_settle(stepwise->world);
+    if (stepwise->steps % 5 == 0 && stepwise->world->kind->is_durable)
+        store_world_reopen(stepwise->world);
+    store_world_load(stepwise->world, &shop);
+    assert_same_shop(&fixture->shop, &shop);
+    shop_release(&shop);
+}
+
+static void a_start_at_any_moment_gives_the_shop_of_that_moment(void **state)
+{
+    struct stepwise stepwise = {.world = *state};
+
+    shop_story_tell(&stepwise.world->fixture, record_and_compare, &stepwise);
+    assert_true(stepwise.steps > 40);
+}
+
+static void orders_come_back_as_they_are(void **state)
+{
+    struct store_world *world = told(state);
+    struct order *order;
+
+    for (uint64_t i = 1; i <= STORY_ORDERS; i++) {
+        assert_ok(store_read_order(world->reader, i, &world->arena, &order));
+        assert_same_order(order_find(&world->fixture.shop.orders, i), order);
+    }
+    assert_ok(store_read_order(world->reader, STORY_ORDERS + 1, &world->arena, &order));
+    assert_null(order);
+}
+
+static void an_order_is_found_by_cart_and_key(void **state)
+{
+    struct store_world *world = told(state);
+    struct order *order;
+    uint8_t key[16];
+
+    shop_story_key(4, key);
+    assert_ok(store_read_order_by_key(world->reader, STORY_CART(STORY_GUEST_CART), key,
+                                      &world->arena, &order));
+    assert_same_order(order_find(&world->fixture.shop.orders, 4), order);
+    assert_ok(store_read_order_by_key(world->reader, STORY_CART(STORY_ALICE_CART), key,
+                                      &world->arena, &order));
+    assert_null(order);
+    key[15]++;
+    assert_ok(store_read_order_by_key(world->reader, STORY_CART(STORY_GUEST_CART), key,
+                                      &world->arena, &order));
+    assert_null(order);
+}
+
+/* Each row: a question and the orders that answer it, newest first, 0 behind the last. */
+static const struct list_row {
+    struct store_orders_query query;
+    uint64_t orders[STORY_ORDERS + 1];
+    bool has_more;
+} list_rows[] = {
+    {{.state = -1, .limit = 10}, {5, 4, 3, 2, 1}, false},
+    {{.state = -1, .limit = 5}, {5, 4, 3, 2, 1}, false},
+    {{.state = -1, .limit = 2}, {5, 4}, true},
+    {{.state = -1, .limit = 2, .before = 4}, {3, 2}, true},
+    {{.state = -1, .limit = 2, .before = 2}, {1}, false},
+    {{.state = -1, .limit = 2, .before = 1}, {0}, false},
+    {{.state = -1, .limit = 9, .before = 900}, {5, 4, 3, 2, 1}, false},
+    {{.state = -1, .limit = 9, .cart = STORY_CART(STORY_GUEST_CART)}, {4, 1}, false},
+    {{.state = -1, .limit = 1, .cart = STORY_CART(STORY_GUEST_CART)}, {4}, true},
+    {{.state = -1, .limit = 1, .cart = STORY_CART(STORY_GUEST_CART), .before = 4}, {1}, false},
+    {{.state = -1, .limit = 9, .customer = 1}, {3, 2}, false},
+    {{.state = -1, .limit = 9, .customer = 2}, {5}, false},
+    {{.state = -1, .limit = 9, .customer = 3}, {0}, false},
+    {{.state = ORDER_PENDING, .limit = 9}, {5, 4, 3}, false},
+    {{.state = ORDER_PENDING, .limit = 9, .customer = 1}, {3}, false},
+    {{.state = ORDER_DELIVERED, .limit = 9}, {1}, false},
+    {{.state = ORDER_CANCELLED, .limit = 9}, {2}, false},
+    {{.state = ORDER_SHIPPED, .limit = 9}, {0}, false},
+    {{.state = -1, .limit = 9, .number = 3}, {3}, false},
+    {{.state = -1, .limit = 9, .number = 6}, {0}, false},
+    {{.state = -1, .limit = 9, .number = 3, .before = 3}, {0}, false},
+    {{.state = -1, .limit = 9, .chain = 3}, {3, 2}, false},
+    {{.state = -1, .limit = 1, .chain = 3}, {3}, true},
+    {{.state = -1, .limit = 9, .chain = 4}, {4, 1}, false},
+    {{.state = ORDER_DELIVERED, .limit = 9, .chain = 4}, {1}, false},
+    {{.state = -1, .limit = 9, .email = {STORY_GUEST_EMAIL, 18}}, {1}, false},
+    {{.state = -1, .limit = 9, .email = {STORY_ALICE_EMAIL, 18}}, {3, 2}, false},
+    {{.state = -1, .limit = 1, .email = {STORY_ALICE_EMAIL, 18}}, {3}, true},
+    {{.state = -1, .limit = 9, .email = {STORY_ALICE_EMAIL, 18}, .before = 3}, {2}, false},
+    {{.state = -1, .limit = 9, .email = {STORY_BOB_EMAIL, 18}}, {0}, false},
+};
+
+static void assert_list(const struct store_world *world, const struct store_orders *orders,
+                        const struct list_row *row)
+{
+    uint32_t count = 0;
+
+    while (row->orders[count] != 0)
+        count++;
+    assert_int_equal(orders->count, count);
+    assert_int_equal(orders->has_more, row->has_more);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(orders->orders[i]->number, row->orders[i]);
+        assert_same_order(order_find(&world->fixture.shop.orders, row->orders[i]),
+                          orders->orders[i]);
+    }
+}
+
+static void lists_are_newest_first_and_exact(void **state)
+{
+    struct store_world *world = told(state);
+
+    for (size_t i = 0; i < countof(list_rows); i++) {
+        struct store_orders orders;
+
+        assert_ok(store_read_orders(world->reader, &list_rows[i].query, &world->arena, &orders));
+        assert_list(world, &orders, &list_rows[i]);
+    }
+}
+
+static void lists_are_cut_at_times(void **state)
+{
+    struct store_world *world = told(state);
+    uint64_t third_ms = order_find(&world->fixture.shop.orders, 3)->created_ms;
+    struct store_orders orders;
+    struct store_orders_query query = {.state = -1, .limit = 9, .from_ms = third_ms};
+
+    assert_ok(store_read_orders(world->reader, &query, &world->arena, &orders));
+    assert_int_equal(orders.count, 3);
+    assert_int_equal(orders.orders[2]->number, 3);
+    query.from_ms = third_ms + 1;
+    assert_ok(store_read_orders(world->reader, &query, &world->arena, &orders));
+    assert_int_equal(orders.count, 2);
+    query = (struct store_orders_query){.state = -1, .limit = 9, .to_ms = third_ms};
+    assert_ok(store_read_orders(world->reader, &query, &world->arena, &orders));
+    assert_int_equal(orders.count, 2);
+    assert_int_equal(orders.orders[0]->number, 2);
+}
+
+static void contacts_are_kept_apart_and_whole(void **state)
+{
+    struct store_world *world = told(state);
+    const struct order *order = order_find(&world->fixture.shop.orders, 3);
+    struct contact contact;
+    bool found;
+
+    assert_ok(store_read_contact(world->reader, order->contact, &world->arena, &contact, &found));
+    assert_true(found);
+    assert_int_equal(contact.number, order->contact);
+    assert_int_equal(contact.customer, 1);
+    assert_true(text_equal(contact.name, TEXT("A Name")));
+    assert_true(text_equal(contact.email, TEXT(STORY_ALICE_EMAIL)));
+    assert_int_equal(contact.phone.length, 0);
+    assert_true(text_equal(contact.shipping_address,
+                           TEXT("{\"city\":\"Springfield\",\"country\":\"US\"}")));
+    assert_null(contact.billing_address.data);
+    assert_true(text_equal(contact.metadata, TEXT("{\"gift\":true}")));
+}
+
+static void the_contacts_of_a_chain_are_listed(void **state)
+{
+    struct store_world *world = told(state);
+    const struct orders *orders = &world->fixture.shop.orders;
+    uint64_t *contacts;
+    uint32_t count;
+
+    assert_ok(store_read_chain_contacts(world->reader, 3, &world->arena, &contacts, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(contacts[0], order_find(orders, 3)->contact);
+    assert_int_equal(contacts[1], order_find(orders, 2)->contact);
+    assert_ok(store_read_chain_contacts(world->reader, 5, &world->arena, &contacts, &count));
+    assert_int_equal(count, 0); /* erased */
+}
+
+struct erased {
+    struct store_world *world;
+    uint32_t count;
+};
+
+static bool assert_contacts_gone(void *context, const struct event *event)
+{
+    struct erased *erased = context;
+    const struct event_contacts_erased *gone = event_payload(event);
+
+    for (uint32_t i = 0; event->type == EVENT_CONTACTS_ERASED && i < gone->count; i++) {
+        struct contact contact;
+        bool found;
+
+        assert_ok(store_read_contact(erased->world->reader, event_contacts(gone)[i],
+                                     &erased->world->arena, &contact, &found));
+        assert_false(found);
+        erased->count++;
+    }
+    return true;
+}
+
+static bool stop_here(void *context, const struct event *event)
+{
+    return event->number != *(uint64_t *)context;
+}
+
+static bool collect(void *context, const struct event *event)
+{
+    buffer_append(context, event, event->length);
+    return true;
+}
+
+static void erased_contacts_are_gone(void **state)
+{
+    struct store_world *world = told(state);
+    struct buffer events;
+    struct erased erased = {.world = world};
+    const struct event *event;
+    size_t offset = 0;
+    bool damaged = false;
+
+    buffer_init(&events, 4096);
+    assert_ok(store_read_events(world->reader, 0, collect, &events));
+    while (event_next(events.data, events.length, &offset, &event, &damaged))
+        assert_contacts_gone(&erased, event);
+    assert_true(erased.count >= 3);
+    assert_false(store_world_folder_holds(world->folder, TEXT(STORY_BOB_EMAIL)));
+    if (world->kind->is_durable)
+        assert_true(store_world_folder_holds(world->folder, TEXT(STORY_ALICE_EMAIL)));
+    buffer_release(&events);
+}
+
+static void events_come_back_from_any_position(void **state)
+{
+    struct store_world *world = told(state);
+    uint64_t last = world->fixture.shop.last_event;
+
+    assert_int_equal(store_stats(world->store).recorded_event, last);
+    for (uint64_t after = 0; after <= last + 1; after++) {
+        struct buffer events;
+        size_t offset = 0;
+        const struct event *event;
+        bool damaged = false;
+        uint64_t expected = after;
+
+        buffer_init(&events, 4096);
+        assert_ok(store_read_events(world->reader, after, collect, &events));
+        while (event_next(events.data, events.length, &offset, &event, &damaged))
+            assert_int_equal(event->number, ++expected);
+        assert_int_equal(expected, after > last ? after : last);
+        buffer_release(&events);
+    }
+}
+
+static void reading_events_ends_when_told(void **state)
+{
+    struct store_world *world = told(state);
+    uint64_t last = 7;
+
+    assert_ok(store_read_events(world->reader, 3, stop_here, &last));
+}
+
+static void folding_never_runs_ahead(void **state)
+{
+    struct store_world *world = told(state);
+    struct store_stats stats = store_stats(world->store);
+
+    assert_true(store_folded_event(world->store) <= stats.recorded_event);
+    if (world->kind->is_durable)
+        assert_int_equal(store_folded_event(world->store), stats.recorded_event);
+    assert_int_equal(stats.fold_lag_ms, 0);
+}
+
+static void the_secret_stays(void **state)
+{
+    struct store_world *world = *state;
+    uint8_t before[HASH_SECRET_SIZE];
+    uint8_t after[HASH_SECRET_SIZE];
+    const uint8_t nothing[HASH_SECRET_SIZE] = {0};
+
+    store_secret(world->store, before);
+    store_world_settle(world);
+    store_secret(world->store, after);
+    assert_memory_equal(before, after, sizeof before);
+    assert_memory_not_equal(before, nothing, sizeof before);
+}
+
+#define CONTRACT(test, kind)                                                                       \
+    {                                                                                              \
+#test, test, open_world, close_world, (void *)(uintptr_t)&store_kinds[kind]                \
+    }
+#define FOR_EVERY_KIND(test)                                                                       \
+    CONTRACT(test, 0), CONTRACT(test, 1), CONTRACT(test, 2), CONTRACT(test, 3), CONTRACT(test, 4)
+
+_Static_assert(STORE_KIND_COUNT == 5, "FOR_EVERY_KIND names each of them");
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FOR_EVERY_KIND(a_new_store_is_empty),
+        FOR_EVERY_KIND(a_start_gives_the_shop_that_was),
+        FOR_EVERY_KIND(a_start_at_any_moment_gives_the_shop_of_that_moment),
+        FOR_EVERY_KIND(orders_come_back_as_they_are),
+        FOR_EVERY_KIND(an_order_is_found_by_cart_and_key),
+        FOR_EVERY_KIND(lists_are_newest_first_and_exact),
+        FOR_EVERY_KIND(lists_are_cut_at_times),
+        FOR_EVERY_KIND(contacts_are_kept_apart_and_whole),
+        FOR_EVERY_KIND(the_contacts_of_a_chain_are_listed),
+        FOR_EVERY_KIND(erased_contacts_are_gone),
+        FOR_EVERY_KIND(events_come_back_from_any_position),
+        FOR_EVERY_KIND(reading_events_ends_when_told),
+        FOR_EVERY_KIND(folding_never_runs_ahead),
+        FOR_EVERY_KIND(the_secret_stays),
+    };
+
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}

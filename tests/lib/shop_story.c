@@ -1,0 +1,272 @@
+#include "lib/shop_story.h"
+
+#include <string.h>
+
+enum { NORTH = 2, LAPTOP = 1, BOOK, SHIRT, STEP_MS = 1000 };
+
+struct story {
+    struct fixture *fixture;
+    void (*ran)(void *context, struct fixture *fixture);
+    void *context;
+};
+
+static void run(struct story *story, struct command *command)
+{
+    story->fixture->decision.now_ms += STEP_MS;
+    ensure(fixture_run(story->fixture, command).code == ERR_NONE);
+    if (story->fixture->events.length > 0)
+        story->ran(story->context, story->fixture);
+}
+
+static void open_shop(struct story *story)
+{
+    struct shop_command create = {
+        .command = {.ops = &command_shop_create, .actor = ACTOR_SYSTEM},
+        .currency = money_currency("USD"),
+        .timeline = 77,
+    };
+    struct shop_command start = {
+        .command = {.ops = &command_process_start, .actor = ACTOR_SYSTEM},
+        .timeline = 77,
+    };
+    struct category_command category = {
+        .command = {.ops = &command_category_create, .actor = ACTOR_OPERATOR},
+        .parent = 1,
+        .name = TEXT("Laptops"),
+    };
+    struct location_command north = {
+        .command = {.ops = &command_location_put, .actor = ACTOR_OPERATOR},
+        .name = TEXT("north"),
+        .priority = 5,
+    };
+
+    run(story, &create.command);
+    run(story, &start.command);
+    run(story, &category.command);
+    run(story, &north.command);
+}
+
+static void add_product(struct story *story, const char *sku, int64_t price_minor)
+{
+    struct product_command create = {
+        .command = {.ops = &command_product_create, .actor = ACTOR_OPERATOR},
+        .draft = {.category = 6, .price_minor = price_minor, .low_stock_threshold = 2},
+    };
+
+    create.draft.texts[PRODUCT_SKU] = text_of(sku);
+    create.draft.texts[PRODUCT_SLUG] = text_of(sku);
+    create.draft.texts[PRODUCT_NAME] = TEXT("G\xc3\xb6\xc3\x9f' \"thing\"");
+    create.draft.texts[PRODUCT_BRAND] = TEXT("Brand");
+    create.draft.texts[PRODUCT_ATTRIBUTES] = TEXT("{\"size\":\"XL\"}");
+    run(story, &create.command);
+}
+
+static void receive(struct story *story, uint32_t product, uint16_t location, int64_t quantity)
+{
+    struct stock_movement movement = {product, STOCK_RECEIVED, location, 0, quantity};
+    struct stock_command move = {
+        .command = {.ops = &command_stock_move, .actor = ACTOR_OPERATOR},
+        .movements = &movement,
+        .movement_count = 1,
+    };
+
+    run(story, &move.command);
+}
+
+static void fill_shelves(struct story *story)
+{
+    struct product_command update = {
+        .command = {.ops = &command_product_update, .actor = ACTOR_OPERATOR},
+        .draft = {.number = BOOK, .price_minor = 4999},
+        .fields = 1U << PRODUCT_FIELD_PRICE,
+    };
+    struct stock_movement transfer = {SHIRT, STOCK_TRANSFERRED, FIXTURE_MAIN, NORTH, 10};
+    struct stock_command move = {
+        .command = {.ops = &command_stock_move, .actor = ACTOR_OPERATOR},
+        .movements = &transfer,
+        .movement_count = 1,
+    };
+
+    add_product(story, "LAP-1", 99999);
+    add_product(story, "BOOK-1", 5999);
+    add_product(story, "SHIRT-1", 1999);
+    run(story, &update.command);
+    receive(story, LAPTOP, FIXTURE_MAIN, 3);
+    receive(story, LAPTOP, NORTH, 4);
+    receive(story, BOOK, FIXTURE_MAIN, 20);
+    receive(story, SHIRT, FIXTURE_MAIN, 100);
+    run(story, &move.command);
+}
+
+static uint32_t add_customer(struct story *story, struct text name, struct text email,
+                             bool is_member)
+{
+    struct customer_command create = {
+        .command = {.ops = &command_customer_create, .actor = ACTOR_OPERATOR},
+        .contact = {.name = name, .email = email, .phone = TEXT("+15550100")},
+        .has_contact = true,
+        .is_member = is_member,
+        .has_member = true,
+    };
+
+    run(story, &create.command);
+    return create.number;
+}
+
+static void set_pricing(struct story *story)
+{
+    struct pricing_command set = {
+        .command = {.ops = &command_pricing_set, .actor = ACTOR_OPERATOR},
+        .pricing = {.policy = PRICING_STACK, .rule_count = 2},
+    };
+
+    memcpy(set.pricing.rules[0].strategy, "bulk", 4);
+    set.pricing.rules[0].min_quantity = 5;
+    set.pricing.rules[0].basis_points = 1000;
+    memcpy(set.pricing.rules[1].strategy, "membership", 10);
+    set.pricing.rules[1].basis_points = 1500;
+    run(story, &set.command);
+}
+
+static void set_line(struct story *story, uint64_t cart, uint32_t product, uint32_t quantity)
+{
+    struct cart_line line = {product, quantity};
+    struct cart_command set = {
+        .command = {.ops = &command_cart_set, .actor = ACTOR_GUEST},
+        .cart = STORY_CART(cart),
+        .lines = &line,
+        .line_count = 1,
+    };
+
+    run(story, &set.command);
+}
+
+static void own_cart(struct story *story, uint64_t cart, uint32_t customer, struct text email)
+{
+    struct cart_command open = {
+        .command = {.ops = &command_cart_open, .actor = ACTOR_GUEST},
+        .cart = STORY_CART(cart),
+        .customer = customer,
+        .contact = {.email = email},
+    };
+
+    run(story, &open.command);
+}
+
+void shop_story_key(uint32_t n, uint8_t key_out[16])
+{
+    for (uint32_t i = 0; i < 16; i++)
+        key_out[i] = (uint8_t)(n * 16 + i);
+}
+
+static void buy(struct story *story, uint64_t cart, uint32_t n, struct text email)
+{
+    struct checkout_command checkout = {
+        .command = {.ops = &command_checkout, .actor = ACTOR_GUEST},
+        .cart = STORY_CART(cart),
+        .body_hash = UINT64_C(0xfedcba9876543210) + n,
+        .contact =
+            {
+                .name = TEXT("A Name"),
+                .email = email,
+                .shipping_address = TEXT("{\"city\":\"Springfield\",\"country\":\"US\"}"),
+                .metadata = TEXT("{\"gift\":true}"),
+            },
+        .country = "US",
+        .expected_total_minor = -1,
+    };
+
+    shop_story_key(n, checkout.key);
+    run(story, &checkout.command);
+    ensure(checkout.order != NULL);
+}
+
+static void change_order(struct story *story, const struct command_ops *ops,
+                         struct order_command change)
+{
+    change.command = (struct command){.ops = ops, .actor = ACTOR_OPERATOR};
+    run(story, &change.command);
+}
+
+/* Five laptops lie at two places; one is cancelled, the rest goes out in two parcels. */
+static void live_order_1(struct story *story)
+{
+    struct order_part_request one_laptop = {0, 1};
+
+    change_order(story, &command_order_confirm, (struct order_command){.order = 1});
+    change_order(
+        story, &command_order_cancel,
+        (struct order_command){
+            .order = 1, .lines = &one_laptop, .line_count = 1, .note = TEXT("one too many")});
+    change_order(story, &command_order_ship,
+                 (struct order_command){.order = 1,
+                                        .location = FIXTURE_MAIN,
+                                        .note = TEXT("DHL"),
+                                        .tracking_number = TEXT("T-1")});
+    change_order(story, &command_order_ship,
+                 (struct order_command){.order = 1, .location = NORTH, .note = TEXT("UPS")});
+    change_order(story, &command_order_deliver, (struct order_command){.order = 1, .shipment = 1});
+    change_order(story, &command_order_deliver, (struct order_command){.order = 1});
+}
+
+static void buy_all(struct story *story, uint32_t alice, uint32_t bob)
+{
+    set_line(story, STORY_GUEST_CART, LAPTOP, 5);
+    set_line(story, STORY_GUEST_CART, BOOK, 5);
+    buy(story, STORY_GUEST_CART, 1, TEXT(STORY_GUEST_EMAIL));
+    own_cart(story, STORY_ALICE_CART, alice, TEXT_NONE);
+    set_line(story, STORY_ALICE_CART, BOOK, 2);
+    buy(story, STORY_ALICE_CART, 2, TEXT(STORY_ALICE_EMAIL));
+    set_line(story, STORY_ALICE_CART, SHIRT, 7);
+    buy(story, STORY_ALICE_CART, 3, TEXT(STORY_ALICE_EMAIL));
+    own_cart(story, STORY_OPEN_CART, 0, TEXT(STORY_GUEST_EMAIL));
+    set_line(story, STORY_OPEN_CART, SHIRT, 1);
+    set_line(story, STORY_OPEN_CART, BOOK, 3);
+    set_line(story, 4, BOOK, 1);
+    set_line(story, 4, BOOK, 0);
+    own_cart(story, STORY_BOB_CART, bob, TEXT_NONE);
+    live_order_1(story);
+    change_order(story, &command_order_cancel,
+                 (struct order_command){.order = 2, .note = TEXT("changed her mind")});
+    set_line(story, STORY_GUEST_CART, SHIRT, 90);
+    buy(story, STORY_GUEST_CART, 4, TEXT(STORY_GUEST_EMAIL));
+    set_line(story, STORY_BOB_CART, BOOK, 1);
+    buy(story, STORY_BOB_CART, 5, TEXT(STORY_BOB_EMAIL));
+}
+
+static void forget(struct story *story, uint32_t bob)
+{
+    struct customer_command erase = {
+        .command = {.ops = &command_customer_erase, .actor = ACTOR_OPERATOR},
+        .number = bob,
+    };
+    struct shop_command start = {
+        .command = {.ops = &command_process_start, .actor = ACTOR_SYSTEM},
+        .timeline = 77,
+    };
+    struct product_command archive = {
+        .command = {.ops = &command_product_update, .actor = ACTOR_OPERATOR},
+        .draft = {.number = LAPTOP, .status = PRODUCT_ARCHIVED},
+        .fields = 1U << PRODUCT_FIELD_STATUS,
+    };
+
+    run(story, &start.command);
+    run(story, &erase.command);
+    change_order(story, &command_order_erase, (struct order_command){.order = 4});
+    run(story, &archive.command);
+}
+
+void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct fixture *fixture),
+                     void *context)
+{
+    struct story story = {fixture, ran, context};
+
+    open_shop(&story);
+    fill_shelves(&story);
+    uint32_t alice = add_customer(&story, TEXT("Alice"), TEXT(STORY_ALICE_EMAIL), true);
+    uint32_t bob = add_customer(&story, TEXT("Bob"), TEXT(STORY_BOB_EMAIL), false);
+
+    set_pricing(&story);
+    buy_all(&story, alice, bob);
+    forget(&story, bob);
+}

@@ -1,0 +1,33 @@
+/*
+ * shop_story.h - a short life of a shop in which every type of event and every action on an order
+ * happens, told by real commands, the same each time. Two guests, two customers, two places; Bob is
+ * erased at the end, and so is the contact of one guest's order.
+ */
+#ifndef TESTS_LIB_SHOP_STORY_H
+#define TESTS_LIB_SHOP_STORY_H
+
+#include "lib/shop_fixture.h"
+
+/* Who is in it, for tests that look for them. */
+#define STORY_ALICE_EMAIL "alice@shop.example"
+#define STORY_BOB_EMAIL   "bob@erased.example"
+#define STORY_GUEST_EMAIL "guest@shop.example"
+
+#define STORY_CART(n) (UINT64_C(1) << CART_EPOCH_SHIFT | (n))
+
+enum {
+    STORY_GUEST_CART = 1, /* orders 1 and 4 */
+    STORY_ALICE_CART = 2, /* orders 2 and 3 */
+    STORY_OPEN_CART = 3,  /* a guest's, with a contact and two lines */
+    STORY_BOB_CART = 5,   /* order 5 */
+    STORY_ORDERS = 5,
+};
+
+/* Runs every command of it on an empty fixture; `ran` is called after each that made events. */
+void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct fixture *fixture),
+                     void *context);
+
+/* The idempotency key of the story's nth checkout (from 1). */
+void shop_story_key(uint32_t n, uint8_t key_out[16]);
+
+#endif
