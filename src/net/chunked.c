@@ -19,8 +19,7 @@ enum { SIZE_DIGITS_MAX = 16 };
 
 void chunked_init(struct chunked *chunked, uint32_t body_bytes_max, uint32_t dropped_bytes_max)
 {
-    /* One more digit must not overflow: chunk_left is checked against the limit after each. */
-    ensure(body_bytes_max < UINT32_MAX / 16 - 16);
+    ensure(body_bytes_max <= CHUNKED_BODY_BYTES_MAX);
     *chunked =
         (struct chunked){.body_bytes_max = body_bytes_max, .dropped_bytes_max = dropped_bytes_max};
 }
@@ -102,8 +101,7 @@ static enum refusal feed_character(struct chunked *chunked, char character, size
     case CHUNKED_COMPLETE:
         break;
     }
-    ensure(!"a phase that takes single characters");
-    return REFUSAL_CHUNK;
+    check_failed("a phase that takes single characters", __FILE__, __LINE__);
 }
 
 enum refusal chunked_feed(struct chunked *chunked, struct text bytes, struct buffer *body,

@@ -13,6 +13,9 @@
 
 #include <stdbool.h>
 
+/* Keeps the arithmetic on chunk sizes within 32 bits. */
+enum { CHUNKED_BODY_BYTES_MAX = 256 * 1024 * 1024 - 64 };
+
 struct chunked {
     uint32_t phase;
     uint32_t chunk_left;    /* bytes of the current chunk still to come */

@@ -166,6 +166,7 @@ static void connection_refuse(struct connection *connection, enum refusal refusa
     struct refusal_answer answer = refusal_answer(refusal);
     struct response response = {.status = answer.status, .headers = "", .date = loop_date(loop)};
     deadline_cancel(&connection->deadline);
+    exchange_prepare(exchange);
     buffer_reset(&exchange->request.reply);
     if (options->refuse != NULL)
         response.content_type =
@@ -185,6 +186,7 @@ static void connection_dispatch(struct connection *connection)
     struct exchange *exchange = connection->exchange;
     deadline_cancel(&connection->deadline);
     connection->phase = CONNECTION_OUT;
+    exchange_prepare(exchange);
     exchange->connection = connection;
     exchange->is_out = true;
     exchange->request.received_ns = clock_monotonic_ns();
@@ -195,9 +197,9 @@ static void connection_dispatch(struct connection *connection)
 
 static void connection_send_continue(struct connection *connection)
 {
-    static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    char line[sizeof(CONTINUE)];
-    memcpy(line, CONTINUE, sizeof(line));
+    static const char continue_line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    char line[sizeof(continue_line)];
+    memcpy(line, continue_line, sizeof(line));
     uv_buf_t part = {.base = line, .len = sizeof(line) - 1};
     int sent = uv_try_write(stream_of(connection), &part, 1);
     /* A full socket: the peer will send its body anyway after a while. Half a line: give up. */

@@ -17,16 +17,19 @@ static struct exchange *exchange_open(struct exchange_pool *pool)
     exchange->loop = pool->loop;
     exchange->request.internal = exchange;
     exchange->request.loop_index = pool->loop_index;
-    arena_init(&exchange->request.arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
-    buffer_init(&exchange->request.reply, REPLY_CAPACITY_START);
-    buffer_init(&exchange->head, HEAD_CAPACITY_START);
     parse_init(&exchange->parse, pool->limits);
     return exchange;
 }
 
+static bool exchange_is_prepared(const struct exchange *exchange)
+{
+    return exchange->request.arena.first != NULL;
+}
+
 static void exchange_close(struct exchange *exchange)
 {
-    arena_release(&exchange->request.arena);
+    if (exchange_is_prepared(exchange))
+        arena_release(&exchange->request.arena);
     buffer_release(&exchange->request.reply);
     buffer_release(&exchange->head);
     buffer_release(&exchange->backlog);
@@ -78,15 +81,26 @@ void exchange_give_back(struct exchange_pool *pool, struct exchange *exchange)
     pool->count++;
 }
 
+void exchange_prepare(struct exchange *exchange)
+{
+    if (exchange_is_prepared(exchange))
+        return;
+    arena_init(&exchange->request.arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
+    buffer_init(&exchange->request.reply, REPLY_CAPACITY_START);
+    buffer_init(&exchange->head, HEAD_CAPACITY_START);
+}
+
 void exchange_reset(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
-    arena_reset(&request->arena);
+    if (exchange_is_prepared(exchange))
+        arena_reset(&request->arena);
     if (request->reply.capacity > CAPACITY_KEPT_MAX) {
         buffer_release(&request->reply);
         buffer_init(&request->reply, REPLY_CAPACITY_START);
     }
     buffer_reset(&request->reply);
+    request->method = METHOD_GET;
     request->header_count = 0;
     request->resumed = NULL;
     request->user = NULL;

@@ -43,6 +43,9 @@ void exchange_pool_init(struct exchange_pool *pool, struct loop *loop, uint32_t 
 void exchange_pool_release(struct exchange_pool *pool);
 struct exchange *exchange_take(struct exchange_pool *pool) MUST_USE;
 void exchange_give_back(struct exchange_pool *pool, struct exchange *exchange);
+/* To be called when the request is complete, or refused: what only an answer needs. Until then, a
+ * slow sender holds little more than the bytes it has sent. */
+void exchange_prepare(struct exchange *exchange);
 /* Ready for the next request of the same connection; the backlog stays. */
 void exchange_reset(struct exchange *exchange);
 

@@ -5,11 +5,15 @@
 #include <http_parser.h>
 #include <string.h>
 
+enum { CAPACITY_START = 2048, GATHER_SIZE = 1024 };
+
 void head_init(struct head *head, uint32_t length_max)
 {
     ensure(length_max > 0);
     ensure(length_max <= HTTP_MAX_HEADER_SIZE);
-    *head = (struct head){.bytes = memory_alloc(length_max), .length_max = length_max};
+    uint32_t capacity = length_max < CAPACITY_START ? length_max : CAPACITY_START;
+    *head = (struct head){
+        .bytes = memory_alloc(capacity), .length_max = length_max, .capacity = capacity};
 }
 
 void head_release(struct head *head)
@@ -20,7 +24,8 @@ void head_release(struct head *head)
 
 void head_reset(struct head *head)
 {
-    *head = (struct head){.bytes = head->bytes, .length_max = head->length_max};
+    *head = (struct head){
+        .bytes = head->bytes, .length_max = head->length_max, .capacity = head->capacity};
 }
 
 bool head_has_begun(const struct head *head)
@@ -71,15 +76,30 @@ static enum refusal head_scan(struct head *head, uint32_t from)
     return REFUSAL_NONE;
 }
 
+/* As many bytes as the limit leaves room for, in small steps: what follows the head, a body or more
+ * requests, would be copied for nothing. */
+static uint32_t head_gather(struct head *head, struct text bytes)
+{
+    uint32_t room = head->length_max - head->length;
+    uint32_t take = bytes.length < room ? bytes.length : room;
+    take = take < GATHER_SIZE ? take : GATHER_SIZE;
+    if (take > head->capacity - head->length) {
+        uint32_t doubled = head->capacity * 2;
+        uint32_t wanted = head->length + take;
+        uint32_t capacity = doubled > wanted ? doubled : wanted;
+        head->capacity = capacity < head->length_max ? capacity : head->length_max;
+        head->bytes = memory_resize(head->bytes, head->capacity);
+    }
+    memcpy(head->bytes + head->length, bytes.data, take);
+    head->length += take;
+    return take;
+}
+
 enum refusal head_feed(struct head *head, struct text bytes, uint32_t *used_out)
 {
     ensure(!head->is_complete);
     uint32_t before = head->length;
-    uint32_t room = head->length_max - before;
-    uint32_t take = bytes.length < room ? bytes.length : room;
-    memcpy(head->bytes + before, bytes.data, take);
-    head->length += take;
-    *used_out = take;
+    *used_out = head_gather(head, bytes);
     enum refusal refusal = head_scan(head, before);
     if (refusal != REFUSAL_NONE)
         return refusal;
@@ -166,7 +186,7 @@ struct header_rule {
     enum refusal (*read)(struct head_reader *reader, struct text value);
 };
 
-static const struct header_rule HEADER_RULES[] = {
+static const struct header_rule header_rules[] = {
     {TEXT("host"), read_host},
     {TEXT("content-length"), read_content_length},
     {TEXT("transfer-encoding"), read_transfer_encoding},
@@ -208,8 +228,8 @@ static enum refusal read_header(struct head_reader *reader, const struct request
 {
     if (!is_token(header->name) || !is_field_value(header->value))
         return REFUSAL_MALFORMED;
-    for (size_t i = 0; i < countof(HEADER_RULES); i++) {
-        const struct header_rule *rule = &HEADER_RULES[i];
+    for (size_t i = 0; i < countof(header_rules); i++) {
+        const struct header_rule *rule = &header_rules[i];
         if (rule->name.length == header->name.length &&
             text_equal_ignoring_case(rule->name, header->name))
             return rule->read(reader, header->value);
@@ -269,14 +289,14 @@ static enum http_method_kind method_kind(unsigned int method)
     static const struct {
         enum http_method theirs;
         enum http_method_kind ours;
-    } METHODS[] = {
+    } methods[] = {
         {HTTP_GET, METHOD_GET},         {HTTP_HEAD, METHOD_HEAD},   {HTTP_POST, METHOD_POST},
         {HTTP_PUT, METHOD_PUT},         {HTTP_PATCH, METHOD_PATCH}, {HTTP_DELETE, METHOD_DELETE},
         {HTTP_OPTIONS, METHOD_OPTIONS},
     };
-    for (size_t i = 0; i < countof(METHODS); i++) {
-        if (METHODS[i].theirs == method)
-            return METHODS[i].ours;
+    for (size_t i = 0; i < countof(methods); i++) {
+        if (methods[i].theirs == method)
+            return methods[i].ours;
     }
     return METHOD_OTHER;
 }
@@ -284,11 +304,11 @@ static enum http_method_kind method_kind(unsigned int method)
 /* http-parser lets several spaces and any four letters before the version pass. */
 static bool is_exact_request_line(const char *line, unsigned int method, struct text target)
 {
-    static const char VERSION[] = " HTTP/1.";
+    static const char version[] = " HTTP/1.";
     size_t method_length = strlen(http_method_str((enum http_method)method));
     const char *end = target.data + target.length;
     return target.data == line + method_length + 1 && line[method_length] == ' ' &&
-           memcmp(end, VERSION, sizeof(VERSION) - 1) == 0 && end[sizeof(VERSION)] == '\r';
+           memcmp(end, version, sizeof(version) - 1) == 0 && end[sizeof(version)] == '\r';
 }
 
 /* RFC 9112 section 3.2: "/path?query", "http://host/path?query" or, for OPTIONS, "*". */
@@ -355,7 +375,7 @@ static enum refusal check_facts(const struct head_reader *reader)
 enum refusal head_parse(const struct head *head, struct request *request,
                         struct head_facts *facts_out)
 {
-    static const http_parser_settings SETTINGS = {
+    static const http_parser_settings settings = {
         .on_url = on_target,
         .on_header_field = on_header_name,
         .on_header_value = on_header_value,
@@ -369,7 +389,7 @@ enum refusal head_parse(const struct head *head, struct request *request,
     http_parser_init(&parser, HTTP_REQUEST);
     parser.data = &reader;
     uint32_t length = head->length - head->start;
-    size_t parsed = http_parser_execute(&parser, &SETTINGS, head->bytes + head->start, length);
+    size_t parsed = http_parser_execute(&parser, &settings, head->bytes + head->start, length);
     if (reader.is_complete && (parser.http_major != 1 || parser.http_minor > 1))
         return REFUSAL_VERSION;
     if (parsed != length || !reader.is_complete || HTTP_PARSER_ERRNO(&parser) != HPE_OK)

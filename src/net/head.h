@@ -16,6 +16,7 @@ struct head {
     char *bytes;
     uint32_t length;
     uint32_t length_max;
+    uint32_t capacity;   /* grows up to length_max: most heads are small */
     uint32_t start;      /* of the request line: empty lines before it are allowed */
     uint32_t line_start; /* of the line that is being gathered */
     uint32_t line_count; /* complete ones */
@@ -35,7 +36,8 @@ void head_init(struct head *head, uint32_t length_max);
 void head_release(struct head *head);
 void head_reset(struct head *head);
 
-/* Gathers up to the empty line; *used_out bytes belonged to the head. */
+/* Gathers bytes up to the empty line. *used_out bytes belonged to the head, at least one; feed the
+ * rest again while it is not complete. */
 enum refusal head_feed(struct head *head, struct text bytes, uint32_t *used_out) MUST_USE;
 /* A request line has begun to arrive. */
 bool head_has_begun(const struct head *head);

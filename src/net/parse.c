@@ -1,12 +1,12 @@
 #include "net/parse.h"
 
-enum { BODY_CAPACITY_START = 4096, BODY_CAPACITY_KEPT_MAX = 64 * 1024 };
+enum { BODY_CAPACITY_KEPT_MAX = 64 * 1024 };
 
 void parse_init(struct parse *parse, struct parse_limits limits)
 {
     *parse = (struct parse){.limits = limits};
     head_init(&parse->head, limits.header_bytes_max);
-    buffer_init(&parse->body, BODY_CAPACITY_START);
+    buffer_init(&parse->body, 0);
 }
 
 void parse_release(struct parse *parse)
@@ -18,10 +18,8 @@ void parse_release(struct parse *parse)
 void parse_reset(struct parse *parse)
 {
     head_reset(&parse->head);
-    if (parse->body.capacity > BODY_CAPACITY_KEPT_MAX) {
+    if (parse->body.capacity > BODY_CAPACITY_KEPT_MAX)
         buffer_release(&parse->body);
-        buffer_init(&parse->body, BODY_CAPACITY_START);
-    }
     buffer_reset(&parse->body);
     parse->phase = PARSE_HEAD;
     parse->refusal = REFUSAL_NONE;

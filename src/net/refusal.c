@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 
-static const struct refusal_answer ANSWERS[REFUSAL_COUNT] = {
+static const struct refusal_answer answers[REFUSAL_COUNT] = {
     [REFUSAL_NONE] = {500, "internal"},
     [REFUSAL_MALFORMED] = {400, "malformed_request"},
     [REFUSAL_HOST] = {400, "invalid_host"},
@@ -23,5 +23,5 @@ struct refusal_answer refusal_answer(enum refusal refusal)
 {
     ensure(refusal > REFUSAL_NONE);
     ensure(refusal < REFUSAL_COUNT);
-    return ANSWERS[refusal];
+    return answers[refusal];
 }

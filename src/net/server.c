@@ -137,6 +137,7 @@ static void check_options(const struct server_options *options)
     ensure(options->handler != NULL);
     ensure(options->connections_max > 0);
     ensure(options->header_bytes_max <= HTTP_MAX_HEADER_SIZE);
+    ensure(options->body_bytes_max <= CHUNKED_BODY_BYTES_MAX);
     ensure(options->idle_timeout_ms > 0);
     ensure(options->read_timeout_ms > 0);
     ensure(options->write_timeout_ms > 0);
