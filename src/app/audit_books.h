@@ -128,6 +128,11 @@ void audit_check_totals(struct audit *audit, const struct order *order);
 /* audit_moves.c */
 void audit_order_changed(struct audit *audit, const struct event *event);
 
+/* audit_prices.c: what the rules in force take off each line of a placed order. */
+void audit_check_discounts(struct audit *audit, const struct event *event);
+/* The discount of a line of which so many pieces stay ordered. */
+int64_t audit_discount_left(const struct order_line *line, uint32_t quantity_left) MUST_USE;
+
 /* audit_digest.c: hashes over everything that the books and an order must agree on, but the
  * contact. */
 uint64_t audit_mix(uint64_t hash, uint64_t value) MUST_USE;

@@ -32,12 +32,12 @@ static void cancel_lines(struct audit *audit, struct order *order,
             continue;
         }
         struct order_line *line = &order->lines[change->line];
-        bool is_share = change->discount_after_minor >= 0 &&
-                        change->discount_after_minor <= line->discount_minor &&
-                        (change->quantity_after > 0 || change->discount_after_minor == 0);
-        if (!is_share)
-            audit_find(audit, "order %" PRIu64 ", line %u: a discount of %" PRId64 " is left",
-                       order->number, change->line, change->discount_after_minor);
+        int64_t due = audit_discount_left(line, change->quantity_after);
+        if (change->discount_after_minor != due)
+            audit_find(audit,
+                       "order %" PRIu64 ", line %u: a discount of %" PRId64
+                       " is left, due are %" PRId64,
+                       order->number, change->line, change->discount_after_minor, due);
         line->quantity = change->quantity_after;
         line->discount_minor = change->discount_after_minor;
     }

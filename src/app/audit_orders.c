@@ -135,11 +135,6 @@ static void check_placed_line(struct audit *audit, uint64_t order, uint32_t posi
     if (line->discount_minor < 0 || line->discount_minor > line->unit_price_minor * line->quantity)
         audit_find(audit, "order %" PRIu64 ", line %u: a discount of %" PRId64, order, position,
                    line->discount_minor);
-    if ((uint32_t)line->rule_mask >> audit->pricing.rule_count != 0)
-        audit_find(audit, "order %" PRIu64 ", line %u: a discount by a rule that is not in force",
-                   order, position);
-    if (line->rule_mask == 0 && line->discount_minor != 0)
-        audit_find(audit, "order %" PRIu64 ", line %u: a discount by no rule", order, position);
 }
 
 /* Takes pieces of a place into a reservation (quantity > 0) or out of it, and out of the house. */
@@ -319,6 +314,7 @@ void audit_order_placed(struct audit *audit, const struct event *event)
     check_cart_lines(audit, placed);
     for (uint32_t i = 0; i < placed->line_count; i++)
         check_placed_line(audit, placed->order, i, &event_order_lines(placed)[i]);
+    audit_check_discounts(audit, event);
     note_key(audit, placed);
     note_history(audit, placed);
     audit_contact_named(audit, placed->contact);

@@ -94,12 +94,32 @@ bool batch_collect(struct executor *executor)
 
 /* --- decide --- */
 
+static void note_erased(struct executor *executor, const struct event *event)
+{
+    const struct event_contacts_erased *erased = event_payload(event);
+    const uint64_t *contacts = event_contacts(erased);
+    for (uint32_t i = 0; i < erased->count; i++)
+        map_put(&executor->erased, contacts[i], 1);
+    executor->erased_event = event->number;
+    executor->batch.has_erasures = true;
+}
+
+/* What a loader read from tables that lag behind may name a contact that is gone. */
+static void hide_erased(const struct executor *executor, struct command *command)
+{
+    struct order *loaded = command->loaded.order;
+    uint64_t ignored = 0;
+    if (loaded != NULL && loaded->contact != 0 &&
+        map_find(&executor->erased, loaded->contact, &ignored))
+        loaded->contact = 0;
+}
+
 static void apply_event(struct executor *executor, const struct event *event)
 {
-    struct batch *batch = &executor->batch;
     shop_apply(executor->shop, event);
-    batch->has_erasures |= event->type == EVENT_CONTACTS_ERASED;
-    if (event->type == EVENT_ORDER_PLACED) {
+    if (event->type == EVENT_CONTACTS_ERASED) {
+        note_erased(executor, event);
+    } else if (event->type == EVENT_ORDER_PLACED) {
         const struct event_order_placed *placed = event_payload(event);
         residents_touch(&executor->residents, executor->shop, placed->order);
     } else if (event->type == EVENT_ORDER_CHANGED) {
@@ -127,6 +147,7 @@ static struct err decide_once(struct executor *executor, struct command *command
     size_t events_before = executor->events.length;
     uint32_t contacts_before = decision->contact_count;
     uint64_t numbered_before = decision->contacts_numbered;
+    hide_erased(executor, command);
     struct err err = command->ops->decide(decision, command);
     const struct order *loaded = command->loaded.order;
     if (loaded != NULL && order_find(&executor->shop->orders, loaded->number) != NULL)

@@ -82,6 +82,7 @@ struct executor *executor_open(const struct executor_options *options)
         .contacts_numbered = options->shop->last_contact,
     };
     residents_init(&executor->residents, options->shop);
+    map_init(&executor->erased, 0);
     return executor;
 }
 
@@ -113,6 +114,7 @@ void executor_close(struct executor *executor)
         (void)executor_step(executor);
     if (executor->reader != NULL)
         store_reader_close(executor->reader);
+    map_release(&executor->erased);
     residents_release(&executor->residents);
     buffer_release(&executor->events);
     arena_release(&executor->arena);

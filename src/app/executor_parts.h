@@ -82,6 +82,9 @@ struct executor {
     struct buffer events;
     struct decision decision;
     struct residents residents;
+    struct map
+        erased; /* contacts whose erasure the tables do not show yet; the value says nothing */
+    uint64_t erased_event;       /* the last such event */
     struct store_reader *reader; /* for what sleeps where there are no loader threads */
     struct pace pace;
     struct executor_stats stats; /* atomic, each for itself */

@@ -126,6 +126,16 @@ static uint64_t sweep_orders(struct executor *executor, uint64_t folded_event)
     return forgotten;
 }
 
+/* The tables show every erasure: what was read before may not. */
+static bool forget_erased(struct executor *executor, uint64_t folded_event)
+{
+    if (executor->erased.count == 0 || executor->erased_event > folded_event)
+        return false;
+    map_release(&executor->erased);
+    map_init(&executor->erased, 0);
+    return true;
+}
+
 void executor_sweep(struct executor *executor)
 {
     struct shop *shop = executor->shop;
@@ -140,7 +150,8 @@ void executor_sweep(struct executor *executor)
     bool keys_are_young = shop->keys.next - first_key > shop->keys.keys_max;
     shop_keys_sweep(shop, folded_event, executor->decision.now_ms);
     /* A key that left before its time may be one that somebody is just reading about. */
-    if (forgotten > 0 || (keys_are_young && shop->keys.first != first_key))
+    bool is_erased = forget_erased(executor, folded_event);
+    if (forgotten > 0 || is_erased || (keys_are_young && shop->keys.first != first_key))
         executor->decision.sweep++;
     __atomic_store_n(&executor->stats.orders_resident, shop->orders.by_number.count,
                      __ATOMIC_RELAXED);

@@ -1,0 +1,486 @@
+/* The auditor: finds nothing in honest books, and every lie of a table of lies. */
+#include "app/audit.h"
+#include "lib/executor_fixture.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS_MAX = 64, EVENT_BYTES_MAX = 4096, SENTENCES_MAX = 64, SENTENCE_SIZE = 400 };
+
+/* Copies of events that may be spoiled. */
+struct story {
+    uint32_t count;
+    _Alignas(8) char bytes[EVENTS_MAX][EVENT_BYTES_MAX];
+};
+
+struct findings {
+    uint32_t count;
+    char sentences[SENTENCES_MAX][SENTENCE_SIZE];
+};
+
+static void note_finding(void *context, const char *sentence)
+{
+    struct findings *findings = context;
+    assert_null(strchr(sentence, '\n'));
+    if (findings->count < SENTENCES_MAX)
+        (void)snprintf(findings->sentences[findings->count], SENTENCE_SIZE, "%s", sentence);
+    findings->count++;
+}
+
+static struct audit *audit_new(struct findings *findings)
+{
+    findings->count = 0;
+    return audit_open(&(struct audit_options){.on_finding = note_finding, .context = findings});
+}
+
+static struct event *story_event(struct story *story, uint32_t position)
+{
+    return (struct event *)story->bytes[position];
+}
+
+static bool keep_event(void *context, const struct event *event)
+{
+    struct story *story = context;
+    assert_true(story->count < EVENTS_MAX);
+    assert_true(event->length <= EVENT_BYTES_MAX);
+    memcpy(story->bytes[story->count++], event, event->length);
+    return true;
+}
+
+static void assert_nothing_found(const struct findings *findings)
+{
+    for (uint32_t i = 0; i < findings->count && i < SENTENCES_MAX; i++)
+        print_message("found: %s\n", findings->sentences[i]);
+    assert_int_equal(findings->count, 0);
+}
+
+static bool is_found(const struct findings *findings, const char *part)
+{
+    for (uint32_t i = 0; i < findings->count && i < SENTENCES_MAX; i++) {
+        if (strstr(findings->sentences[i], part) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* --- a shop in which everything happened once --- */
+
+enum { CART = 100, PIECES = 100 };
+
+static uint32_t make_customer(struct executor_fixture *fixture)
+{
+    struct customer_command *create = arena_alloc(&fixture->arena, sizeof *create);
+    create->command = (struct command){.ops = &command_customer_create, .arena = &fixture->arena};
+    create->contact.name = TEXT("Bob");
+    create->contact.email = TEXT("bob@example.com");
+    create->has_contact = true;
+    create->is_member = true;
+    create->has_member = true;
+    executor_fixture_run(fixture, &create->command);
+    return create->number;
+}
+
+static void erase_customer(struct executor_fixture *fixture, uint32_t number)
+{
+    struct customer_command *erase = arena_alloc(&fixture->arena, sizeof *erase);
+    erase->command = (struct command){.ops = &command_customer_erase, .arena = &fixture->arena};
+    erase->number = number;
+    executor_fixture_run(fixture, &erase->command);
+}
+
+static void set_prices(struct executor_fixture *fixture, enum pricing_policy policy)
+{
+    struct pricing_command *set = arena_alloc(&fixture->arena, sizeof *set);
+    set->command = (struct command){.ops = &command_pricing_set, .arena = &fixture->arena};
+    set->pricing = (struct pricing){
+        .policy = policy,
+        .rule_count = 3,
+        .rules = {{.strategy = "bulk", .min_quantity = 5, .basis_points = 1000},
+                  {.strategy = "membership", .basis_points = 1500},
+                  {.strategy = "seasonal", .from_ms = 1, .category = 1, .basis_points = 333}},
+    };
+    executor_fixture_run(fixture, &set->command);
+}
+
+static void buy_as(struct executor_fixture *fixture, uint32_t customer, uint64_t cart,
+                   const char *key)
+{
+    struct cart_command *open = arena_alloc(&fixture->arena, sizeof *open);
+    open->command = (struct command){.ops = &command_cart_open, .arena = &fixture->arena};
+    open->cart = cart;
+    open->customer = customer;
+    executor_fixture_run(fixture, &open->command);
+    (void)executor_fixture_buy(fixture, cart, 7, key);
+}
+
+static void move_order(struct executor_fixture *fixture, const struct command_ops *ops,
+                       uint64_t order, uint32_t quantity)
+{
+    struct order_command *command = fixture_make_order(fixture, ops, order);
+    struct order_part_request *part = arena_alloc(&fixture->arena, sizeof *part);
+    *part = (struct order_part_request){.line = 0, .quantity = quantity};
+    command->lines = quantity == 0 ? NULL : part;
+    command->line_count = quantity == 0 ? 0 : 1;
+    command->note = TEXT("because");
+    executor_fixture_run(fixture, &command->command);
+}
+
+/* Order 1 goes all the way in two parcels, 2 is cancelled in two steps, 3 is confirmed, 4 and 5 are
+ * a customer's who is erased, 6 waits. */
+static struct executor_fixture *lively_shop(void)
+{
+    struct executor_fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    executor_fixture_init(fixture);
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, PIECES));
+    executor_fixture_run(fixture, fixture_make_stock(fixture, -3));
+    (void)executor_fixture_buy(fixture, CART, 5, "one");
+    set_prices(fixture, PRICING_BEST);
+    (void)executor_fixture_buy(fixture, CART + 1, 7, "two");
+    (void)executor_fixture_buy(fixture, CART, 1, "three");
+    set_prices(fixture, PRICING_STACK);
+    uint32_t customer = make_customer(fixture);
+    buy_as(fixture, customer, CART + 2, "four");
+    buy_as(fixture, customer, CART + 2, "five");
+    (void)executor_fixture_buy(fixture, CART + 3, 6, "six");
+    move_order(fixture, &command_order_confirm, 1, 0);
+    move_order(fixture, &command_order_ship, 1, 2);
+    move_order(fixture, &command_order_ship, 1, 0);
+    move_order(fixture, &command_order_deliver, 1, 0);
+    move_order(fixture, &command_order_cancel, 2, 3);
+    move_order(fixture, &command_order_cancel, 2, 0);
+    move_order(fixture, &command_order_confirm, 3, 0);
+    erase_customer(fixture, customer);
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 9, 2));
+    return fixture;
+}
+
+static void shop_free(struct executor_fixture *fixture)
+{
+    executor_fixture_close(fixture);
+    free(fixture);
+}
+
+static struct store_reader *reader_of(struct executor_fixture *fixture)
+{
+    struct store_reader *reader;
+    assert_ok(store_reader_open(&fixture->probe.store, &reader));
+    return reader;
+}
+
+/* --- honest books --- */
+
+static void honest_books_have_no_findings(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = lively_shop();
+    static struct findings findings;
+    struct audit *audit = audit_new(&findings);
+    struct store_reader *reader = reader_of(fixture);
+    assert_ok(audit_read_events(audit, reader));
+    audit_compare_shop(audit, &fixture->shop);
+    assert_ok(audit_compare_orders(audit, reader));
+    assert_ok(audit_compare_contacts(audit, reader));
+    assert_nothing_found(&findings);
+
+    struct audit_totals totals = audit_totals(audit);
+    assert_int_equal(totals.events, fixture->shop.last_event);
+    assert_int_equal(totals.orders, 6);
+    assert_int_equal(totals.orders_live, 4);
+    assert_int_equal(totals.orders_cancelled, 1);
+    assert_int_equal(totals.pieces_shipped, 5);
+    assert_int_equal(totals.pieces_on_hand, PIECES - 3 - 5);
+    assert_int_equal(totals.pieces_reserved, 1 + 7 + 7 + 6);
+    assert_int_equal(totals.carts, 1);
+    assert_int_equal(totals.customers, 1);
+    assert_int_equal(totals.products, 1);
+    assert_int_equal(totals.findings, 0);
+    store_reader_close(reader);
+    audit_close(audit);
+    shop_free(fixture);
+}
+
+/* --- lies in the events --- */
+
+static struct event_order_placed *placed_at(struct event *event)
+{
+    return (struct event_order_placed *)(event + 1);
+}
+
+static struct event_order_line *line_at(struct event *event)
+{
+    return (struct event_order_line *)(placed_at(event) + 1);
+}
+
+static struct event_order_part *part_at(struct event *event)
+{
+    return (struct event_order_part *)(line_at(event) + placed_at(event)->line_count);
+}
+
+static struct event_order_changed *changed_at(struct event *event)
+{
+    return (struct event_order_changed *)(event + 1);
+}
+
+static struct event_order_line_change *cut_at(struct event *event)
+{
+    return (struct event_order_line_change *)(changed_at(event) + 1);
+}
+
+static struct event_order_part *back_at(struct event *event)
+{
+    return (struct event_order_part *)(cut_at(event) + changed_at(event)->line_count);
+}
+
+static struct event_stock_row *row_at(struct event *event)
+{
+    return (struct event_stock_row *)((struct event_stock_moved *)(event + 1) + 1);
+}
+
+static struct event_cart_line *cart_line_at(struct event *event)
+{
+    return (struct event_cart_line *)((struct event_cart_changed *)(event + 1) + 1);
+}
+
+/* A lie: in the nth event of a type, by a few statements. */
+struct lie {
+    enum event_type type;
+    uint32_t nth;
+    void (*tell)(struct event *event);
+    const char *sentence; /* what the auditor must say, in part */
+};
+
+#define LIE(name, statement)                                                                       \
+    static void name(struct event *event)                                                          \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+
+LIE(skips_a_number, event->number++)
+LIE(goes_back_in_time, event->time_ms = 1)
+LIE(counts_one_more, row_at(event)->on_hand++)
+LIE(counts_a_promise, row_at(event)->reserved++)
+LIE(loses_a_piece, row_at(event)->change--)
+LIE(puts_more_in_the_cart, cart_line_at(event)->quantity++)
+LIE(orders_one_more, line_at(event)->quantity++)
+LIE(charges_more, line_at(event)->unit_price_minor++)
+LIE(gives_more_off, line_at(event)->discount_minor++)
+LIE(names_another_rule, line_at(event)->rule_mask ^= 4)
+LIE(adds_up_wrong, placed_at(event)->totals.total_minor++)
+LIE(forgets_the_discount, placed_at(event)->totals.discount_minor = 0)
+LIE(reserves_one_less, part_at(event)->quantity--)
+LIE(says_other_stock, part_at(event)->reserved++)
+LIE(follows_another, placed_at(event)->previous = 1)
+LIE(takes_the_key_of_another, memset(placed_at(event)->key, 7, 16))
+LIE(is_in_another_currency, placed_at(event)->currency++)
+LIE(has_old_prices, placed_at(event)->pricing_version--)
+LIE(is_of_another_number, placed_at(event)->order++)
+LIE(jumps_to_delivered, changed_at(event)->state = ORDER_DELIVERED)
+LIE(changes_an_unknown_order, changed_at(event)->order = 77)
+LIE(changes_what_is_over, changed_at(event)->order = 1)
+LIE(cancels_one_more, cut_at(event)->quantity++)
+LIE(leaves_all_the_discount, cut_at(event)->discount_after_minor += 5)
+LIE(returns_too_much, back_at(event)->quantity += 50)
+LIE(returns_one_less, back_at(event)->quantity--)
+LIE(sends_a_wrong_parcel, changed_at(event)->shipment = 9)
+LIE(erases_what_nobody_had, *(uint64_t *)((struct event_contacts_erased *)(event + 1) + 1) = 999)
+LIE(starts_out_of_turn, ((struct event_process_started *)(event + 1))->epoch = 9)
+LIE(makes_a_late_version, ((struct product *)(event + 1))->version = 9)
+
+static const struct lie lies[] = {
+    {EVENT_STOCK_MOVED, 1, skips_a_number, "follows event"},
+    {EVENT_STOCK_MOVED, 1, goes_back_in_time, "older than the one before"},
+    {EVENT_STOCK_MOVED, 1, counts_one_more, "97 pieces by the books, 98 by the event"},
+    {EVENT_STOCK_MOVED, 1, counts_a_promise, "0 pieces reserved by the books, 1 by the event"},
+    {EVENT_STOCK_MOVED, 0, loses_a_piece, "99 pieces by the books, 100 by the event"},
+    {EVENT_CART_CHANGED, 0, puts_more_in_the_cart, "order 1, line 0: 5 pieces"},
+    {EVENT_ORDER_PLACED, 0, orders_one_more, "6 pieces of product 1, the cart had 5"},
+    {EVENT_ORDER_PLACED, 0, orders_one_more, "1 pieces have no reservation"},
+    {EVENT_ORDER_PLACED, 0, charges_more, "was charged 1001 and cost 1000"},
+    {EVENT_ORDER_PLACED, 1, gives_more_off, "a discount of 701 by rules 0x1, due are 700"},
+    {EVENT_ORDER_PLACED, 3, names_another_rule, "by rules 0x3, due are"},
+    {EVENT_ORDER_PLACED, 0, adds_up_wrong, "add up to 5000, not 5001"},
+    {EVENT_ORDER_PLACED, 1, forgets_the_discount, "its lines come to 7000 less 700"},
+    {EVENT_ORDER_PLACED, 2, reserves_one_less, "1 pieces have no reservation"},
+    {EVENT_ORDER_PLACED, 2, says_other_stock, "pieces promised by the books"},
+    {EVENT_ORDER_PLACED, 4, follows_another, "order 5 follows order 1, the one before it was 4"},
+    {EVENT_ORDER_PLACED, 5, follows_another, "order 6 follows order 1, the one before it was 0"},
+    {EVENT_ORDER_PLACED, 0, is_in_another_currency, "another currency"},
+    {EVENT_ORDER_PLACED, 4, has_old_prices, "was priced by version 2, version 3 was in force"},
+    {EVENT_ORDER_PLACED, 5, is_of_another_number, "order 7 follows order 5"},
+    {EVENT_ORDER_CHANGED, 0, jumps_to_delivered, "no arrow"},
+    {EVENT_ORDER_CHANGED, 0, changes_an_unknown_order, "which is unknown"},
+    {EVENT_ORDER_CHANGED, 6, changes_what_is_over, "which is over"},
+    {EVENT_ORDER_CHANGED, 4, cancels_one_more, "not so before"},
+    {EVENT_ORDER_CHANGED, 4, leaves_all_the_discount, "is left, due are"},
+    {EVENT_ORDER_CHANGED, 4, returns_too_much, "pieces leave location 1, 7 were reserved"},
+    {EVENT_ORDER_CHANGED, 4, returns_one_less, "5 reserved or shipped"},
+    {EVENT_ORDER_CHANGED, 2, sends_a_wrong_parcel, "parcel 9 follows parcel 1"},
+    {EVENT_ORDER_CHANGED, 3, sends_a_wrong_parcel, "without being on its way"},
+    {EVENT_CONTACTS_ERASED, 0, erases_what_nobody_had, "which nobody had"},
+    {EVENT_PROCESS_STARTED, 0, starts_out_of_turn, "start 9 follows start 0"},
+    {EVENT_PRODUCT_PUT, 0, makes_a_late_version, "from version 0 to 9"},
+};
+
+static struct event *find_nth(struct story *story, enum event_type type, uint32_t nth)
+{
+    uint32_t position = 0;
+    for (; position < story->count; position++) {
+        if (story_event(story, position)->type == type && nth-- == 0)
+            break;
+    }
+    ensure(position < story->count); /* the story has it */
+    return story_event(story, position);
+}
+
+static void audit_story(struct story *story, struct findings *findings)
+{
+    struct audit *audit = audit_new(findings);
+    for (uint32_t i = 0; i < story->count; i++)
+        audit_event(audit, story_event(story, i));
+    assert_int_equal(audit_totals(audit).findings, findings->count);
+    audit_close(audit);
+}
+
+static void every_lie_in_the_events_is_found(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = lively_shop();
+    static struct story honest = {0};
+    static struct story story;
+    static struct findings findings;
+    struct store_reader *reader = reader_of(fixture);
+    assert_ok(store_read_events(reader, 0, keep_event, &honest));
+    audit_story(&honest, &findings);
+    assert_nothing_found(&findings);
+    for (uint32_t i = 0; i < countof(lies); i++) {
+        story = honest;
+        lies[i].tell(find_nth(&story, lies[i].type, lies[i].nth));
+        audit_story(&story, &findings);
+        if (!is_found(&findings, lies[i].sentence))
+            print_message("lie %u: %u findings, first: %s\n", i, findings.count,
+                          findings.sentences[0]);
+        assert_true(is_found(&findings, lies[i].sentence));
+    }
+    /* Two orders of one key; a contact that comes back after its erasure. */
+    story = honest;
+    takes_the_key_of_another(find_nth(&story, EVENT_ORDER_PLACED, 0));
+    takes_the_key_of_another(find_nth(&story, EVENT_ORDER_PLACED, 1));
+    audit_story(&story, &findings);
+    assert_true(is_found(&findings, "orders 1 and 2 came of the same idempotency key"));
+    story = honest;
+    struct event *erased = find_nth(&story, EVENT_CONTACTS_ERASED, 0);
+    *(uint64_t *)((struct event_contacts_erased *)(erased + 1) + 1) = 3;
+    struct event *last = story_event(&story, story.count - 1);
+    ((struct event_cart_changed *)(last + 1))->contact = 3;
+    audit_story(&story, &findings);
+    assert_true(is_found(&findings, "which was erased before"));
+    store_reader_close(reader);
+    shop_free(fixture);
+}
+
+/* The two traps that many shops of this kind fall into: pieces come back that never went. */
+static void an_order_without_its_cart_and_a_cart_emptied_without_an_order_are_found(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = lively_shop();
+    static struct story story = {0};
+    static struct findings findings;
+    struct store_reader *reader = reader_of(fixture);
+    story.count = 0;
+    assert_ok(store_read_events(reader, 0, keep_event, &story));
+    struct event *cart = find_nth(&story, EVENT_CART_CHANGED, 0);
+    ((struct event_cart_changed *)(cart + 1))->cart = 12345;
+    audit_story(&story, &findings);
+    assert_true(is_found(&findings, "order 1 has 1 lines, its cart had 0"));
+    store_reader_close(reader);
+    shop_free(fixture);
+}
+
+/* --- lies in memory and in the tables --- */
+
+static void a_shop_that_differs_from_the_events_is_found(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = lively_shop();
+    static struct findings findings;
+    struct audit *audit = audit_new(&findings);
+    struct store_reader *reader = reader_of(fixture);
+    assert_ok(audit_read_events(audit, reader));
+    struct shop *shop = &fixture->shop;
+    stock_set(&shop->stock, 1, 1, 92, 20);
+    stock_add_sold(&shop->stock, 1, 1, 1);
+    order_find(&shop->orders, 3)->lines[0].quantity = 9;
+    order_find(&shop->orders, 1)->totals.total_minor++;
+    order_find(&shop->orders, 6)->contact = 1;
+    cart_set_line(cart_open(&shop->carts, CART + 9), 1, 5);
+    cart_set_line(cart_open(&shop->carts, CART + 10), 1, 5);
+    shop_key_put(shop, &(struct shop_key){.key = {9}, .order = 2});
+    audit_compare_shop(audit, shop);
+    assert_true(is_found(&findings, "20 of 92 pieces promised in the shop, 21 of 92 by the books"));
+    assert_true(is_found(&findings, "sold in the shop"));
+    assert_true(is_found(&findings, "order 3 differs in memory"));
+    assert_true(is_found(&findings, "order 3, line 0: 1 pieces of product 1 by the books, 9 of 1"));
+    assert_true(is_found(&findings, "order 1 differs in memory"));
+    assert_true(is_found(&findings, "order 6 has contact 1 in memory"));
+    assert_true(is_found(&findings, "cart 109: 5 pieces of product 1, 2 by the books"));
+    assert_true(is_found(&findings, "cart 110 has 1 lines in the shop, none by the books"));
+    assert_true(is_found(&findings, "an idempotency key leads to order 2, by the books to 0"));
+    store_reader_close(reader);
+    audit_close(audit);
+    shop_free(fixture);
+}
+
+static void tables_that_differ_from_the_events_are_found(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = lively_shop();
+    static struct findings findings;
+    struct audit *audit = audit_new(&findings);
+    struct store_reader *reader = reader_of(fixture);
+    assert_ok(audit_read_events(audit, reader));
+    /* Another shop, in which less happened. */
+    struct executor_fixture *other = calloc(1, sizeof *other);
+    assert_non_null(other);
+    executor_fixture_init(other);
+    executor_fixture_open(other);
+    executor_fixture_run(other, fixture_make_stock(other, PIECES));
+    (void)executor_fixture_buy(other, CART, 5, "one");
+    struct store_reader *other_reader = reader_of(other);
+    assert_ok(audit_compare_orders(audit, other_reader));
+    assert_true(is_found(&findings, "order 1 differs in the tables: state 0 and total 5000 there, "
+                                    "3 and 5000 by the books"));
+    assert_true(is_found(&findings, "order 2 is not in the tables"));
+    assert_true(is_found(&findings, "order 6 is not in the tables"));
+    findings.count = 0;
+    assert_ok(audit_compare_contacts(audit, other_reader));
+    assert_true(is_found(&findings, "contact 2 is missing"));
+    assert_false(is_found(&findings, "contact 1 is missing"));
+    audit_close(audit);
+
+    /* And the other way round: orders that the events do not know. */
+    audit = audit_new(&findings);
+    assert_ok(audit_read_events(audit, other_reader));
+    assert_ok(audit_compare_orders(audit, reader));
+    assert_true(is_found(&findings, "order 6 is in the tables and not in the events"));
+    store_reader_close(other_reader);
+    store_reader_close(reader);
+    audit_close(audit);
+    shop_free(other);
+    shop_free(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(honest_books_have_no_findings),
+        cmocka_unit_test(every_lie_in_the_events_is_found),
+        cmocka_unit_test(an_order_without_its_cart_and_a_cart_emptied_without_an_order_are_found),
+        cmocka_unit_test(a_shop_that_differs_from_the_events_is_found),
+        cmocka_unit_test(tables_that_differ_from_the_events_are_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
