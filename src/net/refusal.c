@@ -3,7 +3,7 @@
 #include "base/check.h"
 
 static const struct refusal_answer answers[REFUSAL_COUNT] = {
-    [REFUSAL_NONE] = {500, "internal"},
+
     [REFUSAL_MALFORMED] = {400, "malformed_request"},
     [REFUSAL_HOST] = {400, "invalid_host"},
     [REFUSAL_CONTENT_LENGTH] = {400, "invalid_content_length"},

@@ -63,6 +63,14 @@ struct request {
     struct queue_node queue_node;             /* the server's */
 };
 
+/* What the server refuses itself, before any handler sees it. */
+struct server_refusal {
+    int status;
+    const char *code; /* stable, part of the API */
+    const char *title;
+    const char *detail;
+};
+
 struct server_options {
     const char *address;      /* 127.0.0.1 */
     uint16_t port;            /* 0 = a free one */
@@ -74,8 +82,8 @@ struct server_options {
     uint32_t read_timeout_ms;  /* from the first byte of a request to its last */
     uint32_t write_timeout_ms; /* for a whole response */
     void (*handler)(void *context, struct request *request);
-    /* What the server refuses itself: writes a problem body and returns its content type. */
-    const char *(*refuse)(void *context, int status, const char *code, struct buffer *body);
+    /* Writes the body of a refusal and returns its content type. NULL = no body. */
+    const char *(*refuse)(void *context, const struct server_refusal *refusal, struct buffer *body);
     void *context;
     void (*thread_start)(void *context); /* on each loop's thread; may be NULL */
     void (*thread_stop)(void *context);
