@@ -1,6 +1,7 @@
 /* carts.c - /v1/carts: made without a write where nothing is to be kept, priced whenever shown. */
 #include "api/fields.h"
 #include "api/render.h"
+#include "api/shortages.h"
 
 /* The cart of the address when the sender may open it; else answers 404. */
 static bool cart_of(struct call *call, uint64_t *cart_out)
@@ -25,6 +26,16 @@ static void reply_cart(struct call *call, int status, struct text token)
 static void show_cart(struct call *call)
 {
     reply_cart(call, 200, TEXT_NONE);
+}
+
+/* A cart takes nothing from the stock, but tells at once what is not there. */
+static void refused(struct call *call, struct err err)
+{
+    const struct cart_command *command = (const struct cart_command *)call->command;
+    if (err.code == ERR_OUT_OF_STOCK)
+        shortages_refuse(call, "items", command->shortages, command->shortage_count);
+    else
+        call_refuse(call, err);
 }
 
 static struct text new_token(struct call *call, uint64_t cart)
@@ -134,6 +145,7 @@ void carts_add_item(struct call *call)
     read_lines(call, &body, command);
     json_in_end(&body);
     json_in_close(&in);
+    call->refused = refused;
     if (!call_has_errors(call))
         call_submit(call, &command->command, &command_cart_add, show_cart);
 }
@@ -145,6 +157,7 @@ static void set_line(struct call *call, struct cart_command *command, uint64_t p
     *line = (struct cart_line){.product = (uint32_t)product, .quantity = quantity};
     command->lines = line;
     command->line_count = 1;
+    call->refused = refused;
     call_submit(call, &command->command, &command_cart_set, show_cart);
 }
 

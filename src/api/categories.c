@@ -52,7 +52,7 @@ static void read_body(struct call *call, struct json_in_object *body, enum json_
             break;
         }
     }
-    command->has_parent = fields_category(call, body, "parent", &command->parent);
+    command->has_parent = fields_category(call, body, "parent", IN_OPTIONAL, &command->parent);
     json_in_end(body);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "api/fields.h"
 #include "api/render.h"
+#include "api/shortages.h"
 
 #include <string.h>
 
@@ -66,28 +67,13 @@ static void placed(struct call *call)
     call_reply(call, 201);
 }
 
-static void add_shortage(struct call *call, const struct shortage *shortage)
-{
-    const struct product *product = view_product(call->view, shortage->product);
-    struct text name = product == NULL ? TEXT("") : product_text(product, PRODUCT_NAME);
-    struct field_error *error = field_errors_add(
-        &call->errors, field_path_index(call->arena, TEXT("lines"), shortage->line), "out_of_stock",
-        "%.*s: %u wanted, %u left", TEXT_ARGS(name), shortage->wanted, shortage->available);
-    error->product_id = call_write_id(call, ID_PRODUCT, shortage->product);
-    error->name = name;
-    error->has_stock = true;
-    error->wanted = shortage->wanted;
-    error->available = shortage->available;
-}
-
 static void refused(struct call *call, struct err err)
 {
     const struct checkout_command *command = (const struct checkout_command *)call->command;
-    if (err.code == ERR_OUT_OF_STOCK) {
-        for (uint32_t i = 0; i < command->shortage_count; i++)
-            add_shortage(call, &command->shortages[i]);
-    }
-    call_refuse(call, err);
+    if (err.code == ERR_OUT_OF_STOCK)
+        shortages_refuse(call, "lines", command->shortages, command->shortage_count);
+    else
+        call_refuse(call, err);
 }
 
 void carts_checkout(struct call *call)

@@ -177,10 +177,10 @@ bool fields_find_category(const struct call *call, struct text text, uint32_t *c
 }
 
 bool fields_category(const struct call *call, struct json_in_object *object, const char *name,
-                     uint32_t *category_out)
+                     enum json_in_need need, uint32_t *category_out)
 {
     struct text text;
-    if (!json_in_text(object, name, IN_OPTIONAL, 2000, &text))
+    if (!json_in_text(object, name, need, 2000, &text))
         return false;
     *category_out = 0;
     if (text.length == 0 || fields_find_category(call, text, category_out))
@@ -224,7 +224,8 @@ void fields_product(const struct call *call, struct json_in_object *object, bool
         fields |= 1u << PRODUCT_ATTRIBUTES;
     if (json_in_any_object(object, "metadata", PRODUCT_JSON_MAX, &draft->texts[PRODUCT_METADATA]))
         fields |= 1u << PRODUCT_METADATA;
-    if (fields_category(call, object, "category", &draft->category))
+    if (fields_category(call, object, "category", is_new ? IN_REQUIRED : IN_OPTIONAL,
+                        &draft->category))
         fields |= 1u << PRODUCT_FIELD_CATEGORY;
     if (fields_price(call, object, "price", is_new ? IN_REQUIRED : IN_OPTIONAL,
                      &draft->price_minor))

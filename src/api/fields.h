@@ -30,9 +30,9 @@ bool fields_id(struct call *call, struct json_in_object *object, const char *nam
                enum json_in_need need, enum public_id_type type, uint64_t *number_out);
 /* An id, or a path of names from the top: "ELECTRONICS/Laptops" (case ignored). */
 bool fields_find_category(const struct call *call, struct text text, uint32_t *category_out);
-/* null or "" = no category (0). */
+/* null or "" = no category (0), where optional. */
 bool fields_category(const struct call *call, struct json_in_object *object, const char *name,
-                     uint32_t *category_out);
+                     enum json_in_need need, uint32_t *category_out);
 /* Everything a product is made of; *fields_out says which fields there were. */
 void fields_product(const struct call *call, struct json_in_object *object, bool is_new,
                     struct product_draft *draft, uint32_t *fields_out);

@@ -55,7 +55,7 @@ static void read_rule(const struct call *call, struct json_in_object *object,
     json_in_u32(object, "basis_points", IN_OPTIONAL, 0, BASIS_POINTS_ALL, &rule->basis_points);
     json_in_time(object, "from", IN_OPTIONAL, &rule->from_ms);
     json_in_time(object, "to", IN_OPTIONAL, &rule->to_ms);
-    fields_category(call, object, "category", &rule->category);
+    fields_category(call, object, "category", IN_OPTIONAL, &rule->category);
     fields_country(object, "country", IN_OPTIONAL, rule->country);
     json_in_end(object);
 }

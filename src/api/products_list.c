@@ -98,7 +98,8 @@ static void read_filters(struct call *call, struct query_in *in, struct search_q
                        "an id, or a path as in ELECTRONICS/Laptops");
     if (query_in_u64(in, "min_price", 0, (uint64_t)MONEY_PRICE_MAX, &number))
         query->min_price_minor = (int64_t)number;
-    if (query_in_u64(in, "max_price", 1, (uint64_t)MONEY_PRICE_MAX, &number))
+    query->has_max_price = query_in_u64(in, "max_price", 0, (uint64_t)MONEY_PRICE_MAX, &number);
+    if (query->has_max_price)
         query->max_price_minor = (int64_t)number;
     query_in_text(in, "brand", PRODUCT_BRAND_MAX, &query->brand);
     query_in_bool(in, "in_stock", &query->in_stock);
