@@ -168,16 +168,11 @@ void api_handler(void *context, struct request *request)
     view_read_end();
 }
 
-const char *api_refuse(void *context, int status, const char *code, struct buffer *body)
+const char *api_refuse(void *context, const struct server_refusal *refusal, struct buffer *body)
 {
     (void)context;
-    struct problem problem = {status, code, "This is not a request that can be answered", NULL,
-                              "the connection carried something that HTTP/1.1 does not allow, or "
-                              "that is over a limit of this server"};
-    if (status == 408) {
-        problem.title = "The request came too slowly";
-        problem.detail = "it was not complete when its time was over";
-    }
+    struct problem problem = {refusal->status, refusal->code, refusal->title, NULL,
+                              refusal->detail};
     problem_write(body, &problem, OK, TEXT(""), NULL);
     return "application/problem+json";
 }

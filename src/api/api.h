@@ -43,7 +43,7 @@ void api_attach_server(struct api *api, const struct server *server);
 
 /* The callbacks for struct server_options; `context` is the struct api. */
 void api_handler(void *context, struct request *request);
-const char *api_refuse(void *context, int status, const char *code, struct buffer *body);
+const char *api_refuse(void *context, const struct server_refusal *refusal, struct buffer *body);
 void api_thread_start(void *context);
 void api_thread_stop(void *context);
 

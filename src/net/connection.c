@@ -163,14 +163,13 @@ static void connection_refuse(struct connection *connection, enum refusal refusa
     struct loop *loop = loop_of(connection);
     const struct server_options *options = loop->options;
     struct exchange *exchange = connection->exchange;
-    struct refusal_answer answer = refusal_answer(refusal);
-    struct response response = {.status = answer.status, .headers = "", .date = loop_date(loop)};
+    const struct server_refusal *answer = refusal_answer(refusal);
+    struct response response = {.status = answer->status, .headers = "", .date = loop_date(loop)};
     deadline_cancel(&connection->deadline);
     exchange_prepare(exchange);
     buffer_reset(&exchange->request.reply);
     if (options->refuse != NULL)
-        response.content_type =
-            options->refuse(options->context, answer.status, answer.code, &exchange->request.reply);
+        response.content_type = options->refuse(options->context, answer, &exchange->request.reply);
     response.body_length = exchange->request.reply.length;
     exchange->close_after = true;
     exchange->linger_after = linger;

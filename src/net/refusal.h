@@ -1,7 +1,8 @@
-/* refusal.h - what the server refuses before any handler sees it: one table of statuses and codes.
- */
+/* refusal.h - what the server refuses before any handler sees it: one table of answers. */
 #ifndef NET_REFUSAL_H
 #define NET_REFUSAL_H
+
+#include "net/server.h"
 
 enum refusal {
     REFUSAL_NONE = 0,
@@ -21,11 +22,6 @@ enum refusal {
     REFUSAL_COUNT
 };
 
-struct refusal_answer {
-    int status;
-    const char *code; /* stable, documented with the API */
-};
-
-struct refusal_answer refusal_answer(enum refusal refusal);
+const struct server_refusal *refusal_answer(enum refusal refusal);
 
 #endif

@@ -57,10 +57,10 @@ static void handler(void *context, struct request *request)
     }
 }
 
-static const char *refuse(void *context, int status, const char *code, struct buffer *body)
+static const char *refuse(void *context, const struct server_refusal *refusal, struct buffer *body)
 {
     (void)context;
-    buffer_printf(body, "%d %s", status, code);
+    buffer_printf(body, "%d %s", refusal->status, refusal->code);
     return "text/plain";
 }
 
