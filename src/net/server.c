@@ -68,6 +68,27 @@ static int listen_on(const struct addrinfo *address)
     return -1;
 }
 
+/* SO_REUSEPORT would let a second server of the same user share the port and take half of our
+ * connections: without it, binding fails where anybody listens. */
+static bool somebody_listens(const struct addrinfo *address)
+{
+    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false; /* listen_on() will say why */
+    bool is_taken = socket_set(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
+                    bind(fd, address->ai_addr, address->ai_addrlen) != 0 && errno == EADDRINUSE;
+    (void)close(fd);
+    return is_taken;
+}
+
+static int listen_alone(const struct addrinfo *address)
+{
+    if (!somebody_listens(address))
+        return listen_on(address);
+    errno = EADDRINUSE;
+    return -1;
+}
+
 /* Where port 0 was asked for, the others must follow to the port that the first got. */
 static bool read_back_port(int fd, struct addrinfo *address, uint16_t *port_out)
 {
@@ -84,7 +105,7 @@ static bool read_back_port(int fd, struct addrinfo *address, uint16_t *port_out)
 static bool server_listen(struct server *server, struct addrinfo *address, int *fds_out)
 {
     for (uint32_t i = 0; i < server->options.loops; i++) {
-        fds_out[i] = listen_on(address);
+        fds_out[i] = i == 0 ? listen_alone(address) : listen_on(address);
         if (fds_out[i] >= 0 && (i > 0 || read_back_port(fds_out[0], address, &server->port)))
             continue;
         log_error("cannot listen", "address=%s port=%u reason=\"%s\"", server->options.address,
