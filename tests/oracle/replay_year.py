@@ -39,8 +39,10 @@ class Run:
             catalog, acks = base / "catalog.tsv", base / "acks"
             with open(catalog, "w", encoding="utf-8") as file:
                 file.write("sku\tname\tprice_minor\tcurrency\tstock\n")
-                for row in year.rows(year.CATALOG):
-                    file.write(f"{row['sku']}\t{row['name']}\t{row['price_minor']}\t{row['currency']}\t{stock[row['sku']]}\n")
+                for row in year.rows(year.CATALOG):  # what has no price was never sold
+                    if row["price_minor"]:
+                        fields = (row["sku"], row["name"], row["price_minor"], row["currency"], str(stock[row["sku"]]))
+                        file.write("\t".join(fields) + "\n")
             shop = shop_process.ShopProcess(shopd, base / "data")
             imported = shop.run("import", "--data", base / "data", "--strict", catalog, check=False)
             if imported.returncode != 0:
