@@ -235,31 +235,36 @@ static void audit_finding(void *context, const char *sentence)
     find(context, "audit: %s", sentence);
 }
 
-/* The auditor of `shopd audit`, over all events, against memory and tables. */
-static void audit_everything(struct world *world)
+/* The auditor of `shopd audit`, over all events, against memory and tables. False when a planned
+ * fault struck meanwhile: then the machine is dead, and nothing was found. */
+static bool audit_everything(struct world *world)
 {
     struct audit_options options = {.on_finding = audit_finding, .context = world};
     struct audit *audit = audit_open(&options);
     if (audit_read_events(audit, world->reader).code != ERR_NONE)
         find(world, "the events cannot be read");
     audit_compare_shop(audit, &world->shop);
-    if (world->options->store == WORLD_SQLITE) {
-        if (store_fold_now(world->store).code != ERR_NONE ||
-            audit_compare_orders(audit, world->reader).code != ERR_NONE ||
-            audit_compare_contacts(audit, world->reader).code != ERR_NONE)
-            find(world, "the tables cannot be read");
-    }
+    struct err err = OK;
+    if (world->options->store == WORLD_SQLITE)
+        err = store_fold_now(world->store);
+    if (world->options->store == WORLD_SQLITE && err.code == ERR_NONE)
+        err = audit_compare_orders(audit, world->reader);
+    if (world->options->store == WORLD_SQLITE && err.code == ERR_NONE)
+        err = audit_compare_contacts(audit, world->reader);
     audit_close(audit);
+    if (err.code != ERR_NONE && !fault_vfs_struck())
+        find(world, "the tables cannot be read");
+    return err.code == ERR_NONE;
 }
 
-static void compare_everything(struct world *world, bool thoroughly)
+/* False when the machine died of a planned fault meanwhile. */
+static bool compare_everything(struct world *world, bool thoroughly)
 {
     shop_check(&world->shop);
     compare_stock(world);
     compare_carts(world);
     compare_orders(world, thoroughly);
-    if (thoroughly && world->result.passed)
-        audit_everything(world);
+    return !thoroughly || !world->result.passed || audit_everything(world);
 }
 
 /* ---- opening the shop ---- */
@@ -415,7 +420,8 @@ static void recover(struct world *world)
         return;
     }
     judge_lost_batch(world);
-    compare_everything(world, true);
+    if (!compare_everything(world, true))
+        find(world, "the store fails although nothing is broken");
     struct arena arena;
     arena_init(&arena, 4096, 1 << 20);
     if (world->result.passed)
@@ -466,10 +472,8 @@ static void live(struct world *world)
         compare_answers(world);
         if (alive && world->done_count != world->intent_count)
             find(world, "%u of %u commands were answered", world->done_count, world->intent_count);
-        if (!alive)
+        if (!alive || !compare_everything(world, i % AUDIT_EVERY == AUDIT_EVERY - 1))
             recover(world);
-        else
-            compare_everything(world, i % AUDIT_EVERY == AUDIT_EVERY - 1);
         if (world->model.order_count + INTENTS_MAX >= MODEL_ORDERS_MAX)
             break;
     }
@@ -494,8 +498,8 @@ struct world_result world_run(const struct world_options *options)
     ensure(machine_start(&world));
     open_shop(&world);
     live(&world);
-    if (world.result.passed)
-        compare_everything(&world, true);
+    if (world.result.passed && !compare_everything(&world, true))
+        recover(&world);
     if (world.executor != NULL)
         machine_die(&world);
     if (world.inner != NULL)
