@@ -57,10 +57,10 @@ void arena_release(struct arena *arena)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t step = alignof(max_align_t);
-    ensure(size <= arena->size_max);
+    ensure(size <= arena->size_max - arena->size);
+    ensure(size <= SIZE_MAX - step);
+    arena->size += size;
     size_t rounded = size == 0 ? step : (size + step - 1) / step * step;
-    arena->size += rounded;
-    ensure(arena->size <= arena->size_max + step);
 
     struct arena_block *block = arena->current;
     if (rounded > block->capacity - block->used) {

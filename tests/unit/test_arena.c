@@ -41,6 +41,17 @@ static void a_reset_keeps_the_first_block_and_zeroes_again(void **state)
     arena_release(&arena);
 }
 
+static void the_last_byte_that_is_allowed_is_handed_out(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 64, 100);
+    (void)!arena_alloc(&arena, 60);
+    assert_non_null(arena_alloc(&arena, 40));
+    assert_int_equal(arena.size, 100);
+    arena_release(&arena);
+}
+
 static void a_copied_text_ends_in_nul(void **state)
 {
     (void)state;
@@ -59,8 +70,8 @@ static void take_more_than_allowed(void)
 {
     struct arena arena;
     arena_init(&arena, 64, 100);
-    (void)!arena_alloc(&arena, 90);
-    (void)!arena_alloc(&arena, 90);
+    (void)!arena_alloc(&arena, 60);
+    (void)!arena_alloc(&arena, 41);
 }
 
 static void multiply_past_the_end(void)
@@ -102,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
         cmocka_unit_test(a_reset_keeps_the_first_block_and_zeroes_again),
+        cmocka_unit_test(the_last_byte_that_is_allowed_is_handed_out),
         cmocka_unit_test(a_copied_text_ends_in_nul),
         cmocka_unit_test(running_over_a_limit_is_a_bug_and_stops_the_process),
         cmocka_unit_test(memory_grows_and_keeps_its_bytes),
