@@ -6,6 +6,7 @@
 #include "net/connection.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -259,6 +260,29 @@ void loop_run(struct loop *loop)
         options->thread_stop(options->context);
 }
 
+/* Handlers are promised a thread that thread_start() has seen, also for what comes back after the
+ * drain. */
+static void *take_late(void *argument)
+{
+    struct loop *loop = argument;
+    const struct server_options *options = loop->options;
+    if (options->thread_start != NULL)
+        options->thread_start(options->context);
+    loop_take_resumed(loop);
+    if (options->thread_stop != NULL)
+        options->thread_stop(options->context);
+    return NULL;
+}
+
+static void loop_finish_late(struct loop *loop)
+{
+    pthread_t thread;
+    while (atomic_load_explicit(&loop->resumed, memory_order_acquire) != NULL) {
+        ensure(pthread_create(&thread, NULL, take_late, loop) == 0);
+        ensure(pthread_join(thread, NULL) == 0);
+    }
+}
+
 static void close_handle(uv_handle_t *handle, void *unused)
 {
     (void)unused;
@@ -268,7 +292,7 @@ static void close_handle(uv_handle_t *handle, void *unused)
 
 void loop_close(struct loop *loop)
 {
-    loop_take_resumed(loop);
+    loop_finish_late(loop);
     ensure(loop->out_count == 0);
     ensure(loop->connection_count == 0);
     uv_walk(&loop->uv, close_handle, NULL);

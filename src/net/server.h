@@ -85,7 +85,7 @@ struct server_options {
     /* Writes the body of a refusal and returns its content type. NULL = no body. */
     const char *(*refuse)(void *context, const struct server_refusal *refusal, struct buffer *body);
     void *context;
-    void (*thread_start)(void *context); /* on each loop's thread; may be NULL */
+    void (*thread_start)(void *context); /* on each thread that calls handlers; may be NULL */
     void (*thread_stop)(void *context);
 };
 
@@ -99,6 +99,7 @@ void server_start(struct server *server);
 /* Graceful: closes the listeners, answers what is out with Connection: close, waits at most
  * timeout_ms, cuts the rest, joins the threads. */
 void server_drain(struct server *server, uint32_t timeout_ms);
+/* Drains at once if that was not done. Whoever holds requests must have resumed them before. */
 void server_close(struct server *server);
 
 struct server_stats {

@@ -11,8 +11,12 @@ struct job {
     uint32_t trips_left;
 };
 
+/* Handlers rely on thread_start(), for their thread's registrations. */
+static _Thread_local bool is_started;
+
 static void answer(struct request *request)
 {
+    ensure(is_started);
     static const char *const METHODS[METHOD_COUNT] = {"GET",   "HEAD",   "POST",    "PUT",
                                                       "PATCH", "DELETE", "OPTIONS", "OTHER"};
     buffer_printf(&request->reply, "%s %.*s?%.*s %.*s", METHODS[request->method],
@@ -67,6 +71,7 @@ static const char *refuse(void *context, const struct server_refusal *refusal, s
 static void on_thread_start(void *context)
 {
     struct toy_server *toy = context;
+    is_started = true;
     __atomic_add_fetch(&toy->threads_started, 1, __ATOMIC_RELAXED);
 }
 
