@@ -192,7 +192,7 @@ static void product_put(struct audit *audit, const struct event *event)
     if (product->version != book->version + 1)
         audit_find(audit, "event %" PRIu64 ": product %u goes from version %u to %u", event->number,
                    number, book->version, product->version);
-    if (product->category == 0 || product->category > audit->category_count)
+    if (product->category > audit->category_count)
         audit_find(audit, "product %u is in category %u, which does not exist", number,
                    product->category);
     if (product->price_minor < 0)

@@ -8,7 +8,7 @@
  *        0      4  size of the whole block, a multiple of 8
  *        4      4  number: dense, from 1
  *        8      4  version, from 1
- *       12      4  category number
+ *       12      4  category number, 0 = in none
  *       16      8  price, minor units
  *       24      8  created, ms since 1970
  *       32      8  updated, ms since 1970

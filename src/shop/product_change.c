@@ -11,7 +11,7 @@ static struct err draft_check(const struct decision *decision, const struct prod
     const struct product *holder = catalog_find_sku(catalog, sku);
     if (holder != NULL && holder->number != draft->number)
         return ERR_AT(ERR_SKU_TAKEN, 0, holder->number);
-    if (category_find(catalog, draft->category) == NULL)
+    if (draft->category != 0 && category_find(catalog, draft->category) == NULL)
         return ERR(ERR_CATEGORY_UNKNOWN);
     if (product_size(draft) == 0)
         return ERR_AT(ERR_PRODUCT_TOO_LARGE, 0, PRODUCT_TEXTS_MAX);

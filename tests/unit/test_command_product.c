@@ -99,8 +99,6 @@ static void refusals_of(const struct command_ops *ops, uint32_t number)
         lost.draft.texts[PRODUCT_SKU] = TEXT("new");
     lost.draft.category = CATEGORY_FIRST_COUNT + 1;
     assert_err(fixture_run(&fixture, &lost.command), ERR_CATEGORY_UNKNOWN);
-    lost.draft.category = 0;
-    assert_err(fixture_run(&fixture, &lost.command), ERR_CATEGORY_UNKNOWN);
 
     static char text[PRODUCT_TEXTS_MAX];
     memset(text, 'x', sizeof(text));
@@ -115,6 +113,18 @@ static void refusals_of(const struct command_ops *ops, uint32_t number)
     assert_int_equal(fixture_digest(&fixture.shop), before);
     large.draft.texts[PRODUCT_METADATA].length = room;
     assert_ok(fixture_run(&fixture, &large.command));
+    fixture_close(&fixture);
+}
+
+static void a_product_may_be_in_no_category(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct product_command command = command_of(&command_product_create, "loose");
+    command.draft.category = 0;
+    assert_ok(fixture_run(&fixture, &command.command));
+    assert_int_equal(command.product->category, 0);
     fixture_close(&fixture);
 }
 
@@ -406,6 +416,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_created_product_is_the_draft),
+        cmocka_unit_test(a_product_may_be_in_no_category),
         cmocka_unit_test(what_cannot_be_is_refused_everywhere),
         cmocka_unit_test(there_is_a_limit_to_products),
         cmocka_unit_test(an_update_of_an_unknown_product_is_refused),
