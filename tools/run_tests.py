@@ -50,7 +50,8 @@ def groups(build, options):
 
 def run_program(title, argv, timeout_s):
     started = time.monotonic()
-    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP",
+                       TSAN_OPTIONS=f"suppressions={ROOT}/tests/tsan.supp")
     try:
         done = subprocess.run(argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=timeout_s, text=True, errors="replace")

@@ -4,9 +4,25 @@
 #include "base/memory.h"
 #include "shop/event.h"
 
-#define _LGPL_SOURCE
 #include <string.h>
 #include <urcu/urcu-memb.h>
+
+/* liburcu's own code is not built with ThreadSanitizer, which therefore cannot see that a grace
+ * period lies between a reader's last look and the release. These say so. */
+#if defined(__SANITIZE_THREAD__)
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+static char grace_period;
+#define READERS_LEAVE()    __tsan_release(&grace_period)
+#define READERS_ARE_GONE() __tsan_acquire(&grace_period)
+#else
+#define READERS_LEAVE()    ((void)0)
+#define READERS_ARE_GONE() ((void)0)
+#endif
+
+/* What the writer replaces: everything behind the pointer is as it was when the pointer was stored.
+ */
+#define LOAD(pointer) __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
 
 enum { SLOTS_FIRST = 1024 };
 
@@ -80,31 +96,43 @@ void view_read_begin(void)
 
 void view_read_end(void)
 {
+    READERS_LEAVE();
     urcu_memb_read_unlock();
 }
 
 static void release_slots(struct rcu_head *head)
 {
+    READERS_ARE_GONE();
     memory_free(caa_container_of(head, struct view_slots, rcu));
 }
 
 static void release_skus(struct rcu_head *head)
 {
+    READERS_ARE_GONE();
     memory_free(caa_container_of(head, struct view_skus, rcu));
 }
 
 static void release_tree(struct rcu_head *head)
 {
+    READERS_ARE_GONE();
     memory_free(caa_container_of(head, struct view_tree, rcu));
 }
 
 static void release_blocks(struct rcu_head *head)
 {
+    READERS_ARE_GONE();
     struct retired_blocks *retired = caa_container_of(head, struct retired_blocks, rcu);
     for (uint32_t i = 0; i < retired->count; i++)
         memory_free(retired->blocks[i]);
     memory_free(retired->blocks);
     memory_free(retired);
+}
+
+/* Once no reader can hold it any more. */
+static void release_later(struct rcu_head *head, void (*release)(struct rcu_head *head))
+{
+    READERS_LEAVE();
+    urcu_memb_call_rcu(head, release);
 }
 
 static struct view_slots *slots_make(uint32_t capacity)
@@ -164,8 +192,8 @@ static void slots_reserve(struct view *view, uint32_t number)
         capacity *= 2;
     struct view_slots *slots = slots_make(capacity);
     memcpy(slots->items, old->items, (size_t)old->capacity * sizeof old->items[0]);
-    rcu_assign_pointer(view->slots, slots);
-    urcu_memb_call_rcu(&old->rcu, release_slots);
+    __atomic_store_n(&view->slots, slots, __ATOMIC_RELEASE);
+    release_later(&old->rcu, release_slots);
 }
 
 static uint64_t sku_hash(struct text sku)
@@ -194,8 +222,8 @@ static void skus_grow(struct view *view)
     struct view_skus *skus = skus_make(old->slot_count * 2);
     for (uint32_t number = 1; number <= view->product_count; number++)
         skus_add(skus, view->slots->items[number].product);
-    rcu_assign_pointer(view->skus, skus);
-    urcu_memb_call_rcu(&old->rcu, release_skus);
+    __atomic_store_n(&view->skus, skus, __ATOMIC_RELEASE);
+    release_later(&old->rcu, release_skus);
 }
 
 static void publish_stock(struct view *view, const struct shop *shop, uint32_t number)
@@ -221,7 +249,7 @@ static void publish_product(struct view *view, const struct shop *shop, uint32_t
     const struct product *before = slot->product;
     if (before == product)
         return;
-    rcu_assign_pointer(slot->product, product);
+    __atomic_store_n(&slot->product, product, __ATOMIC_RELEASE);
     if (number > view->product_count) {
         ensure(number == view->product_count + 1);
         __atomic_store_n(&view->product_count, number, __ATOMIC_RELEASE);
@@ -244,8 +272,8 @@ static void publish_categories(struct view *view, const struct shop *shop)
         ensure(category != NULL);
         tree->categories.categories[number] = *category;
     }
-    rcu_assign_pointer(view->tree, tree);
-    urcu_memb_call_rcu(&old->rcu, release_tree);
+    __atomic_store_n(&view->tree, tree, __ATOMIC_RELEASE);
+    release_later(&old->rcu, release_tree);
 }
 
 static void release_retired(struct catalog *catalog)
@@ -258,7 +286,7 @@ static void release_retired(struct catalog *catalog)
     catalog->retired = NULL;
     catalog->retired_count = 0;
     catalog->retired_capacity = 0;
-    urcu_memb_call_rcu(&retired->rcu, release_blocks);
+    release_later(&retired->rcu, release_blocks);
 }
 
 void view_publish_all(struct view *view, struct shop *shop)
@@ -360,12 +388,12 @@ const struct product *view_product(const struct view *view, uint32_t number)
 {
     if (number == 0 || number > view_product_count(view))
         return NULL;
-    return rcu_dereference(rcu_dereference(view->slots)->items[number].product);
+    return LOAD(LOAD(view->slots)->items[number].product);
 }
 
 const struct product *view_product_by_sku(const struct view *view, struct text sku)
 {
-    const struct view_skus *skus = rcu_dereference(view->skus);
+    const struct view_skus *skus = LOAD(view->skus);
     uint32_t mask = skus->slot_count - 1;
     for (uint32_t slot = (uint32_t)sku_hash(sku) & mask;; slot = (slot + 1) & mask) {
         uint32_t number = __atomic_load_n(&skus->numbers[slot], __ATOMIC_ACQUIRE);
@@ -386,7 +414,7 @@ static const struct view_slot *slot_find(const struct view *view, uint32_t numbe
 {
     if (number == 0 || number > view_product_count(view))
         return NULL;
-    return &rcu_dereference(view->slots)->items[number];
+    return &LOAD(view->slots)->items[number];
 }
 
 uint32_t view_available(const struct view *view, uint32_t product)
@@ -403,7 +431,7 @@ uint32_t view_sold(const struct view *view, uint32_t product)
 
 const struct view_categories *view_categories(const struct view *view)
 {
-    return &rcu_dereference(view->tree)->categories;
+    return &LOAD(view->tree)->categories;
 }
 
 uint32_t view_currency(const struct view *view)

@@ -24,6 +24,8 @@ static struct executor_fixture *fixture_opened(void)
 
 static void fixture_free(struct executor_fixture *fixture)
 {
+    executor_close(fixture->executor);
+    fixture->executor = NULL;
     shop_check(&fixture->shop);
     executor_fixture_close(fixture);
     free(fixture);
@@ -445,9 +447,12 @@ static void a_command_that_waits_for_the_disk_holds_up_no_other(void **state)
     fixture->probe.before_read = hold_read;
     fixture->probe.context = &held;
     executor_start(fixture->executor);
+    struct arena arena; /* a command's arena goes with it from thread to thread */
+    arena_init(&arena, 1 << 12, 1 << 24);
     struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
-    assert_ok(executor_fixture_submit(fixture, &view->command));
     struct command *other = fixture_make_stock(fixture, 1);
+    view->command.arena = &arena;
+    assert_ok(executor_fixture_submit(fixture, &view->command));
     assert_ok(executor_fixture_submit(fixture, other));
     executor_fixture_wait(fixture, 1);
     assert_ptr_equal(fixture->answers[0], other);
@@ -455,6 +460,7 @@ static void a_command_that_waits_for_the_disk_holds_up_no_other(void **state)
     executor_fixture_wait(fixture, 2);
     assert_ptr_equal(fixture->answers[1], view);
     assert_int_equal(view->copy->number, order);
+    arena_release(&arena);
     pthread_mutex_destroy(&held.lock);
     fixture_free(fixture);
 }
