@@ -18,9 +18,9 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
                          " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [FOLD_PUT_CATEGORY] = "INSERT OR REPLACE INTO categories VALUES(?, ?, ?)",
     [FOLD_PUT_LOCATION] = "INSERT OR REPLACE INTO locations VALUES(?, ?, ?)",
-    [FOLD_PUT_STOCK] = "INSERT INTO stock VALUES(?1, ?2, ?3, ?4, max(?5, 0)) ON CONFLICT DO UPDATE"
-                       " SET on_hand = ?3, reserved = ?4,"
-                       " sold = min(max(sold + ?5, 0), 4294967295)",
+    [FOLD_CHANGE_STOCK] = "UPDATE stock SET on_hand = ?2, reserved = ?3,"
+                          " sold = min(max(sold + ?4, 0), 4294967295) WHERE id = ?1",
+    [FOLD_ADD_STOCK] = "INSERT INTO stock VALUES(?1, ?2, ?3, max(?4, 0))",
     [FOLD_READ_CART] = "SELECT customer, contact, touched_ms, last_order, lines FROM carts"
                        " WHERE number = ?",
     [FOLD_PUT_CART] = "INSERT OR REPLACE INTO carts VALUES(?, ?, ?, ?, ?, ?)",
@@ -97,6 +97,14 @@ static struct err write_mark(struct fold_tables *tables)
     return OK;
 }
 
+/* What the tables have already. */
+static struct err read_marks(struct fold_tables *tables)
+{
+    TRY(fold_mark_read(tables->db, &tables->mark));
+    TRY(sql_number(tables->db, "SELECT max(number) FROM carts", &tables->cart_written_max));
+    return sql_number(tables->db, "SELECT max(id) FROM stock", &tables->stock_written_max);
+}
+
 static int note_wal_pages(void *context, sqlite3 *db, const char *name, int pages)
 {
     struct fold_tables *tables = context;
@@ -124,8 +132,7 @@ static struct err set_up(struct fold_tables *tables, uint32_t cache_mb)
     TRY(sql_exec(tables->db, "COMMIT"));
     TRY(sql_prepare_all(tables->db, fold_sql, FOLD_STATEMENT_COUNT, tables->statements));
     sqlite3_wal_hook(tables->db, note_wal_pages, tables);
-    TRY(fold_mark_read(tables->db, &tables->mark));
-    return sql_number(tables->db, "SELECT max(number) FROM carts", &tables->cart_written_max);
+    return read_marks(tables);
 }
 
 static void slice_init(struct fold_tables *tables)
@@ -454,10 +461,18 @@ static void sort_keys(struct fold_tables *tables, const struct map *map)
         qsort(tables->keys, count, sizeof *tables->keys, compare_keys);
 }
 
+static struct err run_stock(sqlite3_stmt *statement, const struct fold_stock *stock)
+{
+    sql_bind_u64(statement, 1, stock->key);
+    sql_bind(statement, 2, stock->on_hand);
+    sql_bind(statement, 3, stock->reserved);
+    sql_bind(statement, 4, stock->sold_change);
+    return sql_run(statement);
+}
+
+/* Nearly all rows are there already, but for those of new products. */
 static struct err write_stock(struct fold_tables *tables)
 {
-    sqlite3_stmt *put = tables->statements[FOLD_PUT_STOCK];
-
     sort_keys(tables, &tables->stock_positions);
     for (uint32_t i = 0; i < tables->stock_count; i++) {
         uint64_t position = 0;
@@ -465,13 +480,18 @@ static struct err write_stock(struct fold_tables *tables)
         ensure(map_find(&tables->stock_positions, tables->keys[i], &position));
         const struct fold_stock *stock = &tables->stock[position - 1];
 
-        sql_bind_u64(put, 1, stock->key >> 16);
-        sql_bind_u64(put, 2, stock->key & UINT16_MAX);
-        sql_bind(put, 3, stock->on_hand);
-        sql_bind(put, 4, stock->reserved);
-        sql_bind(put, 5, stock->sold_change);
-        TRY(sql_run(put));
+        bool is_there = stock->key <= tables->stock_written_max;
+
+        if (is_there) {
+            TRY(run_stock(tables->statements[FOLD_CHANGE_STOCK], stock));
+            is_there = sqlite3_changes(tables->db) != 0;
+        }
+        if (!is_there)
+            TRY(run_stock(tables->statements[FOLD_ADD_STOCK], stock));
     }
+    if (tables->stock_count > 0 &&
+        tables->keys[tables->stock_count - 1] > tables->stock_written_max)
+        tables->stock_written_max = tables->keys[tables->stock_count - 1];
     return OK;
 }
 
@@ -546,8 +566,7 @@ struct err fold_tables_rollback(struct fold_tables *tables)
     sql_rollback(tables->db);
     slice_release(tables);
     slice_init(tables);
-    TRY(fold_mark_read(tables->db, &tables->mark));
-    return sql_number(tables->db, "SELECT max(number) FROM carts", &tables->cart_written_max);
+    return read_marks(tables);
 }
 
 struct err fold_tables_checkpoint(struct fold_tables *tables)

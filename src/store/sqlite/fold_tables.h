@@ -25,7 +25,8 @@ enum fold_statement {
     FOLD_PUT_PRODUCT,
     FOLD_PUT_CATEGORY,
     FOLD_PUT_LOCATION,
-    FOLD_PUT_STOCK,
+    FOLD_CHANGE_STOCK,
+    FOLD_ADD_STOCK,
     FOLD_READ_CART,
     FOLD_PUT_CART,
     FOLD_DELETE_CART,
@@ -79,7 +80,8 @@ struct fold_tables {
     struct map last_orders; /* of customers who bought in this slice */
     uint64_t *keys;         /* scratch: keys of a map, sorted */
     size_t key_capacity;
-    uint64_t cart_written_max; /* no cart above this number is in the table */
+    uint64_t cart_written_max;  /* no cart above this number is in the table */
+    uint64_t stock_written_max; /* the same for keys of stock */
     struct buffer json;
     uint32_t orders; /* in this slice */
     uint32_t lines;

@@ -186,7 +186,7 @@ static const struct load_step load_steps[] = {
     {"SELECT number, parent, name FROM categories ORDER BY number", load_category},
     {"SELECT number, priority, name FROM locations ORDER BY number", load_location},
     {"SELECT * FROM products ORDER BY number", load_product},
-    {"SELECT * FROM stock ORDER BY product, location", load_stock},
+    {"SELECT product, location, on_hand, reserved, sold FROM stock ORDER BY id", load_stock},
     {"SELECT * FROM customers ORDER BY number", load_customer},
     {"SELECT * FROM carts ORDER BY number", load_cart},
     {"SELECT version, policy FROM pricings ORDER BY version", load_pricing},
