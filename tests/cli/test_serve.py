@@ -1,4 +1,6 @@
 """`shopd serve` as whoever runs it sees it: keys, signals, settings, exit codes; and the help of every command."""
+import http.client
+import json
 import os
 import pathlib
 import re
@@ -8,6 +10,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -26,7 +29,9 @@ def clean_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("SHOPD_")}
 
 
-class ServeTest(unittest.TestCase):
+class ServedTest(unittest.TestCase):
+    """One server at a time on a folder of its own."""
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shopd-cli-"))
         self.data = self.folder / "shop"
@@ -75,6 +80,8 @@ class ServeTest(unittest.TestCase):
                                     timeout=WAIT_S) as answer:
             return answer.status
 
+
+class ServeTest(ServedTest):
     def test_the_first_start_shows_an_operator_key_once(self):
         self.serve()
         code, rest = self.stop()
@@ -161,6 +168,92 @@ class ServeTest(unittest.TestCase):
     def test_a_file_where_the_folder_should_be_is_refused_with_code_3(self):
         self.data.write_text("not a folder")
         self.assertEqual(run("serve", "--data", str(self.data), "--listen", "127.0.0.1:0").returncode, FAILED)
+
+
+class Buyer(threading.Thread):
+    """Buys one piece after the other until the server refuses or is gone; keeps what was acknowledged."""
+
+    def __init__(self, port, product):
+        super().__init__()
+        self.port, self.product, self.orders, self.surprises = port, product, [], []
+
+    def send(self, path, body, expected, headers=None):
+        """The answer; None when the server is on its way out."""
+        self.connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **(headers or {})})
+        answer = self.connection.getresponse()
+        content = json.loads(answer.read())
+        if answer.status == expected:
+            return content
+        if answer.status != 503:
+            self.surprises.append((answer.status, content))
+        return None
+
+    def buy(self):
+        cart = self.send("/v1/carts", {}, 201)
+        if not cart:
+            return False
+        token, path = {"Cart-Token": cart["token"]}, "/v1/carts/" + cart["id"]
+        if not self.send(path + "/items", {"product_id": self.product, "quantity": 1}, 200, token):
+            return False
+        address = {"name": "A", "line1": "1 Main St", "city": "Springfield", "postal_code": "62704", "country": "US"}
+        order = self.send(path + "/checkout", {"contact": {"name": "A"}, "shipping_address": address}, 201,
+                          {**token, "Idempotency-Key": cart["id"]})
+        if order:
+            self.orders.append((order["id"], token))
+        return bool(order)
+
+    def run(self):
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
+        try:
+            while self.buy():
+                pass
+        except (http.client.HTTPException, OSError):
+            pass  # the connection was closed
+        finally:
+            self.connection.close()
+
+
+class StopUnderLoadTest(ServedTest):
+    KEY = "k" * 20
+
+    def send_as_operator(self, path, body):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
+        connection.request("POST", path, json.dumps(body), {"Authorization": "Bearer " + self.KEY,
+                                                            "Content-Type": "application/json"})
+        answer = connection.getresponse()
+        content = json.loads(answer.read())
+        connection.close()
+        self.assertEqual(answer.status, 201, content)
+        return content
+
+    def buy_until(self, how, product):
+        buyers = [Buyer(self.port, product) for _ in range(8)]
+        for buyer in buyers:
+            buyer.start()
+        time.sleep(0.7)
+        code, _ = self.stop(how)
+        for buyer in buyers:
+            buyer.join()
+            self.assertEqual(buyer.surprises, [])
+        self.assertEqual(code, DONE if how == signal.SIGTERM else -how)
+        return [order for buyer in buyers for order in buyer.orders]
+
+    def test_every_acknowledged_order_outlives_a_stop_under_load(self):
+        self.serve(SHOPD_OPERATOR_KEY=self.KEY)
+        product = self.send_as_operator("/v1/products", {"sku": "L", "name": "L", "category": "HOME",
+                                                         "price": {"amount": 100, "currency": "USD"}})["id"]
+        self.send_as_operator("/v1/stock/movements", {"product_id": product, "location": "main",
+                                                      "quantity": 100000, "reason": "received"})
+        orders = []
+        for how in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
+            orders += self.buy_until(how, product)
+            self.serve(SHOPD_OPERATOR_KEY=self.KEY)
+        self.assertGreater(len(orders), 10)
+        for order, token in orders:
+            request = urllib.request.Request(f"http://127.0.0.1:{self.port}/v1/orders/{order}", headers=token)
+            with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
+                self.assertEqual(json.load(answer)["id"], order)
+        self.assertEqual(self.stop()[0], DONE)
 
 
 class UsageTest(unittest.TestCase):
