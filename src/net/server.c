@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LISTEN_BACKLOG = 1024, PORT_TEXT_SIZE = 8, DESCRIPTORS_FOR_OTHERS = 64 };
+enum { LISTEN_BACKLOG = 1024, PORT_TEXT_SIZE = 8, DESCRIPTORS_FOR_OTHERS = 256 };
 
 struct server {
     struct server_options options;
@@ -132,17 +132,28 @@ static struct addrinfo *resolve(const struct server_options *options)
     return NULL;
 }
 
-/* Lifts the limit of descriptors as far as allowed; says so where that does not suffice. */
-static void make_room_for_descriptors(uint32_t connections_max)
+/* Lifts the limit of descriptors as far as allowed, and returns how many connections that is enough
+ * for: they must never take the descriptors that the rest of the process needs to open its files.
+ */
+static uint32_t connections_within_descriptors(uint32_t connections_max)
 {
     struct rlimit limit;
     rlim_t wanted = (rlim_t)connections_max + DESCRIPTORS_FOR_OTHERS;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-        log_warning("fewer descriptors than connections allowed", "descriptors=%llu connections=%u",
-                    (unsigned long long)limit.rlim_cur, connections_max);
+        return connections_max;
+    struct rlimit lifted = limit;
+    lifted.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &lifted) == 0)
+        limit = lifted;
+    if (limit.rlim_cur >= wanted)
+        return connections_max;
+    /* With next to none allowed, half of them. */
+    rlim_t others =
+        limit.rlim_cur / 2 < DESCRIPTORS_FOR_OTHERS ? limit.rlim_cur / 2 : DESCRIPTORS_FOR_OTHERS;
+    uint32_t allowed = (uint32_t)(limit.rlim_cur - others);
+    log_info("connections limited by descriptors", "connections=%u wanted=%u", allowed,
+             connections_max);
+    return allowed;
 }
 
 /* ---- life ---- */
@@ -175,7 +186,7 @@ struct server *server_open(const struct server_options *options)
     if (server->options.loops == 0)
         server->options.loops = processor_count();
     uint32_t loops = server->options.loops;
-    make_room_for_descriptors(options->connections_max);
+    server->options.connections_max = connections_within_descriptors(options->connections_max);
     int *fds = memory_alloc_zeroed(loops, sizeof(*fds));
     bool is_listening = server_listen(server, address, fds);
     if (is_listening) {

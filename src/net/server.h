@@ -72,10 +72,11 @@ struct server_refusal {
 };
 
 struct server_options {
-    const char *address;      /* 127.0.0.1 */
-    uint16_t port;            /* 0 = a free one */
-    uint32_t loops;           /* 0 = one per core */
-    uint32_t connections_max; /* over all loops; further ones are closed at once */
+    const char *address; /* 127.0.0.1 */
+    uint16_t port;       /* 0 = a free one */
+    uint32_t loops;      /* 0 = one per core */
+    /* Over all loops; further ones are closed at once. Fewer where descriptors do not suffice. */
+    uint32_t connections_max;
     uint32_t header_bytes_max;
     uint32_t body_bytes_max;
     uint32_t idle_timeout_ms;
