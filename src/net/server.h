@@ -53,7 +53,7 @@ struct request {
     struct request_header headers[REQUEST_HEADERS_MAX];
     uint32_t header_count;
     struct text body;
-    struct arena arena; /* everything above and whatever the handler needs; reset after the reply */
+    struct arena arena;   /* for the handler; reset after the reply, when the texts above end too */
     struct buffer reply;  /* the handler writes the body here */
     uint64_t received_ns; /* when its last byte was read */
     uint32_t loop_index;
