@@ -104,8 +104,8 @@ static void refuse_method(struct call *call, uint32_t methods)
         struct text name = text_of(names[i]);
         ensure(length + name.length + 2 <= sizeof(allow));
         if (length > 0) {
-            memcpy(allow + length, ", ", 2);
-            length += 2;
+            allow[length++] = ',';
+            allow[length++] = ' ';
         }
         memcpy(allow + length, name.data, name.length);
         length += name.length;

@@ -80,7 +80,9 @@ void call_header(struct call *call, const char *name, struct text value)
     *at++ = ' ';
     memcpy(at, value.data, value.length);
     at += value.length;
-    memcpy(at, "\r\n", 3);
+    *at++ = '\r';
+    *at++ = '\n';
+    *at = '\0';
     call->headers_length += (uint32_t)(name_length + value.length) + 4;
 }
 

@@ -58,7 +58,7 @@ struct call {
 };
 
 /* Arena memory for a command or state of the handler's own, zeroed. */
-#define call_new(call, type) ((type *)arena_alloc((call)->arena, sizeof(type)))
+#define CALL_NEW(call, type) ((type *)arena_alloc((call)->arena, sizeof(type)))
 
 /* The command comes back to next(), or its error to call->refused. */
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,

@@ -69,7 +69,7 @@ void carts_create(struct call *call)
     bool has_body;
     if (!call_body(call, true, &in, &body, &has_body))
         return;
-    struct cart_command *command = call_new(call, struct cart_command);
+    struct cart_command *command = CALL_NEW(call, struct cart_command);
     bool has_contact = false;
     uint64_t customer = 0;
     if (has_body) {
@@ -96,7 +96,7 @@ void carts_create(struct call *call)
 
 void carts_get(struct call *call)
 {
-    struct cart_command *command = call_new(call, struct cart_command);
+    struct cart_command *command = CALL_NEW(call, struct cart_command);
     if (cart_of(call, &command->cart))
         call_submit(call, &command->command, &command_cart_view, show_cart);
 }
@@ -115,7 +115,7 @@ static void read_lines(struct call *call, struct json_in_object *body, struct ca
     struct json_in_array items;
     struct cart_line *lines;
     if (!json_in_array(body, "items", IN_OPTIONAL, CART_LINES_MAX, &items)) {
-        lines = call_new(call, struct cart_line);
+        lines = CALL_NEW(call, struct cart_line);
         command->line_count = 1;
         read_line(call, body, lines);
     } else {
@@ -136,7 +136,7 @@ static void read_lines(struct call *call, struct json_in_object *body, struct ca
 
 void carts_add_item(struct call *call)
 {
-    struct cart_command *command = call_new(call, struct cart_command);
+    struct cart_command *command = CALL_NEW(call, struct cart_command);
     struct json_in in;
     struct json_in_object body;
     bool has_body;
@@ -153,7 +153,7 @@ void carts_add_item(struct call *call)
 static void set_line(struct call *call, struct cart_command *command, uint64_t product,
                      uint32_t quantity)
 {
-    struct cart_line *line = call_new(call, struct cart_line);
+    struct cart_line *line = CALL_NEW(call, struct cart_line);
     *line = (struct cart_line){.product = (uint32_t)product, .quantity = quantity};
     command->lines = line;
     command->line_count = 1;
@@ -163,7 +163,7 @@ static void set_line(struct call *call, struct cart_command *command, uint64_t p
 
 void carts_set_item(struct call *call)
 {
-    struct cart_command *command = call_new(call, struct cart_command);
+    struct cart_command *command = CALL_NEW(call, struct cart_command);
     uint64_t product;
     struct json_in in;
     struct json_in_object body;
@@ -182,7 +182,7 @@ void carts_set_item(struct call *call)
 
 void carts_remove_item(struct call *call)
 {
-    struct cart_command *command = call_new(call, struct cart_command);
+    struct cart_command *command = CALL_NEW(call, struct cart_command);
     uint64_t product;
     if (cart_of(call, &command->cart) &&
         call_id(call, 1, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &product))
@@ -191,7 +191,7 @@ void carts_remove_item(struct call *call)
 
 void carts_quote(struct call *call)
 {
-    struct cart_command *command = call_new(call, struct cart_command);
+    struct cart_command *command = CALL_NEW(call, struct cart_command);
     struct json_in in;
     struct json_in_object body;
     bool has_body;

@@ -58,7 +58,7 @@ static void read_body(struct call *call, struct json_in_object *body, enum json_
 
 void categories_create(struct call *call)
 {
-    struct category_command *command = call_new(call, struct category_command);
+    struct category_command *command = CALL_NEW(call, struct category_command);
     struct json_in in;
     struct json_in_object body;
     bool has_body;
@@ -72,7 +72,7 @@ void categories_create(struct call *call)
 
 void categories_update(struct call *call)
 {
-    struct category_command *command = call_new(call, struct category_command);
+    struct category_command *command = CALL_NEW(call, struct category_command);
     uint64_t number;
     struct json_in in;
     struct json_in_object body;

@@ -78,7 +78,7 @@ static void refused(struct call *call, struct err err)
 
 void carts_checkout(struct call *call)
 {
-    struct checkout_command *command = call_new(call, struct checkout_command);
+    struct checkout_command *command = CALL_NEW(call, struct checkout_command);
     if (!public_id_read(call->secret, ID_CART, call->parameters[0], &command->cart) ||
         !access_opens_cart(&call->access, command->cart)) {
         call_refuse_edge(call, EDGE_CART_UNKNOWN);

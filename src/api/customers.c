@@ -46,7 +46,7 @@ static void created(struct call *call)
 
 void customers_create(struct call *call)
 {
-    struct customer_state *state = call_new(call, struct customer_state);
+    struct customer_state *state = CALL_NEW(call, struct customer_state);
     call->state = state;
     struct json_in in;
     struct json_in_object body;
@@ -93,7 +93,7 @@ static struct customer_state *customer_of(struct call *call)
     uint64_t number;
     if (!call_id(call, 0, ID_CUSTOMER, ERR_CUSTOMER_UNKNOWN, &number))
         return NULL;
-    struct customer_state *state = call_new(call, struct customer_state);
+    struct customer_state *state = CALL_NEW(call, struct customer_state);
     state->command.number = (uint32_t)number;
     call->state = state;
     return state;

@@ -8,16 +8,19 @@
 /* The assembler reads the file: no generated source, no copy. */
 #define EMBED(symbol, path)                                                                        \
     __asm__(".pushsection .rodata\n"                                                               \
-            ".global " #symbol "\n" #symbol ":\n"                                                  \
+            ".global " symbol "\n" symbol ":\n"                                                    \
             ".incbin \"" SHOPD_SOURCE_ROOT "/" path "\"\n"                                         \
-            ".global " #symbol "_end\n" #symbol "_end:\n"                                          \
+            ".global " symbol "_end\n" symbol "_end:\n"                                            \
             ".byte 0\n"                                                                            \
-            ".popsection\n");                                                                      \
-    extern const char symbol[];                                                                    \
-    extern const char symbol##_end[]
+            ".popsection\n")
 
-EMBED(embedded_openapi_json, "docs/api/openapi.json");
-EMBED(embedded_index_html, "docs/api/index.html");
+EMBED("embedded_openapi_json", "docs/api/openapi.json");
+EMBED("embedded_index_html", "docs/api/index.html");
+
+extern const char embedded_openapi_json[];
+extern const char embedded_openapi_json_end[];
+extern const char embedded_index_html[];
+extern const char embedded_index_html_end[];
 
 struct text embedded_openapi(void)
 {

@@ -17,7 +17,7 @@ struct location_names {
 
 struct location_names *location_names_new(struct call *call, uint32_t count_max)
 {
-    struct location_names *names = call_new(call, struct location_names);
+    struct location_names *names = CALL_NEW(call, struct location_names);
     names->call = call;
     names->count_max = count_max;
     return names;
@@ -86,6 +86,6 @@ void location_names_resolve(struct location_names *names, void *state,
         return;
     }
     call->state = names;
-    struct locations_view_command *view = call_new(call, struct locations_view_command);
+    struct locations_view_command *view = CALL_NEW(call, struct locations_view_command);
     call_submit(call, &view->command, &command_locations_view, resolved);
 }

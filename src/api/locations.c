@@ -20,7 +20,7 @@ static void listed(struct call *call)
 
 void locations_list(struct call *call)
 {
-    struct locations_view_command *command = call_new(call, struct locations_view_command);
+    struct locations_view_command *command = CALL_NEW(call, struct locations_view_command);
     call_submit(call, &command->command, &command_locations_view, listed);
 }
 
@@ -40,7 +40,7 @@ void locations_put(struct call *call)
     bool has_body;
     if (!call_body(call, false, &in, &body, &has_body))
         return;
-    struct location_command *command = call_new(call, struct location_command);
+    struct location_command *command = CALL_NEW(call, struct location_command);
     int64_t priority = 100;
     json_in_text(&body, "name", IN_REQUIRED, LOCATION_NAME_MAX, &command->name);
     json_in_i64(&body, "priority", IN_OPTIONAL, -1000000, 1000000, &priority);

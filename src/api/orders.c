@@ -16,7 +16,7 @@ static struct order_call *order_of(struct call *call)
     uint64_t number;
     if (!call_id(call, 0, ID_ORDER, ERR_ORDER_UNKNOWN, &number))
         return NULL;
-    struct order_call *state = call_new(call, struct order_call);
+    struct order_call *state = CALL_NEW(call, struct order_call);
     state->command.order = number;
     state->command.cart = call->access.is_operator ? 0 : call->access.cart;
     call->state = state;

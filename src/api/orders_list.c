@@ -47,11 +47,12 @@ static void reply_history(struct call *call)
     const struct orders_call *state = call->state;
     uint32_t from_memory = state->command.order_count;
     uint32_t count = from_memory + state->found.count;
-    struct order **orders = arena_alloc_array(call->arena, count + 1u, sizeof(*orders));
+    struct order **orders = arena_alloc_array(call->arena, count + 1u, sizeof(struct order *));
     if (from_memory > 0)
-        memcpy(orders, state->command.orders, from_memory * sizeof(*orders));
+        memcpy(orders, state->command.orders, from_memory * sizeof(struct order *));
     if (state->found.count > 0)
-        memcpy(orders + from_memory, state->found.orders, state->found.count * sizeof(*orders));
+        memcpy(orders + from_memory, state->found.orders,
+               state->found.count * sizeof(struct order *));
     reply_page(call, orders, NULL, count);
 }
 
@@ -158,7 +159,7 @@ static uint64_t hash_filters(const struct query_in *in, uint64_t cart)
 
 void orders_list(struct call *call)
 {
-    struct orders_call *state = call_new(call, struct orders_call);
+    struct orders_call *state = CALL_NEW(call, struct orders_call);
     call->state = state;
     uint64_t cart = call->access.is_operator ? 0 : call->access.cart;
     struct query_in in;

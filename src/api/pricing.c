@@ -16,7 +16,7 @@ static void show(struct call *call)
 
 void pricing_get(struct call *call)
 {
-    struct pricing_command *command = call_new(call, struct pricing_command);
+    struct pricing_command *command = CALL_NEW(call, struct pricing_command);
     call_submit(call, &command->command, &command_pricing_view, show);
 }
 
@@ -82,7 +82,7 @@ static void read_body(const struct call *call, struct json_in_object *body, stru
 
 void pricing_put(struct call *call)
 {
-    struct pricing_command *command = call_new(call, struct pricing_command);
+    struct pricing_command *command = CALL_NEW(call, struct pricing_command);
     struct json_in in;
     struct json_in_object body;
     bool has_body;

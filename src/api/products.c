@@ -54,10 +54,11 @@ void products_get(struct call *call)
 static void created(struct call *call)
 {
     const struct product_command *command = (const struct product_command *)call->command;
-    char *path = arena_alloc(call->arena, 14 + PUBLIC_ID_SIZE);
-    memcpy(path, "/v1/products/", 13);
-    public_id_write(call->secret, ID_PRODUCT, command->product->number, path + 13);
-    call_header(call, "Location", (struct text){path, 13 + PUBLIC_ID_LENGTH});
+    struct text collection = TEXT("/v1/products/");
+    char *path = arena_alloc(call->arena, collection.length + PUBLIC_ID_SIZE);
+    memcpy(path, collection.data, collection.length);
+    public_id_write(call->secret, ID_PRODUCT, command->product->number, path + collection.length);
+    call_header(call, "Location", (struct text){path, collection.length + PUBLIC_ID_LENGTH});
     reply_product(call, 201, command->product);
 }
 
@@ -74,7 +75,7 @@ void products_create(struct call *call)
     bool has_body;
     if (!call_body(call, false, &in, &body, &has_body))
         return;
-    struct product_command *command = call_new(call, struct product_command);
+    struct product_command *command = CALL_NEW(call, struct product_command);
     fields_product(call, &body, true, &command->draft, &command->fields);
     json_in_end(&body);
     json_in_close(&in);
@@ -100,7 +101,7 @@ static void read_if_match(struct call *call, struct product_command *command)
 
 void products_update(struct call *call)
 {
-    struct product_command *command = call_new(call, struct product_command);
+    struct product_command *command = CALL_NEW(call, struct product_command);
     struct json_in in;
     struct json_in_object body;
     bool has_body;
@@ -124,7 +125,7 @@ void products_update(struct call *call)
 
 void products_archive(struct call *call)
 {
-    struct product_command *command = call_new(call, struct product_command);
+    struct product_command *command = CALL_NEW(call, struct product_command);
     if (!product_of(call, &command->draft.number))
         return;
     command->draft.status = PRODUCT_ARCHIVED;

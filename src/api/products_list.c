@@ -34,7 +34,7 @@ static void read_lists(struct call *call, struct query_in *in, struct search_que
         }
     }
     if (query_in_text(in, "sku", PRODUCT_SKU_MAX, &item)) {
-        struct text *sku = call_new(call, struct text);
+        struct text *sku = CALL_NEW(call, struct text);
         *sku = item;
         query->has_skus = true;
         query->skus = sku;
@@ -233,7 +233,7 @@ void products_list(struct call *call)
 {
     struct query_in in;
     call_query(call, &in);
-    struct search_query *query = call_new(call, struct search_query);
+    struct search_query *query = CALL_NEW(call, struct search_query);
     read_filters(call, &in, query);
     query->limit = call_limit(&in);
     struct cursor cursor = {.list = hash_filters(&in)};

@@ -3,6 +3,8 @@
 #include "api/location_names.h"
 #include "api/render.h"
 
+#include <inttypes.h>
+
 static void render_level(struct json_out *json, uint32_t on_hand, uint32_t reserved)
 {
     json_out_key(json, "on_hand");
@@ -47,10 +49,9 @@ static void refused(struct call *call, struct err err)
     const struct stock_command *command = (const struct stock_command *)call->command;
     uint32_t count = err.code == ERR_STOCK_RESERVED ? command->order_count : 0;
     for (uint32_t i = 0; i < count; i++) {
-        struct field_error *error =
-            field_errors_add(&call->errors, field_path_index(call->arena, TEXT(""), err.index),
-                             "stock_reserved", "order %llu holds some of it",
-                             (unsigned long long)(ORDER_NUMBER_FIRST + command->orders[i]));
+        struct field_error *error = field_errors_add(
+            &call->errors, field_path_index(call->arena, TEXT(""), err.index), "stock_reserved",
+            "order %" PRIu64 " holds some of it", ORDER_NUMBER_FIRST + command->orders[i]);
         error->order_id = call_write_id(call, ID_ORDER, command->orders[i]);
     }
     call_refuse(call, err);
@@ -135,7 +136,7 @@ static void submit_movements(struct call *call)
 
 void stock_move(struct call *call)
 {
-    struct stock_command *command = call_new(call, struct stock_command);
+    struct stock_command *command = CALL_NEW(call, struct stock_command);
     struct location_names *names = location_names_new(call, STOCK_MOVEMENTS_MAX * 2);
     struct json_in in;
     if (json_in_open(&in, call->arena, &call->errors, call->request->body))
@@ -185,7 +186,7 @@ static void named(struct call *call)
 static void viewed(struct call *call)
 {
     call->state = call->command;
-    struct locations_view_command *view = call_new(call, struct locations_view_command);
+    struct locations_view_command *view = CALL_NEW(call, struct locations_view_command);
     call_submit(call, &view->command, &command_locations_view, named);
 }
 
@@ -193,7 +194,7 @@ void stock_get(struct call *call)
 {
     struct query_in query;
     call_query(call, &query);
-    struct stock_view_command *command = call_new(call, struct stock_view_command);
+    struct stock_view_command *command = CALL_NEW(call, struct stock_view_command);
     struct text id;
     uint64_t product = 0;
     if (!query_in_text(&query, "product_id", 100, &id))
