@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { TRUNCATE_WAIT_MS = 250 }; /* readers take milliseconds */
+
 static const char *const journal_sql[JOURNAL_STATEMENT_COUNT] = {
     [JOURNAL_BEGIN] = "BEGIN IMMEDIATE",
     [JOURNAL_COMMIT] = "COMMIT",
@@ -156,13 +158,15 @@ static struct err checkpoint_step(struct journal *journal)
 }
 
 /* The deleted rows still stand in older frames of the WAL: it goes. Only a backup, which reads for
- * long, can keep it; its copy has the rows anyway, and each later batch tries again. */
+ * long, can keep it; its copy has the rows anyway, and each later batch tries again without
+ * waiting. */
 static struct err truncate_wal(struct journal *journal)
 {
+    sqlite3_busy_timeout(journal->db, journal->is_erasing ? 0 : TRUNCATE_WAIT_MS);
     int code = sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 
     if (code == SQLITE_BUSY && !journal->is_erasing)
-        log_warning("erased contacts stay in the write-ahead log until a backup has ended", "%s",
+        log_warning("erased contacts stay in the write-ahead log until a backup has ended",
                     "file=journal.db-wal");
     journal->is_erasing = code == SQLITE_BUSY;
     if (code == SQLITE_OK)
