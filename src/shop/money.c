@@ -13,9 +13,9 @@ uint32_t money_currency(const char letters[3])
 
 void money_currency_letters(uint32_t currency, char letters_out[4])
 {
+    letters_out[3] = '\0';
     for (uint32_t i = 0; i < 3; i++)
         letters_out[i] = (char)(currency >> (8 * i) & 0xff);
-    letters_out[3] = '\0';
 }
 
 bool money_multiply(int64_t price_minor, uint32_t quantity, int64_t *amount_out)
