@@ -25,7 +25,7 @@ static struct err count_stock(struct decision *decision, struct product_command 
         decision_append(decision, EVENT_STOCK_MOVED, sizeof(*moved) + sizeof(*counted));
     moved->reason = STOCK_COUNTED;
     moved->row_count = 1;
-    counted = (struct event_stock_row *)(moved + 1);
+    counted = (void *)(moved + 1);
     counted->product = command->draft.number;
     counted->location = LOCATION_MAIN;
     counted->change = (int64_t)command->on_hand - on_hand;

@@ -104,12 +104,7 @@ struct pricing_result pricing_apply(const struct pricing *pricing, const struct 
 {
     ensure(line->amount_minor >= 0);
     ensure(pricing->rule_count <= PRICING_RULES_MAX);
-    switch (pricing->policy) {
-    case PRICING_BEST:
-        return apply_best(pricing, line, category_mask);
-    case PRICING_STACK:
-        return apply_stack(pricing, line, category_mask);
-    }
-    ensure(!"a policy that pricing_check() let through");
-    return (struct pricing_result){0};
+    ensure(pricing->policy <= PRICING_STACK);
+    return pricing->policy == PRICING_BEST ? apply_best(pricing, line, category_mask)
+                                           : apply_stack(pricing, line, category_mask);
 }

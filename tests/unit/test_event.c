@@ -188,7 +188,7 @@ static void an_event_over_the_limit_is_refused(void **state)
     size_t size = 8 + count * (size_t)8;
     struct event_contacts_erased *erased = event_append(&events, EVENT_CONTACTS_ERASED, size, 1);
     erased->count = count;
-    uint64_t *contacts = (uint64_t *)(erased + 1);
+    uint64_t *contacts = (void *)(erased + 1);
     for (uint32_t i = 0; i < count; i++)
         contacts[i] = i + 1;
     (void)event_seal(&events, 0, 1);
