@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/queue.h"
-#include "base/queue.h"
 #include "shop/contact.h"
 #include "shop/err.h"
 #include "shop/shop.h"

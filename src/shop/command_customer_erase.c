@@ -58,10 +58,10 @@ static struct err list_orders(const struct decision *decision, const struct comm
 static void list_carts(const struct carts *carts, uint32_t customer, struct contact_list *list)
 {
     for (size_t i = 0; i < carts->by_number.slot_count; i++) {
-        const struct map_slot *slot = &carts->by_number.slots[i];
-        if (slot->key == 0)
+        uint64_t number = carts->by_number.slots[i].key;
+        if (number == 0)
             continue;
-        const struct cart *cart = (const struct cart *)(uintptr_t)slot->value;
+        const struct cart *cart = cart_find(carts, number);
         if (cart->customer == customer)
             list_add(list, cart->contact);
     }

@@ -65,13 +65,14 @@ static void name_order(struct stock_command *command, uint64_t number)
 /* Of the orders in memory; what sleeps in the tables is not looked for. */
 static void name_orders(struct move_plan *plan, const struct event_stock_row *row)
 {
-    const struct map *orders = &plan->decision->shop->orders.by_number;
-    for (size_t i = 0; i < orders->slot_count; i++) {
-        if (orders->slots[i].key == 0)
+    const struct orders *orders = &plan->decision->shop->orders;
+    for (size_t i = 0; i < orders->by_number.slot_count; i++) {
+        uint64_t number = orders->by_number.slots[i].key;
+        if (number == 0)
             continue;
-        const struct order *order = (const struct order *)(uintptr_t)orders->slots[i].value;
+        const struct order *order = order_find(orders, number);
         if (order_holds(order, row))
-            name_order(plan->command, order->number);
+            name_order(plan->command, number);
     }
 }
 

@@ -211,12 +211,12 @@ static uint64_t maps_digest(const struct shop *shop)
     for (size_t i = 0; i < shop->orders.by_number.slot_count; i++) {
         const struct map_slot *slot = &shop->orders.by_number.slots[i];
         if (slot->key != 0)
-            sum += order_digest((const struct order *)(uintptr_t)slot->value);
+            sum += order_digest(order_find(&shop->orders, slot->key));
     }
     for (size_t i = 0; i < shop->carts.by_number.slot_count; i++) {
         const struct map_slot *slot = &shop->carts.by_number.slots[i];
         if (slot->key != 0)
-            sum += cart_digest((const struct cart *)(uintptr_t)slot->value);
+            sum += cart_digest(cart_find(&shop->carts, slot->key));
     }
     return sum;
 }
