@@ -1,9 +1,10 @@
 /*
  * cart.h - open carts. A cart takes nothing from the stock.
  *
- * A cart's number is claimed without a write: (process epoch << 40) + a counter. A cart that is not in
- * memory is an empty cart, so an empty one is not stored at all, and a bought cart simply becomes empty.
- * Carts with lines or with a contact stay in memory until bought, emptied or expired.
+ * A cart's number is claimed without a write: (process epoch << 40) + a counter. A cart that is not
+ * in memory is an empty cart, so an empty one is not stored at all, and a bought cart simply
+ * becomes empty. Carts with lines or with a contact stay in memory until bought, emptied or
+ * expired.
  */
 #ifndef SHOP_CART_H
 #define SHOP_CART_H

@@ -1,8 +1,9 @@
 /*
- * catalog.h - every product and the category tree of a region. Written by the executor's thread only.
+ * catalog.h - every product and the category tree of a region. Written by the executor's thread
+ * only.
  *
- * `products[n]` is the current block of product number n (1..product_count). A replaced block goes to
- * `retired`; the executor hands it on once the readers' view (search/view.h) no longer shows it.
+ * `products[n]` is the current block of product number n (1..product_count). A replaced block goes
+ * to `retired`; the executor hands it on once the readers' view (search/view.h) no longer shows it.
  */
 #ifndef SHOP_CATALOG_H
 #define SHOP_CATALOG_H

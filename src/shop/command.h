@@ -1,13 +1,13 @@
 /*
  * command.h - something a person asks the shop to do, and how it is decided.
  *
- *   decide:  state + command + now_ms  ->  events, or an error        (no clock, no randomness, no I/O)
- *   apply:   state + event             ->  state                      (shop.h)
- *   answer:  state + command           ->  what the caller is told    (after its events are applied)
+ *   decide:  state + command + now_ms  ->  events, or an error        (no clock, no randomness, no
+ * I/O) apply:   state + event             ->  state                      (shop.h) answer:  state +
+ * command           ->  what the caller is told    (after its events are applied)
  *
- * A command is a struct with a struct command FIRST, made by the api/ on a request's arena, one file
- * per command (shop/command_<name>.c), one line of commands.def. It belongs to the executor from
- * executor_submit() until its `done` is called.
+ * A command is a struct with a struct command FIRST, made by the api/ on a request's arena, one
+ * file per command (shop/command_<name>.c), one line of commands.def. It belongs to the executor
+ * from executor_submit() until its `done` is called.
  */
 #ifndef SHOP_COMMAND_H
 #define SHOP_COMMAND_H
@@ -37,8 +37,8 @@ struct command_ops {
     bool is_read; /* never appends an event: still answered when writes are refused under load */
     /* Lines it will touch, at least 1; NULL = 1. */
     uint32_t (*cost)(const struct command *command);
-    /* Appends events to decision->events, or returns an error and the executor drops what it appended.
-     * ERR_ASLEEP asks for something to be loaded; the command is then decided afresh. */
+    /* Appends events to decision->events, or returns an error and the executor drops what it
+     * appended. ERR_ASLEEP asks for something to be loaded; the command is then decided afresh. */
     struct err (*decide)(struct decision *decision, struct command *command);
     /* Copies what the caller needs into command->arena. NULL = nothing. Not called on an error. */
     void (*answer)(const struct shop *shop, struct command *command);
@@ -46,9 +46,10 @@ struct command_ops {
 
 /* What a command may have to wait for (err.index of ERR_ASLEEP; err.value says which). */
 enum shop_asleep {
-    ASLEEP_ORDER = 1,         /* value: order number */
-    ASLEEP_CART_KEY = 2,      /* value: cart; command->asleep_key: which of its orders */
-    ASLEEP_ORDER_CONTACTS = 3, /* value: order number from which the chain of `previous` is followed */
+    ASLEEP_ORDER = 1,    /* value: order number */
+    ASLEEP_CART_KEY = 2, /* value: cart; command->asleep_key: which of its orders */
+    ASLEEP_ORDER_CONTACTS =
+        3, /* value: order number from which the chain of `previous` is followed */
 };
 
 /* What the loader brought. */
@@ -70,7 +71,7 @@ struct command {
     uint8_t asleep_key[16];
     /* Called once, on the executor's thread, after everything it saw is durable. */
     void (*done)(struct command *command);
-    void *owner;          /* of whoever submitted it */
+    void *owner; /* of whoever submitted it */
     uint64_t submitted_ns;
     struct queue_node queue_node; /* the executor's, like the next */
     struct command *next;
@@ -100,10 +101,11 @@ struct decision {
 /* Time of the events being decided: now_ms, but never before the last event. */
 uint64_t decision_time(const struct decision *decision);
 /* event_append() at decision_time(). */
-void *decision_append(struct decision *decision, enum event_type type, size_t payload_size) MUST_USE;
+void *decision_append(struct decision *decision, enum event_type type,
+                      size_t payload_size) MUST_USE;
 
-/* Numbers the contact, keeps it (texts must live until the commit) and returns the number; 0 when every
- * text is empty. */
+/* Numbers the contact, keeps it (texts must live until the commit) and returns the number; 0 when
+ * every text is empty. */
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact);
 
 /* The order, from memory or from what the loader brought; ERR_ORDER_UNKNOWN or ERR_ASLEEP else. */

@@ -36,7 +36,8 @@ enum product_field {
     PRODUCT_FIELD_THRESHOLD,
 };
 
-/* product_create, product_update, product_put (create or update by SKU; no event when nothing changes) */
+/* product_create, product_update, product_put (create or update by SKU; no event when nothing
+ * changes) */
 struct product_command {
     struct command command;
     struct product_draft draft; /* number names the product to update; version, times are ignored */
@@ -81,7 +82,8 @@ struct stock_movement {
     int64_t quantity;  /* signed; transferred: > 0; counted: the absolute number on hand, >= 0 */
 };
 
-/* stock_move: all of them or none. On ERR_STOCK_RESERVED orders[] names up to 10 that hold the stock. */
+/* stock_move: all of them or none. On ERR_STOCK_RESERVED orders[] names up to 10 that hold the
+ * stock. */
 struct stock_command {
     struct command command;
     const struct stock_movement *movements;
@@ -123,8 +125,8 @@ struct customer_command {
     struct customer customer;
 };
 
-/* cart_open (contact, customer), cart_add / cart_set (lines[0..line_count-1]; add sums, set replaces,
- * 0 takes out), cart_view (country: what checkout would charge there) */
+/* cart_open (contact, customer), cart_add / cart_set (lines[0..line_count-1]; add sums, set
+ * replaces, 0 takes out), cart_view (country: what checkout would charge there) */
 struct cart_command {
     struct command command;
     uint64_t cart;
@@ -134,7 +136,7 @@ struct cart_command {
     uint32_t line_count;
     char country[4];
     /* answer */
-    struct quote *quote;         /* the cart as it is afterwards */
+    struct quote *quote;        /* the cart as it is afterwards */
     struct shortage *shortages; /* with ERR_OUT_OF_STOCK; line: position in lines[] */
     uint32_t shortage_count;
 };
@@ -148,7 +150,7 @@ struct checkout_command {
     struct contact contact; /* with addresses and metadata */
     char country[4];
     int64_t expected_total_minor; /* < 0 = not given */
-    uint32_t expected_currency;  /* 0 = the shop's */
+    uint32_t expected_currency;   /* 0 = the shop's */
     /* answer */
     uint64_t order_number;
     struct order *order; /* as placed */
@@ -168,7 +170,8 @@ struct order_part_request {
 struct order_command {
     struct command command;
     uint64_t order;
-    uint64_t cart; /* asked with this cart's token: other carts' orders are unknown; 0 = any order */
+    uint64_t
+        cart; /* asked with this cart's token: other carts' orders are unknown; 0 = any order */
     const struct order_part_request *lines; /* none = all */
     uint32_t line_count;
     uint16_t location; /* 0 = any */
@@ -183,7 +186,7 @@ struct order_command {
 /* orders_view: newest first, of a cart or of a customer: the part that is in memory */
 struct orders_command {
     struct command command;
-    uint64_t cart;     /* or */
+    uint64_t cart; /* or */
     uint32_t customer;
     uint64_t before; /* only orders with a lower number; 0 = from the newest */
     uint32_t limit;
@@ -191,7 +194,8 @@ struct orders_command {
     struct order **orders;
     struct pricing **pricings;
     uint32_t order_count;
-    uint64_t chain_next; /* the chain goes on in the tables from this order; 0 = nothing more there */
+    uint64_t
+        chain_next; /* the chain goes on in the tables from this order; 0 = nothing more there */
 };
 
 /* pricing_set, pricing_view */

@@ -1,7 +1,7 @@
 /*
- * contact.h - personal data, kept apart from events so that it can be erased. Events carry the number
- * alone. The rows live in the store, are written in the same commit as the event that names them, and
- * are read back by loader threads only.
+ * contact.h - personal data, kept apart from events so that it can be erased. Events carry the
+ * number alone. The rows live in the store, are written in the same commit as the event that names
+ * them, and are read back by loader threads only.
  */
 #ifndef SHOP_CONTACT_H
 #define SHOP_CONTACT_H

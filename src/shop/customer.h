@@ -1,6 +1,7 @@
 /*
- * customer.h - who buys again. Personal data is not here but in the contacts of the store: a customer
- * holds the number of one contact (name, e-mail, phone), which can be erased without touching events.
+ * customer.h - who buys again. Personal data is not here but in the contacts of the store: a
+ * customer holds the number of one contact (name, e-mail, phone), which can be erased without
+ * touching events.
  */
 #ifndef SHOP_CUSTOMER_H
 #define SHOP_CUSTOMER_H

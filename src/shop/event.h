@@ -1,11 +1,11 @@
 /*
- * event.h - what happened, as bytes: the only way the state of a shop changes and the only thing that is
- * made durable. An event is a result (3 reserved, 2 left), never an order to compute again.
+ * event.h - what happened, as bytes: the only way the state of a shop changes and the only thing
+ * that is made durable. An event is a result (3 reserved, 2 left), never an order to compute again.
  *
- * On disk and on the wire: a 32-byte header, then the payload of its type, then 0-7 zero bytes up to a
- * multiple of 8. Little-endian; every struct below is the layout itself. A released layout never
- * changes: a new field is a new version with a decoder of its own, and tests/contract/ replays a journal
- * of every version ever released.
+ * On disk and on the wire: a 32-byte header, then the payload of its type, then 0-7 zero bytes up
+ * to a multiple of 8. Little-endian; every struct below is the layout itself. A released layout
+ * never changes: a new field is a new version with a decoder of its own, and tests/contract/
+ * replays a journal of every version ever released.
  *
  *   offset bytes  header
  *        0     4  length of the whole event, header and padding included
@@ -209,7 +209,8 @@ struct event_order_changed {
     uint16_t text1_length; /* reason, or carrier */
     uint16_t text2_length; /* tracking number */
     uint32_t zero2;
-    /* struct event_order_line_change[line_count], struct event_order_part[part_count], text1, text2 */
+    /* struct event_order_line_change[line_count], struct event_order_part[part_count], text1, text2
+     */
 };
 
 _Static_assert(sizeof(struct event_order_changed) == 72, "on-disk layout");
@@ -228,8 +229,8 @@ static inline const void *event_payload(const struct event *event)
 }
 
 /*
- * Appends an event with `payload_size` zeroed bytes of payload to fill in; number and checksum come with
- * event_seal(). The pointer is good until the next append.
+ * Appends an event with `payload_size` zeroed bytes of payload to fill in; number and checksum come
+ * with event_seal(). The pointer is good until the next append.
  */
 void *event_append(struct buffer *events, enum event_type type, size_t payload_size,
                    uint64_t now_ms) MUST_USE;
@@ -238,8 +239,8 @@ size_t event_seal(struct buffer *events, size_t offset, uint64_t number);
 
 /*
  * Walks events in a run of bytes: false at the end, and *damaged_out when the bytes there are not a
- * whole, well-formed event of a known type and version with a right checksum. `bytes` must be 8-aligned
- * (what a database lends may not be: copy it first); *offset starts at 0.
+ * whole, well-formed event of a known type and version with a right checksum. `bytes` must be
+ * 8-aligned (what a database lends may not be: copy it first); *offset starts at 0.
  */
 bool event_next(const void *bytes, size_t size, size_t *offset, const struct event **event_out,
                 bool *damaged_out) MUST_USE;

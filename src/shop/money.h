@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MONEY_PRICE_MAX INT64_C(100000000000)      /* 10^11: a unit price */
-#define MONEY_TOTAL_MAX INT64_C(1000000000000000)  /* 10^15: a line and an order */
+#define MONEY_PRICE_MAX INT64_C(100000000000)     /* 10^11: a unit price */
+#define MONEY_TOTAL_MAX INT64_C(1000000000000000) /* 10^15: a line and an order */
 enum { BASIS_POINTS_ALL = 10000 };
 
 /* ISO 4217 letters packed into 32 bits, first letter lowest; 0 when they are not three of A-Z. */

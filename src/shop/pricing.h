@@ -1,9 +1,10 @@
 /*
  * pricing.h - what a line costs: strategies behind one table of functions.
  *
- * A strategy is `const struct pricing_ops pricing_<name>_ops` in its own pricing_<name>.c and one line
- * of pricing_rules.def. The active rules are a list with a policy: `best` takes the cheapest (the first on
- * a tie), `stack` applies them in order to what is left, rounding each. Changing them is an event.
+ * A strategy is `const struct pricing_ops pricing_<name>_ops` in its own pricing_<name>.c and one
+ * line of pricing_rules.def. The active rules are a list with a policy: `best` takes the cheapest
+ * (the first on a tie), `stack` applies them in order to what is left, rounding each. Changing them
+ * is an event.
  */
 #ifndef SHOP_PRICING_H
 #define SHOP_PRICING_H

@@ -1,5 +1,6 @@
 /*
- * product.h - one product as one flat block of bytes: what memory holds, events carry and readers share.
+ * product.h - one product as one flat block of bytes: what memory holds, events carry and readers
+ * share.
  *
  * A block is never changed once made: a change makes a new block (version + 1) and the old one is
  * released when no reader can see it any more (see catalog.h). All numbers are little-endian.

@@ -1,6 +1,6 @@
 /*
- * quote.h - what the lines of a cart cost right now, rule by rule, and whether they can be had. The cart
- * view, the quote and the checkout all price through quote_make(): there is no second way.
+ * quote.h - what the lines of a cart cost right now, rule by rule, and whether they can be had. The
+ * cart view, the quote and the checkout all price through quote_make(): there is no second way.
  */
 #ifndef SHOP_QUOTE_H
 #define SHOP_QUOTE_H
@@ -37,8 +37,8 @@ struct quote {
 
 enum { CART_LIFE_MS = 86400000 }; /* 24 h after the last touch */
 
-/* `cart` may be NULL (an empty one). `country` is where it is shipped to, empty = not known. Errors:
- * ERR_AMOUNT_LIMIT. */
+/* `cart` may be NULL (an empty one). `country` is where it is shipped to, empty = not known.
+ * Errors: ERR_AMOUNT_LIMIT. */
 struct err quote_make(const struct shop *shop, const struct cart *cart, const char country[4],
                       uint64_t now_ms, struct arena *arena, struct quote **quote_out) MUST_USE;
 

@@ -1,8 +1,8 @@
 /*
  * shop.h - the whole state of one region, and the one function that changes it.
  *
- * shop_apply() reads nothing but the state and the event, so the same events give the same state bit for
- * bit: recovery, the simulator and the audit rest on it. Owned by the executor's thread.
+ * shop_apply() reads nothing but the state and the event, so the same events give the same state
+ * bit for bit: recovery, the simulator and the audit rest on it. Owned by the executor's thread.
  */
 #ifndef SHOP_SHOP_H
 #define SHOP_SHOP_H
@@ -29,11 +29,11 @@ struct shop_key {
 };
 
 struct shop_keys {
-    struct map by_hash;   /* first 8 bytes of the key (0 counts as 1) -> position + 1 in ring */
+    struct map by_hash;    /* first 8 bytes of the key (0 counts as 1) -> position + 1 in ring */
     struct shop_key *ring; /* in the order they came */
-    uint64_t first;       /* position of the oldest; positions only grow */
+    uint64_t first;        /* position of the oldest; positions only grow */
     uint64_t next;
-    uint32_t capacity;    /* a power of two, grows up to keys_max */
+    uint32_t capacity; /* a power of two, grows up to keys_max */
     uint32_t keys_max;
 };
 
@@ -63,8 +63,8 @@ const struct pricing *shop_pricing(const struct shop *shop);
 const struct pricing *shop_pricing_version(const struct shop *shop, uint32_t version);
 
 /* Applies one well-formed event, whose number must be last_event + 1. Aborts on one that breaks an
- * invariant (stock reserved beyond what is on hand, a move along no arrow): only a bug makes those. An
- * order that EVENT_ORDER_CHANGED names must be in memory. */
+ * invariant (stock reserved beyond what is on hand, a move along no arrow): only a bug makes those.
+ * An order that EVENT_ORDER_CHANGED names must be in memory. */
 void shop_apply(struct shop *shop, const struct event *event);
 
 /* Lets an order that the tables have leave memory; a guest's cart that is empty and bought nothing

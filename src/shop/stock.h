@@ -3,8 +3,9 @@
  *
  *   available = on_hand - reserved, per product and location; 0 <= reserved <= on_hand, always.
  *
- * A row exists from the first movement of a product at a location on; rows of one product form a list in
- * the region's priority order. Only stock_set() writes; what it is told are results of events.
+ * A row exists from the first movement of a product at a location on; rows of one product form a
+ * list in the region's priority order. Only stock_set() writes; what it is told are results of
+ * events.
  */
 #ifndef SHOP_STOCK_H
 #define SHOP_STOCK_H
@@ -22,9 +23,9 @@ enum {
 };
 
 struct location {
-    uint16_t number;   /* dense, from 1; 1 is `main` */
+    uint16_t number; /* dense, from 1; 1 is `main` */
     uint16_t zero;
-    int32_t priority;  /* lower is asked first; ties by number */
+    int32_t priority; /* lower is asked first; ties by number */
     char name[LOCATION_NAME_MAX + 1];
 };
 
