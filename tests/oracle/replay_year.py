@@ -39,10 +39,9 @@ class Run:
             catalog, acks = base / "catalog.tsv", base / "acks"
             with open(catalog, "w", encoding="utf-8") as file:
                 file.write("sku\tname\tprice_minor\tcurrency\tstock\n")
-                for row in year.rows(year.CATALOG):  # what has no price was never sold
-                    if row["price_minor"]:
-                        fields = (row["sku"], row["name"], row["price_minor"], row["currency"], str(stock[row["sku"]]))
-                        file.write("\t".join(fields) + "\n")
+                for row in year.rows(year.CATALOG):  # what has no price was never sold, but comes back now and then
+                    fields = (row["sku"], row["name"], row["price_minor"] or "1", row["currency"], str(stock[row["sku"]]))
+                    file.write("\t".join(fields) + "\n")
             shop = shop_process.ShopProcess(shopd, base / "data")
             imported = shop.run("import", "--data", base / "data", "--strict", catalog, check=False)
             if imported.returncode != 0:
