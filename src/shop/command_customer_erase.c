@@ -54,16 +54,22 @@ static struct err list_orders(const struct decision *decision, const struct comm
     return OK;
 }
 
-/* Open carts name a contact that was to be warned before they expire. */
-static void list_carts(const struct carts *carts, uint32_t customer, struct contact_list *list)
+/* Open carts no longer name whom to warn before they expire. */
+static void forget_in_carts(struct decision *decision, uint32_t customer, struct contact_list *list)
 {
+    const struct carts *carts = &decision->shop->carts;
     for (size_t i = 0; i < carts->by_number.slot_count; i++) {
         uint64_t number = carts->by_number.slots[i].key;
         if (number == 0)
             continue;
         const struct cart *cart = cart_find(carts, number);
-        if (cart->customer == customer)
-            list_add(list, cart->contact);
+        if (cart->customer != customer || cart->contact == 0)
+            continue;
+        list_add(list, cart->contact);
+        struct event_cart_changed *changed =
+            decision_append(decision, EVENT_CART_CHANGED, sizeof(*changed));
+        changed->cart = number;
+        changed->customer = customer;
     }
 }
 
@@ -77,7 +83,7 @@ static struct err customer_erase_decide(struct decision *decision, struct comman
     struct contact_list list = {.arena = decision->arena};
     list_add(&list, customer->contact);
     TRY(list_orders(decision, base, customer->last_order, &list));
-    list_carts(&decision->shop->carts, command->number, &list);
+    forget_in_carts(decision, command->number, &list);
     customer_change_erase_contacts(decision, command->number, list.numbers, list.count);
     if (!customer->is_erased)
         customer_change_append(

@@ -206,18 +206,21 @@ static void erasing_takes_the_contacts_of_customer_orders_and_carts(void **state
     fill_cart(&fixture, 5000, 1, true);  /* 9 */
     fill_cart(&fixture, 5001, 2, true);  /* 10 */
     fill_cart(&fixture, 5002, 1, false); /* nobody to warn */
-    uint64_t touched_ms = cart_find(&fixture.shop.carts, 5000)->touched_ms;
-    fixture.decision.now_ms += 1000;
 
     struct customer_command erase = command_of(&command_customer_erase, 1);
     assert_ok(fixture_run(&fixture, &erase.command));
-    assert_int_equal(fixture_event_count(&fixture), 2);
-    const struct event_contacts_erased *erased = fixture_event(&fixture, 0, EVENT_CONTACTS_ERASED);
+    assert_int_equal(fixture_event_count(&fixture), 3);
+    const struct event_cart_changed *changed = fixture_event(&fixture, 0, EVENT_CART_CHANGED);
+    assert_int_equal(changed->cart, 5000);
+    assert_int_equal(changed->customer, 1);
+    assert_int_equal(changed->contact, 0);
+    assert_int_equal(changed->line_count, 0);
+    const struct event_contacts_erased *erased = fixture_event(&fixture, 1, EVENT_CONTACTS_ERASED);
     assert_int_equal(erased->customer, 1);
     static const uint64_t contacts[] = {1, 7, 5, 3, 9};
     assert_int_equal(erased->count, countof(contacts));
     assert_memory_equal(event_contacts(erased), contacts, sizeof(contacts));
-    const struct event_customer_put *put = fixture_event(&fixture, 1, EVENT_CUSTOMER_PUT);
+    const struct event_customer_put *put = fixture_event(&fixture, 2, EVENT_CUSTOMER_PUT);
     assert_int_equal(put->number, 1);
     assert_int_equal(put->is_erased, 1);
     assert_int_equal(put->is_member, 1);
@@ -228,7 +231,7 @@ static void erasing_takes_the_contacts_of_customer_orders_and_carts(void **state
         assert_int_equal(order_find(&fixture.shop.orders, orders[i])->contact, 0);
     assert_int_equal(order_find(&fixture.shop.orders, orders[0] + 1)->contact, 4);
     assert_int_equal(cart_find(&fixture.shop.carts, 5000)->contact, 0);
-    assert_int_equal(cart_find(&fixture.shop.carts, 5000)->touched_ms, touched_ms);
+    assert_int_equal(cart_find(&fixture.shop.carts, 5000)->line_count, 1);
     assert_int_equal(cart_find(&fixture.shop.carts, 5001)->contact, 10);
 
     /* again: nothing is left to erase */
