@@ -11,6 +11,7 @@ void fixture_open_empty(struct fixture *fixture)
     *fixture = (struct fixture){0};
     shop_init(&fixture->shop);
     buffer_init(&fixture->events, 4096);
+    buffer_init(&fixture->journal, 4096);
     arena_init(&fixture->arena, FIXTURE_BLOCK_SIZE, FIXTURE_ARENA_MAX);
     fixture->decision = (struct decision){
         .shop = &fixture->shop,
@@ -40,6 +41,7 @@ void fixture_close(struct fixture *fixture)
 {
     shop_release(&fixture->shop);
     buffer_release(&fixture->events);
+    buffer_release(&fixture->journal);
     arena_release(&fixture->arena);
 }
 
@@ -57,6 +59,8 @@ static void apply_all(struct fixture *fixture)
         shop_apply(&fixture->shop, event);
     ensure(!is_damaged);
     ensure(fixture->shop.last_event == number);
+    if (events->length > 0)
+        buffer_append(&fixture->journal, events->data, events->length);
 }
 
 struct err fixture_run(struct fixture *fixture, struct command *command)

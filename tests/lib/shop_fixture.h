@@ -18,6 +18,7 @@ struct fixture {
     struct shop shop;
     struct decision decision; /* contacts[] of the last command stay readable until the next */
     struct buffer events;     /* of the last command, sealed; empty after a refusal */
+    struct buffer journal;    /* every event since the shop was opened, sealed */
     struct arena arena;       /* of commands too; never reset during a test */
 };
 

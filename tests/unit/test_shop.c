@@ -1,0 +1,515 @@
+/* The state of a shop: the same events give the same state, and no event may contradict it. */
+#include "lib/abort.h"
+#include "lib/shopping.h"
+#include "shop/shop.h"
+#include "test.h"
+
+#include <string.h>
+
+/* A story in which every type of event happens. */
+struct story {
+    struct fixture fixture;
+    uint32_t laptop;
+    uint32_t book;
+    uint16_t north;
+    uint32_t customer;
+};
+
+static void run(struct story *story, struct command *command)
+{
+    assert_ok(fixture_run(&story->fixture, command));
+    story->fixture.decision.now_ms += 10;
+}
+
+static void open_the_shop(struct story *story)
+{
+    struct fixture *fixture = &story->fixture;
+    struct pricing_rule bulk = {.strategy = "bulk", .min_quantity = 5, .basis_points = 1000};
+    fixture_open(fixture);
+    story->north = fixture_location(fixture, "north", -10);
+    struct category_command create = {
+        .command = {.ops = &command_category_create}, .parent = 1, .name = TEXT("Laptops")};
+    run(story, &create.command);
+    story->laptop = fixture_product(fixture, "LAP-1", 99999, create.category.number);
+    story->book = fixture_product(fixture, "BOOK-1", 4999, 2);
+    fixture_stock(fixture, story->laptop, FIXTURE_MAIN, 5);
+    fixture_stock(fixture, story->book, FIXTURE_MAIN, 20);
+    fixture_stock(fixture, story->book, story->north, 3);
+    shopping_rules(fixture, PRICING_BEST, &bulk, 1);
+    shopping_price(fixture, story->laptop, 89999);
+    story->customer = fixture_customer(fixture, true);
+}
+
+static int open_story(void **state)
+{
+    static struct story story;
+    struct fixture *fixture = &story.fixture;
+    open_the_shop(&story);
+    struct cart_command open = {
+        .command = {.ops = &command_cart_open},
+        .cart = shopping_cart(1),
+        .customer = story.customer,
+        .contact = {.phone = TEXT("+15551234")},
+    };
+    run(&story, &open.command);
+    assert_ok(shopping_add(fixture, shopping_cart(1), story.book, 6));
+    assert_ok(shopping_add(fixture, shopping_cart(1), story.laptop, 2));
+    assert_int_equal(shopping_checkout(fixture, shopping_cart(1), 1), 1);
+    assert_int_equal(shopping_buy(fixture, shopping_cart(2), story.book, 1), 2);
+    struct order_command cancel = shopping_order_command(&command_order_cancel, 1);
+    cancel.lines = &(struct order_part_request){1, 1};
+    cancel.line_count = 1;
+    cancel.note = TEXT("one is enough");
+    run(&story, &cancel.command);
+    struct order_command confirm = shopping_order_command(&command_order_confirm, 1);
+    run(&story, &confirm.command);
+    struct order_command ship = shopping_order_command(&command_order_ship, 1);
+    ship.note = TEXT("DHL");
+    ship.tracking_number = TEXT("T-1");
+    run(&story, &ship.command);
+    struct order_command deliver = shopping_order_command(&command_order_deliver, 1);
+    deliver.shipment = 1;
+    run(&story, &deliver.command);
+    struct order_command erase = shopping_order_command(&command_order_erase, 2);
+    run(&story, &erase.command);
+    assert_ok(shopping_add(fixture, shopping_cart(3), story.laptop, 1));
+    *state = &story;
+    return 0;
+}
+
+static int close_story(void **state)
+{
+    fixture_close(&((struct story *)*state)->fixture);
+    return 0;
+}
+
+/* Applies events from the journal to `shop` as long as their numbers are at most `last`. */
+static void replay(struct shop *shop, const struct story *story, uint64_t last)
+{
+    const struct buffer *journal = &story->fixture.journal;
+    const struct event *event = NULL;
+    bool is_damaged = false;
+    size_t offset = 0;
+    while (event_next(journal->data, journal->length, &offset, &event, &is_damaged)) {
+        if (event->number > shop->last_event && event->number <= last)
+            shop_apply(shop, event);
+    }
+    assert_false(is_damaged);
+    assert_int_equal(offset, journal->length);
+}
+
+static void the_same_events_give_the_same_state(void **state)
+{
+    struct story *story = *state;
+    uint64_t digest = fixture_digest(&story->fixture.shop);
+    uint64_t last = story->fixture.shop.last_event;
+    struct shop shop;
+    shop_init(&shop);
+    replay(&shop, story, UINT64_MAX);
+    assert_int_equal(shop.last_event, last);
+    assert_true(fixture_digest(&shop) == digest);
+    shop_check(&shop);
+    shop_release(&shop);
+
+    /* In two halves, too, wherever they meet. */
+    for (uint64_t half = 0; half <= last; half++) {
+        shop_init(&shop);
+        replay(&shop, story, half);
+        assert_int_equal(shop.last_event, half);
+        shop_check(&shop);
+        replay(&shop, story, UINT64_MAX);
+        assert_true(fixture_digest(&shop) == digest);
+        shop_release(&shop);
+    }
+}
+
+static void the_story_has_every_type_of_event(void **state)
+{
+    struct story *story = *state;
+    const struct buffer *journal = &story->fixture.journal;
+    bool is_seen[EVENT_TYPE_LIMIT] = {false};
+    const struct event *event = NULL;
+    bool is_damaged = false;
+    size_t offset = 0;
+    while (event_next(journal->data, journal->length, &offset, &event, &is_damaged))
+        is_seen[event->type] = true;
+    for (int type = 1; type < EVENT_TYPE_LIMIT; type++)
+        assert_true(is_seen[type]);
+}
+
+static void a_replayed_shop_knows_everything(void **state)
+{
+    struct story *story = *state;
+    struct shop shop;
+    shop_init(&shop);
+    replay(&shop, story, UINT64_MAX);
+    assert_int_equal(shop.currency, money_currency("USD"));
+    assert_int_equal(shop.timeline, 77);
+    assert_int_equal(shop.epoch, 1);
+    assert_int_equal(shop.pricing_count, 2);
+    assert_int_equal(shop_pricing(&shop)->version, 2);
+    assert_int_equal(shop_pricing(&shop)->rule_count, 1);
+    assert_string_equal(shop_pricing(&shop)->rules[0].strategy, "bulk");
+    assert_int_equal(shop_pricing(&shop)->policy, PRICING_BEST);
+    assert_ptr_equal(shop_pricing_version(&shop, 2), shop_pricing(&shop));
+    assert_int_equal(shop_pricing_version(&shop, 1)->rule_count, 0);
+    assert_null(shop_pricing_version(&shop, 0));
+    assert_null(shop_pricing_version(&shop, 3));
+    assert_int_equal(shop.last_contact, story->fixture.shop.last_contact);
+    assert_int_equal(shop.now_ms, story->fixture.shop.now_ms);
+    assert_int_equal(catalog_find(&shop.catalog, story->laptop)->price_minor, 89999);
+    assert_int_equal(catalog_find(&shop.catalog, story->laptop)->version, 2);
+    const struct customer *customer = customer_find(&shop.customers, story->customer);
+    assert_true(customer->is_member);
+    assert_false(customer->is_erased);
+    assert_int_equal(customer->last_order, 1);
+    assert_int_equal(customer->created_ms, FIXTURE_START_MS + 10);
+    assert_stock((&(struct fixture){.shop = shop}), story->laptop, FIXTURE_MAIN, 4, 0);
+    /* Main alone fills the whole of order 1. Order 2 is from north, which comes first. */
+    assert_stock((&(struct fixture){.shop = shop}), story->book, FIXTURE_MAIN, 14, 0);
+    assert_stock((&(struct fixture){.shop = shop}), story->book, story->north, 3, 1);
+    const struct order *order = order_find(&shop.orders, 1);
+    assert_int_equal(order->state, ORDER_DELIVERED);
+    assert_int_equal(order->move_count, 4);
+    assert_memory_equal(order->moves[0].note, "one is enough", 13);
+    assert_int_equal(order_find(&shop.orders, 2)->contact, 0);
+    shop_release(&shop);
+}
+
+/* --- events that contradict the state --- */
+
+/* Copies event `number` and gives the caller its payload to spoil; `shop` is as it was just before.
+ */
+static struct event *event_before(struct shop *shop, const struct story *story, uint64_t number,
+                                  void *copy)
+{
+    const struct buffer *journal = &story->fixture.journal;
+    const struct event *event = NULL;
+    bool is_damaged = false;
+    size_t offset = 0;
+    shop_init(shop);
+    replay(shop, story, number - 1);
+    while (event_next(journal->data, journal->length, &offset, &event, &is_damaged)) {
+        if (event->number == number) {
+            memcpy(copy, event, event->length);
+            return copy;
+        }
+    }
+    return NULL;
+}
+
+/* Number of the n-th event (from 0) of a type. */
+static uint64_t number_of(const struct story *story, enum event_type type, uint32_t n)
+{
+    const struct buffer *journal = &story->fixture.journal;
+    const struct event *event = NULL;
+    bool is_damaged = false;
+    size_t offset = 0;
+    while (event_next(journal->data, journal->length, &offset, &event, &is_damaged)) {
+        if (event->type == type && n-- == 0)
+            return event->number;
+    }
+    fail();
+    return 0;
+}
+
+/* A way to spoil the n-th event of a type. */
+struct spoil {
+    const char *what;
+    enum event_type type;
+    uint32_t n;
+    void (*spoil)(struct event *event);
+};
+
+#define SPOIL(name, type, n, payload_type, statement)                                              \
+    static void spoil_##name(struct event *event)                                                  \
+    {                                                                                              \
+        payload_type *payload = (payload_type *)(event + 1);                                       \
+        (void)payload;                                                                             \
+        statement;                                                                                 \
+    }
+#include "unit/shop_spoils.def"
+#undef SPOIL
+
+static const struct spoil spoils[] = {
+#define SPOIL(name, type, n, payload_type, statement) {#name, type, n, spoil_##name},
+#include "unit/shop_spoils.def"
+#undef SPOIL
+};
+
+static void an_event_that_contradicts_the_state_is_not_applied(void **state)
+{
+    struct story *story = *state;
+    static uint64_t copy[1024];
+    for (uint32_t i = 0; i < countof(spoils); i++) {
+        struct shop shop;
+        uint64_t number = number_of(story, spoils[i].type, spoils[i].n);
+        struct event *event = event_before(&shop, story, number, copy);
+        spoils[i].spoil(event);
+        if (abort_child_begin()) {
+            shop_apply(&shop, event);
+            abort_child_end();
+        }
+        if (!abort_child_aborted())
+            fail_msg("applied although spoiled: %s", spoils[i].what);
+        shop_release(&shop);
+    }
+}
+
+/* --- what leaves memory --- */
+
+static void a_forgotten_order_takes_its_guests_empty_cart_along(void **state)
+{
+    struct story *story = *state;
+    struct shop *shop = &story->fixture.shop;
+    assert_non_null(cart_find(&shop->carts, shopping_cart(2)));
+    shop_forget_order(shop, 2);
+    assert_null(order_find(&shop->orders, 2));
+    assert_null(cart_find(&shop->carts, shopping_cart(2)));
+    /* A customer's cart stays the customer's. */
+    shop_forget_order(shop, 1);
+    assert_int_equal(cart_find(&shop->carts, shopping_cart(1))->customer, story->customer);
+    shop_check(shop);
+    assert_aborts(shop_forget_order(shop, 1));
+}
+
+static void a_cart_that_is_still_of_use_stays(void **state)
+{
+    struct story *story = *state;
+    struct fixture *fixture = &story->fixture;
+    struct shop *shop = &fixture->shop;
+    uint64_t newest = 0;
+    for (uint32_t i = 10; i < 13; i++)
+        newest = shopping_buy(fixture, shopping_cart(i), story->book, 1);
+    assert_int_equal(newest, 5);
+    assert_ok(shopping_add(fixture, shopping_cart(10), story->book, 1)); /* lines */
+    struct cart_command open = {
+        .command = {.ops = &command_cart_open},
+        .cart = shopping_cart(11),
+        .contact = {.phone = TEXT("+15551234")},
+    };
+    run(story, &open.command); /* somebody to warn */
+    assert_int_equal(shopping_buy(fixture, shopping_cart(12), story->book, 1),
+                     6); /* bought again */
+    for (uint64_t order = 3; order <= 5; order++) {
+        shop_forget_order(shop, order);
+        assert_non_null(cart_find(&shop->carts, shopping_cart((uint32_t)order + 7)));
+    }
+    shop_forget_order(shop, 6);
+    assert_null(cart_find(&shop->carts, shopping_cart(12)));
+}
+
+static void erasing_reaches_carts_and_orders_by_contact(void **state)
+{
+    struct story *story = *state;
+    struct fixture *fixture = &story->fixture;
+    struct shop *shop = &fixture->shop;
+    struct cart_command open = {
+        .command = {.ops = &command_cart_open},
+        .cart = shopping_cart(1),
+        .contact = {.phone = TEXT("+15551234")},
+    };
+    run(story, &open.command);
+    struct cart_command other = open;
+    other.cart = shopping_cart(7);
+    run(story, &other.command);
+    uint64_t kept = cart_find(&shop->carts, shopping_cart(7))->contact;
+    struct customer_command erase = {.command = {.ops = &command_customer_erase},
+                                     .number = story->customer};
+    run(story, &erase.command);
+    assert_int_equal(order_find(&shop->orders, 1)->contact, 0);
+    assert_int_equal(cart_find(&shop->carts, shopping_cart(1))->contact, 0);
+    assert_int_equal(cart_find(&shop->carts, shopping_cart(7))->contact, kept);
+    assert_int_equal(customer_find(&shop->customers, story->customer)->contact, 0);
+    assert_true(customer_find(&shop->customers, story->customer)->is_erased);
+    assert_int_equal(shop->last_contact, kept);
+}
+
+/* --- idempotency keys --- */
+
+static struct shop_key key_of(uint64_t number)
+{
+    struct shop_key key = {.order = number, .at_ms = number, .last_event = number};
+    memcpy(key.key, &number, sizeof(number));
+    return key;
+}
+
+static void keys_are_found_until_they_are_old_and_folded(void **state)
+{
+    (void)state;
+    struct shop shop;
+    shop_init(&shop);
+    enum { COUNT = 5000 };
+    for (uint64_t i = 1; i <= COUNT; i++) {
+        struct shop_key key = key_of(i);
+        shop_key_put(&shop, &key);
+    }
+    for (uint64_t i = 1; i <= COUNT; i++)
+        assert_int_equal(shop_key_find(&shop, key_of(i).key), i);
+    assert_int_equal(shop_key_find(&shop, key_of(COUNT + 1).key), 0);
+
+    /* Old but not folded, then folded but not old. */
+    shop_keys_sweep(&shop, 0, COUNT + 2 * SHOP_KEY_LIFE_MS);
+    assert_int_equal(shop_key_find(&shop, key_of(1).key), 1);
+    shop_keys_sweep(&shop, COUNT, 1 + SHOP_KEY_LIFE_MS);
+    assert_int_equal(shop_key_find(&shop, key_of(1).key), 1);
+    /* One of them is older than its life. */
+    shop_keys_sweep(&shop, COUNT, 2 + SHOP_KEY_LIFE_MS);
+    assert_int_equal(shop_key_find(&shop, key_of(1).key), 0);
+    assert_int_equal(shop_key_find(&shop, key_of(2).key), 2);
+    shop_keys_sweep(&shop, 1000, COUNT + 2 * SHOP_KEY_LIFE_MS);
+    assert_int_equal(shop_key_find(&shop, key_of(1000).key), 0);
+    assert_int_equal(shop_key_find(&shop, key_of(1001).key), 1001);
+    assert_int_equal(shop.keys.next - shop.keys.first, COUNT - 1000);
+    assert_int_equal(shop.keys.by_hash.count, COUNT - 1000);
+    shop_keys_sweep(&shop, COUNT, COUNT + 2 * SHOP_KEY_LIFE_MS);
+    assert_int_equal(shop.keys.next, shop.keys.first);
+    assert_int_equal(shop.keys.by_hash.count, 0);
+    shop_release(&shop);
+}
+
+static void keys_beyond_the_limit_leave_once_folded(void **state)
+{
+    (void)state;
+    struct shop shop;
+    shop_init(&shop);
+    assert_int_equal(shop.keys.keys_max, SHOP_KEYS_MAX_DEFAULT);
+    shop.keys.keys_max = 10;
+    for (uint64_t i = 1; i <= 13; i++) {
+        struct shop_key key = key_of(i);
+        shop_key_put(&shop, &key);
+    }
+    shop_keys_sweep(&shop, 2, 14);
+    assert_int_equal(shop_key_find(&shop, key_of(2).key), 0);
+    assert_int_equal(shop_key_find(&shop, key_of(3).key), 3);
+    shop_keys_sweep(&shop, 13, 14);
+    assert_int_equal(shop_key_find(&shop, key_of(3).key), 0);
+    assert_int_equal(shop_key_find(&shop, key_of(4).key), 4);
+    assert_int_equal(shop.keys.next - shop.keys.first, 10);
+    shop_release(&shop);
+}
+
+static void the_ring_does_not_grow_while_keys_leave(void **state)
+{
+    (void)state;
+    struct shop shop;
+    shop_init(&shop);
+    shop.keys.keys_max = 1000;
+    for (uint64_t i = 1; i <= 10000; i++) {
+        struct shop_key key = key_of(i);
+        shop_key_put(&shop, &key);
+        shop_keys_sweep(&shop, i, i);
+        assert_int_equal(shop_key_find(&shop, key.key), i);
+    }
+    assert_int_equal(shop.keys.capacity, 1024);
+    assert_int_equal(shop_key_find(&shop, key_of(9001).key), 9001);
+    assert_int_equal(shop_key_find(&shop, key_of(9000).key), 0);
+    shop_release(&shop);
+}
+
+static void keys_compare_in_full(void **state)
+{
+    (void)state;
+    struct shop shop;
+    shop_init(&shop);
+    struct shop_key first = key_of(7);
+    struct shop_key second = key_of(7);
+    second.key[15] = 1;
+    second.order = 8;
+    shop_key_put(&shop, &first);
+    assert_int_equal(shop_key_find(&shop, second.key), 0);
+    shop_key_put(&shop, &second);
+    assert_int_equal(shop_key_find(&shop, second.key), 8);
+    assert_int_equal(shop_key_find(&shop, first.key), 0);
+    /* The older one leaves; the newer one, which took its place in the map, stays. */
+    shop.keys.keys_max = 1;
+    shop_keys_sweep(&shop, 7, 7);
+    assert_int_equal(shop.keys.next - shop.keys.first, 1);
+    assert_int_equal(shop_key_find(&shop, second.key), 8);
+    /* A key that begins with zeros is a key. */
+    struct shop_key zero = {.order = 9, .last_event = 9};
+    zero.key[8] = 1;
+    shop_key_put(&shop, &zero);
+    assert_int_equal(shop_key_find(&shop, zero.key), 9);
+    zero.order = 0;
+    assert_aborts(shop_key_put(&shop, &zero));
+    shop_release(&shop);
+}
+
+/* --- shop_check() --- */
+
+static void a_state_that_does_not_add_up_is_found(void **state)
+{
+    struct story *story = *state;
+    struct shop *shop = &story->fixture.shop;
+    struct order *order = order_find(&shop->orders, 2);
+    struct cart *cart = cart_open(&shop->carts, shopping_cart(3));
+    shop_check(shop);
+    assert_aborts(stock_set(&shop->stock, story->book, story->north, 3, 0); shop_check(shop));
+    assert_aborts(stock_set(&shop->stock, story->book, story->north, 3, 2); shop_check(shop));
+    assert_aborts(stock_set(&shop->stock, story->book, FIXTURE_MAIN, 14, 1); shop_check(shop));
+    assert_aborts(order->totals.total_minor++; shop_check(shop));
+    assert_aborts(order->last_event = shop->last_event + 1; shop_check(shop));
+    assert_aborts(order->currency++; shop_check(shop));
+    assert_aborts(order->pricing_version = 3; shop_check(shop));
+    assert_aborts(order->number = 3; shop_check(shop));
+    assert_aborts(shop->orders.last_number = 1; shop_check(shop));
+    assert_aborts(cart->number++; shop_check(shop));
+    assert_aborts(cart->contact = shop->last_contact + 1; shop_check(shop));
+    assert_aborts(cart->customer = 2; shop_check(shop));
+    assert_aborts(cart->last_order = 3; shop_check(shop));
+    assert_aborts(cart->lines[0].product = 3; shop_check(shop));
+    assert_aborts(cart->lines[0].quantity = 0; shop_check(shop));
+    assert_aborts(cart->lines[0].quantity = CART_QUANTITY_MAX + 1; shop_check(shop));
+    assert_aborts(shop->customers.rows[1].last_order = 3; shop_check(shop));
+    assert_aborts(shop->customers.rows[1].is_erased = true; shop_check(shop));
+    assert_aborts(shop->keys.ring[0].order = 3; shop_check(shop));
+    assert_aborts(shop->keys.next = 0; shop_check(shop));
+}
+
+static void a_sleeping_order_may_hold_stock(void **state)
+{
+    struct story *story = *state;
+    struct shop *shop = &story->fixture.shop;
+    shop_forget_order(shop, 2);
+    shop_check(shop);
+    /* But not fewer than those in memory promise. */
+    assert_ok(shopping_add(&story->fixture, shopping_cart(4), story->book, 1));
+    shopping_checkout(&story->fixture, shopping_cart(4), 44);
+    assert_aborts(stock_set(&shop->stock, story->book, story->north, 3, 0); shop_check(shop));
+}
+
+static void an_empty_shop_adds_up(void **state)
+{
+    (void)state;
+    struct shop shop;
+    shop_init(&shop);
+    shop_check(&shop);
+    assert_aborts((void)shop_pricing(&shop));
+    assert_null(shop_pricing_version(&shop, 1));
+    assert_int_equal(shop_key_find(&shop, key_of(1).key), 0);
+    shop_release(&shop);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_story, close_story)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_same_events_give_the_same_state),
+        TEST(the_story_has_every_type_of_event),
+        TEST(a_replayed_shop_knows_everything),
+        TEST(an_event_that_contradicts_the_state_is_not_applied),
+        TEST(a_forgotten_order_takes_its_guests_empty_cart_along),
+        TEST(a_cart_that_is_still_of_use_stays),
+        TEST(erasing_reaches_carts_and_orders_by_contact),
+        cmocka_unit_test(keys_are_found_until_they_are_old_and_folded),
+        cmocka_unit_test(keys_beyond_the_limit_leave_once_folded),
+        cmocka_unit_test(the_ring_does_not_grow_while_keys_leave),
+        cmocka_unit_test(keys_compare_in_full),
+        TEST(a_state_that_does_not_add_up_is_found),
+        TEST(a_sleeping_order_may_hold_stock),
+        cmocka_unit_test(an_empty_shop_adds_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
