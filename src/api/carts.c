@@ -199,7 +199,7 @@ void carts_quote(struct call *call)
         return;
     if (has_body) {
         struct text address;
-        fields_address(&body, "shipping_address", &address, command->country);
+        fields_address(call, &body, "shipping_address", &address, command->country);
         json_in_end(&body);
         json_in_close(&in);
     }

@@ -44,12 +44,15 @@ static void hash_body(const struct call *call, struct checkout_command *command)
     memcpy(&command->body_hash, tag, sizeof(command->body_hash));
 }
 
-static void read_body(struct json_in_object *body, struct checkout_command *command)
+static void read_body(struct call *call, struct json_in_object *body,
+                      struct checkout_command *command)
 {
     char billing_country[4];
     fields_contact(body, "contact", &command->contact);
-    fields_address(body, "shipping_address", &command->contact.shipping_address, command->country);
-    fields_address(body, "billing_address", &command->contact.billing_address, billing_country);
+    fields_address(call, body, "shipping_address", &command->contact.shipping_address,
+                   command->country);
+    fields_address(call, body, "billing_address", &command->contact.billing_address,
+                   billing_country);
     json_in_any_object(body, "metadata", CONTACT_METADATA_MAX, &command->contact.metadata);
     command->expected_total_minor = -1;
     fields_money(body, "expected_total", IN_OPTIONAL, MONEY_TOTAL_MAX,
@@ -94,7 +97,7 @@ void carts_checkout(struct call *call)
     bool has_body;
     if (!call_body(call, false, &in, &body, &has_body))
         return;
-    read_body(&body, command);
+    read_body(call, &body, command);
     json_in_close(&in);
     if (call_has_errors(call))
         return;

@@ -20,8 +20,8 @@ bool fields_contact(struct json_in_object *object, const char *name, struct cont
 /* The same three fields, straight in `object`; true when one of them is given. */
 bool fields_contact_texts(struct json_in_object *object, struct contact *contact_out);
 /* Postal address, kept as compact JSON; its country goes to country_out, NUL-padded. */
-bool fields_address(struct json_in_object *object, const char *name, struct text *out,
-                    char country_out[4]);
+bool fields_address(struct call *call, struct json_in_object *object, const char *name,
+                    struct text *out, char country_out[4]);
 /* Two capital letters (ISO 3166-1 alpha-2), or a fault. */
 bool fields_country(struct json_in_object *object, const char *name, enum json_in_need need,
                     char country_out[4]);

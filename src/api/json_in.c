@@ -293,11 +293,6 @@ static bool dump(const struct json_in *in, struct text path, const json_t *value
     return true;
 }
 
-bool json_in_compact(const struct json_in_object *object, uint32_t length_max, struct text *out)
-{
-    return dump(object->in, object->path, object->json, length_max, out);
-}
-
 bool json_in_any_object(struct json_in_object *object, const char *name, uint32_t length_max,
                         struct text *out)
 {

@@ -91,9 +91,6 @@ bool json_in_text_map(struct json_in_object *object, const char *name, uint32_t 
 bool json_in_text_list(struct json_in_object *object, const char *name, uint32_t length_max,
                        struct text *out);
 
-/* The object itself as compact JSON. */
-bool json_in_compact(const struct json_in_object *object, uint32_t length_max, struct text *out);
-
 bool json_in_item(const struct json_in_array *array, uint32_t index,
                   struct json_in_object *object_out) MUST_USE;
 

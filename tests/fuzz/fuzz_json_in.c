@@ -50,8 +50,6 @@ static void read_body(struct json_in_object *body)
         check_text(text, DUMP_MAX);
     if (json_in_object(body, "object", IN_OPTIONAL, &object)) {
         json_in_text(&object, "text", IN_OPTIONAL, TEXT_MAX, &text);
-        if (json_in_compact(&object, DUMP_MAX, &text))
-            check_text(text, DUMP_MAX);
         json_in_end(&object);
     }
     json_in_array(body, "items", IN_OPTIONAL, ITEMS_MAX, &array);
