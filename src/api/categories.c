@@ -39,19 +39,12 @@ static void updated(struct call *call)
     reply_category(call, 200);
 }
 
-/* A name becomes part of a path, so it has no '/'. */
 static void read_body(struct call *call, struct json_in_object *body, enum json_in_need need,
                       struct category_command *command)
 {
     command->has_name = json_in_text(body, "name", need, CATEGORY_NAME_MAX, &command->name);
     if (command->has_name && command->name.length == 0)
         json_in_fault(body, "name", "missing", "must not be empty");
-    for (uint32_t i = 0; i < command->name.length; i++) {
-        if (command->name.data[i] == '/') {
-            json_in_fault(body, "name", "invalid_value", "must not contain a /");
-            break;
-        }
-    }
     command->has_parent = fields_category(call, body, "parent", IN_OPTIONAL, &command->parent);
     json_in_end(body);
 }

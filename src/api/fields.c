@@ -186,6 +186,36 @@ static bool find_child(const struct view_categories *categories, uint32_t parent
     return false;
 }
 
+/* Cuts at the first `separator`, or takes what is left. False when nothing is. */
+static bool cut_name(struct text *text, struct text separator, struct text *name_out)
+{
+    if (text->data == NULL)
+        return false;
+    const char *at = memmem(text->data, text->length, separator.data, separator.length);
+    *name_out = *text;
+    if (at == NULL) {
+        *text = TEXT_NONE;
+        return true;
+    }
+    name_out->length = (uint32_t)(at - text->data);
+    text->data = at + separator.length;
+    text->length -= name_out->length + separator.length;
+    return true;
+}
+
+static bool find_path(const struct view_categories *categories, struct text path,
+                      struct text separator, uint32_t *category_out)
+{
+    uint32_t at = 0;
+    struct text name;
+    while (cut_name(&path, separator, &name)) {
+        if (!find_child(categories, at, name, &at))
+            return false;
+    }
+    *category_out = at;
+    return at != 0;
+}
+
 bool fields_find_category(const struct call *call, struct text text, uint32_t *category_out)
 {
     const struct view_categories *categories = view_categories(call->view);
@@ -196,14 +226,8 @@ bool fields_find_category(const struct call *call, struct text text, uint32_t *c
         *category_out = (uint32_t)number;
         return number <= categories->count;
     }
-    uint32_t at = 0;
-    struct text name;
-    while (text_cut(&text, '/', &name)) {
-        if (!find_child(categories, at, name, &at))
-            return false;
-    }
-    *category_out = at;
-    return at != 0;
+    return find_path(categories, text, TEXT(" > "), category_out) ||
+           find_path(categories, text, TEXT("/"), category_out);
 }
 
 bool fields_category(const struct call *call, struct json_in_object *object, const char *name,
@@ -215,7 +239,7 @@ bool fields_category(const struct call *call, struct json_in_object *object, con
     *category_out = 0;
     if (text.length == 0 || fields_find_category(call, text, category_out))
         return true;
-    json_in_fault(object, name, "category_unknown", "an id, or a path as in ELECTRONICS/Laptops");
+    json_in_fault(object, name, "category_unknown", "an id, or a path as in ELECTRONICS > Laptops");
     return false;
 }
 

@@ -28,7 +28,8 @@ bool fields_country(struct json_in_object *object, const char *name, enum json_i
 
 bool fields_id(struct call *call, struct json_in_object *object, const char *name,
                enum json_in_need need, enum public_id_type type, uint64_t *number_out);
-/* An id, or a path of names from the top: "ELECTRONICS/Laptops" (case ignored). */
+/* An id, or a path of names from the top: "ELECTRONICS > Laptops", or with '/' for " > " where no
+ * name holds one (case ignored). */
 bool fields_find_category(const struct call *call, struct text text, uint32_t *category_out);
 /* null or "" = no category (0), where optional. */
 bool fields_category(const struct call *call, struct json_in_object *object, const char *name,

@@ -95,7 +95,7 @@ static void read_filters(struct call *call, struct query_in *in, struct search_q
     if (query_in_text(in, "category", 2000, &text) && text.length > 0 &&
         !fields_find_category(call, text, &query->category))
         query_in_fault(in, "category", "category_unknown",
-                       "an id, or a path as in ELECTRONICS/Laptops");
+                       "an id, or a path as in ELECTRONICS > Laptops");
     if (query_in_u64(in, "min_price", 0, (uint64_t)MONEY_PRICE_MAX, &number))
         query->min_price_minor = (int64_t)number;
     query->has_max_price = query_in_u64(in, "max_price", 0, (uint64_t)MONEY_PRICE_MAX, &number);

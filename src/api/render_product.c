@@ -21,13 +21,14 @@ void render_category_path(const struct call *call, struct json_out *json, uint32
         json_out_null(json);
         return;
     }
-    char path[CATEGORY_DEPTH_MAX * (CATEGORY_NAME_MAX + 1)];
+    static const char separator[] = " > ";
+    char path[CATEGORY_DEPTH_MAX * (CATEGORY_NAME_MAX + sizeof(separator))];
     uint32_t length = 0;
     while (depth > 0) {
         for (const char *name = names[--depth]; *name != '\0'; name++)
             path[length++] = *name;
-        if (depth > 0)
-            path[length++] = '/';
+        for (const char *byte = separator; depth > 0 && *byte != '\0'; byte++)
+            path[length++] = *byte;
     }
     json_out_text(json, (struct text){path, length});
 }

@@ -107,8 +107,9 @@ static enum cli_exit run_audit(int argc, char **argv)
     struct open_shop open;
     enum cli_exit result = shop_open(&config, SHOP_FOR_READING, &open);
     if (result != CLI_DONE) {
-        (void)fprintf(stderr, "While a server runs, audit a copy: shopd backup COPY && shopd audit "
-                              "--data COPY\n");
+        (void)fprintf(stderr,
+                      "If a server runs on it, audit a copy: shopd backup COPY && shopd audit "
+                      "--data COPY\n");
         return result;
     }
     result = audit_shop(&open);

@@ -59,6 +59,9 @@ const struct cli_command cli_demo = {
             "the server\n"
             "              is killed with kill -9 and started again\n"
             "\n"
+            "example:\n"
+            "  shopd demo && shopd demo race\n"
+            "\n"
             "Both end with the audit. Exit code: 0 everything was as it must be, 1 something was "
             "not.\n",
     .run = run_demo,

@@ -103,8 +103,7 @@ static void put_text(struct json_out *json, const char *key, struct text value)
 }
 
 /* The id of a child, made where it is new; NULL when the server refuses. */
-static const char *find_or_make(struct import_http *http, const char *parent, struct text name,
-                                uint64_t line)
+static const char *find_or_make(struct import_http *http, const char *parent, struct text name)
 {
     bool is_new = false;
     uint32_t number = category_key(http, parent, name, &is_new);
@@ -120,10 +119,8 @@ static const char *find_or_make(struct import_http *http, const char *parent, st
         put_text(&json, "parent", text_of(parent));
     json_out_object_end(&json);
     struct http_answer answer = send_body(http, "POST", "/v1/categories");
-    if (answer.status != 201) {
-        report_answer(http, line, &answer);
+    if (answer.status != 201)
         return NULL;
-    }
     (void)snprintf(id, SHOP_ID_SIZE, "%s", http_json_text(answer.json, "id"));
     return id;
 }
@@ -138,7 +135,9 @@ static const char *resolve_category(struct import_http *http, const struct impor
     bool ok = import_path_parse(row->category, &http->scratch, &path);
     ensure(ok); /* the row was parsed */
     for (uint32_t i = 0; id && i < path.count; i++)
-        id = find_or_make(http, id, path.names[i], row->line);
+        id = find_or_make(http, id, path.names[i]);
+    if (!id)
+        import_report_bad(http->target.report, row->line, "its category was refused");
     return id;
 }
 
@@ -260,10 +259,8 @@ static void put_product(struct import_http *http, const struct import_row *row)
     struct import_report *report = http->target.report;
     const char *category = resolve_category(http, row);
     char id[SHOP_ID_SIZE];
-    if (!category) {
-        import_report_bad(report, row->line, "its category was refused");
+    if (!category)
         return;
-    }
     write_product(http, row, category, true);
     struct http_answer answer = send_body(http, "POST", "/v1/products");
     (void)snprintf(id, sizeof(id), "%s", http_json_text(answer.json, "id"));

@@ -324,6 +324,12 @@ void import_row_keep(struct import_row *row, struct arena *arena)
     row->category = arena_copy_text(arena, row->category);
     row->currency = arena_copy_text(arena, row->currency);
     row->location = arena_copy_text(arena, row->location);
+    const struct import_place *places = row->places;
+    row->places = arena_alloc_array(arena, row->place_count + 1u, sizeof(*row->places));
+    for (uint32_t i = 0; i < row->place_count; i++) {
+        row->places[i] = places[i];
+        row->places[i].location = arena_copy_text(arena, places[i].location);
+    }
 }
 
 static bool is_name(struct text name)

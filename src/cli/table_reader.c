@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A decimal fraction of so many digits comes out of a double as it was written: 19.99, not
+ * 19.989999999999998. */
+enum { DECIMAL_DIGITS = 15 };
 enum { READ_CHUNK = 1 << 18, WINDOW_SIZE = TABLE_ROW_BYTES_MAX + READ_CHUNK };
 
 struct table_reader {
@@ -343,7 +346,8 @@ static bool json_value_text(struct table_reader *reader, json_t *value, struct t
     }
     char *place = reader->scratch + reader->scratch_used;
     size_t room = TABLE_ROW_BYTES_MAX - reader->scratch_used;
-    size_t size = json_dumpb(value, place, room, JSON_COMPACT | JSON_ENCODE_ANY);
+    size_t precision = json_is_real(value) ? JSON_REAL_PRECISION(DECIMAL_DIGITS) : 0;
+    size_t size = json_dumpb(value, place, room, JSON_COMPACT | JSON_ENCODE_ANY | precision);
     if (size == 0 || size > room)
         return false;
     reader->scratch_used += size;
