@@ -3,7 +3,14 @@
 #include "base/hash.h"
 #include "base/memory.h"
 
-enum { MAP_SLOTS_MIN = 8 };
+enum {
+    MAP_SLOTS_MIN = 8,
+    /* From this size on the next table's memory is faulted in ahead, a little with every key that
+     * is added: the page faults of a big table all at once would stop the caller for 0.3 s. */
+    MAP_SLOTS_AHEAD_MIN = 1 << 16,
+    SLOTS_PER_PAGE = 4096 / sizeof(struct map_slot),
+    SLOTS_TOUCHED_AT_ONCE = 8, /* x the adds from half to three quarters full = the next table */
+};
 
 /* At most three quarters full, so that a free slot ends every search soon. */
 static bool map_is_full(const struct map *map)
@@ -51,6 +58,7 @@ void map_init(struct map *map, size_t expected_count)
 void map_release(struct map *map)
 {
     memory_free(map->slots);
+    memory_free(map->next_slots);
     *map = (struct map){0};
 }
 
@@ -63,13 +71,28 @@ bool map_find(const struct map *map, uint64_t key, uint64_t *value_out)
     return true;
 }
 
+static void map_make_ready(struct map *map)
+{
+    if (map->slot_count < MAP_SLOTS_AHEAD_MIN || map->count < map->slot_count / 2)
+        return;
+    if (map->next_slots == NULL) {
+        map->next_slots = map_alloc_slots(map->slot_count * 2);
+        map->next_touched = 0;
+    }
+    if (map->next_touched % SLOTS_PER_PAGE == 0)
+        *(volatile uint64_t *)&map->next_slots[map->next_touched].key = 0;
+    if (map->next_touched + SLOTS_TOUCHED_AT_ONCE < map->slot_count * 2)
+        map->next_touched += SLOTS_TOUCHED_AT_ONCE;
+}
+
 static void map_grow(struct map *map)
 {
     struct map_slot *old_slots = map->slots;
     size_t old_count = map->slot_count;
     ensure(old_count <= SIZE_MAX / 4);
     map->slot_count = old_count * 2;
-    map->slots = map_alloc_slots(map->slot_count);
+    map->slots = map->next_slots != NULL ? map->next_slots : map_alloc_slots(map->slot_count);
+    map->next_slots = NULL;
     for (size_t i = 0; i < old_count; i++) {
         if (old_slots[i].key != 0)
             map->slots[map_search(map, old_slots[i].key)] = old_slots[i];
@@ -86,6 +109,7 @@ void map_put(struct map *map, uint64_t key, uint64_t value)
             slot = map_search(map, key);
         }
         map->count++;
+        map_make_ready(map);
     }
     map->slots[slot] = (struct map_slot){.key = key, .value = value};
 }

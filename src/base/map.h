@@ -20,6 +20,8 @@ struct map {
     struct map_slot *slots;
     size_t slot_count; /* a power of two */
     size_t count;
+    struct map_slot *next_slots; /* being made ready for growing; NULL = not yet */
+    size_t next_touched;         /* slots of it whose memory is there */
 };
 
 void map_init(struct map *map, size_t expected_count);
