@@ -6,7 +6,7 @@
  * judged before the event is written, so a short line gives nothing back: nothing was reserved for
  * the others.
  */
-#include "shop/commands.h"
+#include "shop/customer_change.h"
 
 #include <string.h>
 
@@ -177,6 +177,10 @@ static void place(struct decision *decision, struct checkout_command *command,
     write_lines(quote, lines);
     write_parts(&shop->stock, quote, &allocation,
                 (struct event_order_part *)(lines + quote->line_count));
+    /* Whom to warn before the cart expires is nobody's business any more; the order has its own
+     * contact. */
+    if (cart->contact != 0)
+        customer_change_erase_contacts(decision, cart->customer, &cart->contact, 1);
 }
 
 static struct err checkout_decide(struct decision *decision, struct command *base)

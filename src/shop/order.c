@@ -80,7 +80,7 @@ struct pieces {
 static struct pieces check_parts_of_line(const struct order *order, uint32_t line,
                                          uint32_t *position)
 {
-    struct pieces pieces = {0, 0, 0};
+    struct pieces pieces = {0};
     while (*position < order->part_count && order->parts[*position].line == line) {
         const struct order_part *part = &order->parts[*position];
         ensure(part->location != 0);
@@ -124,10 +124,10 @@ static void check_totals(const struct order_totals *totals, int64_t subtotal_min
     ensure(totals->total_minor <= MONEY_TOTAL_MAX);
 }
 
-/* Lines, parts and totals tell the same story; returns the pieces of the whole order. */
+/* Lines, parts and totals tell the same story; returns what the whole order holds and has sent. */
 static struct pieces check_lines(const struct order *order)
 {
-    struct pieces all = {0, 0, 0};
+    struct pieces all = {0};
     int64_t subtotal_minor = 0;
     int64_t discount_minor = 0;
     int64_t subtotal_ordered_minor = 0;
@@ -137,7 +137,6 @@ static struct pieces check_lines(const struct order *order)
         const struct order_line *line = &order->lines[i];
         struct pieces held = check_parts_of_line(order, i, &position);
         check_line(line, held);
-        all.ordered += held.ordered;
         all.reserved += held.reserved;
         all.shipped += held.shipped;
         subtotal_minor += line->unit_price_minor * line->quantity;
