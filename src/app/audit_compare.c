@@ -95,7 +95,7 @@ struct err audit_compare_orders(struct audit *audit, struct store_reader *reader
 {
     struct arena arena;
     arena_init(&arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
-    struct err err = OK;
+    struct err err;
     uint64_t before = 0;
     do {
         arena_reset(&arena);

@@ -27,7 +27,7 @@ struct audited_discount {
 
 static int64_t half_up(int64_t amount_minor, int64_t part, int64_t whole)
 {
-    return (int64_t)((2 * (__int128)amount_minor * part + whole) / (2 * whole));
+    return (int64_t)(((__int128)2 * amount_minor * part + whole) / ((__int128)2 * whole));
 }
 
 static bool is_below(const struct audit *audit, uint32_t category, uint32_t ancestor)

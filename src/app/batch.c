@@ -230,7 +230,7 @@ void batch_record(struct executor *executor)
     if (err.code != ERR_NONE) {
         executor->has_failed = true;
         executor->options.on_store_failure(executor->options.failure_context, err);
-        ensure(!"on_store_failure returned");
+        check_failed("on_store_failure returned", __FILE__, __LINE__);
     }
     __atomic_store_n(&executor->stats.events,
                      executor->stats.events + last_event + 1 - batch->first_event,

@@ -32,8 +32,7 @@ static struct err read_asleep(struct command *command, struct store_reader *read
         return store_read_chain_contacts(reader, loaded->value, command->arena, &loaded->contacts,
                                          &loaded->contact_count);
     }
-    ensure(!"an unknown thing sleeps");
-    return OK;
+    check_failed("an unknown thing sleeps", __FILE__, __LINE__);
 }
 
 static void run_load(struct loader_task *task, struct store_reader *reader)

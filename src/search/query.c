@@ -155,8 +155,7 @@ static int64_t rank_of(const struct scan_state *state, const struct product *pro
     case SEARCH_SORT_COUNT:
         break;
     }
-    ensure(!"an unknown sort");
-    return 0;
+    check_failed("an unknown sort", __FILE__, __LINE__);
 }
 
 static uint64_t scan_products(struct scan_state *state)
@@ -197,7 +196,7 @@ void search_run(const struct view *view, const struct search_query *query, struc
     struct search_result result = {.total = scan_products(&state)};
     best_sort(&state.best);
     result.hit_count = state.best.count;
-    result.hits = arena_alloc_array(arena, query->limit, sizeof *result.hits);
+    result.hits = arena_alloc_array(arena, query->limit, sizeof(const struct product *));
     for (uint32_t i = 0; i < result.hit_count; i++)
         result.hits[i] = state.best.heap[i].product;
     result.has_more = state.best.seen > result.hit_count;

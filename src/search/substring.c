@@ -1,5 +1,7 @@
 #include "search/substring.h"
 
+#include <string.h>
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -41,6 +43,13 @@ static bool occurs_plainly(struct text text, struct text folded)
 
 #if defined(__SSE2__)
 
+static __m128i load(const char *place)
+{
+    __m128i window;
+    memcpy(&window, place, sizeof window); /* one unaligned load */
+    return window;
+}
+
 /* Bit i: at place + i the first and the last letter may stand. With the case bit set in both, some
  * other bytes look alike, and no letter is missed. */
 static unsigned candidates(const char *place, struct text folded)
@@ -48,8 +57,8 @@ static unsigned candidates(const char *place, struct text folded)
     const __m128i case_bits = _mm_set1_epi8(CASE_BIT);
     __m128i first = _mm_set1_epi8((char)(folded.data[0] | CASE_BIT));
     __m128i last = _mm_set1_epi8((char)(folded.data[folded.length - 1] | CASE_BIT));
-    __m128i starts = _mm_loadu_si128((const __m128i *)place);
-    __m128i ends = _mm_loadu_si128((const __m128i *)(place + folded.length - 1));
+    __m128i starts = load(place);
+    __m128i ends = load(place + folded.length - 1);
     __m128i hits = _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(starts, case_bits), first),
                                  _mm_cmpeq_epi8(_mm_or_si128(ends, case_bits), last));
     return (unsigned)_mm_movemask_epi8(hits);

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/queue.h"
 #include "shop/event.h"
 
 #include <string.h>
@@ -103,25 +104,25 @@ void view_read_end(void)
 static void release_slots(struct rcu_head *head)
 {
     READERS_ARE_GONE();
-    memory_free(caa_container_of(head, struct view_slots, rcu));
+    memory_free(container_of(head, struct view_slots, rcu));
 }
 
 static void release_skus(struct rcu_head *head)
 {
     READERS_ARE_GONE();
-    memory_free(caa_container_of(head, struct view_skus, rcu));
+    memory_free(container_of(head, struct view_skus, rcu));
 }
 
 static void release_tree(struct rcu_head *head)
 {
     READERS_ARE_GONE();
-    memory_free(caa_container_of(head, struct view_tree, rcu));
+    memory_free(container_of(head, struct view_tree, rcu));
 }
 
 static void release_blocks(struct rcu_head *head)
 {
     READERS_ARE_GONE();
-    struct retired_blocks *retired = caa_container_of(head, struct retired_blocks, rcu);
+    struct retired_blocks *retired = container_of(head, struct retired_blocks, rcu);
     for (uint32_t i = 0; i < retired->count; i++)
         memory_free(retired->blocks[i]);
     memory_free(retired->blocks);

@@ -37,7 +37,7 @@ static struct audit *audit_new(struct findings *findings)
 
 static struct event *story_event(struct story *story, uint32_t position)
 {
-    return (struct event *)story->bytes[position];
+    return (void *)story->bytes[position];
 }
 
 static bool keep_event(void *context, const struct event *event)
@@ -237,7 +237,12 @@ static struct event_order_part *back_at(struct event *event)
 
 static struct event_stock_row *row_at(struct event *event)
 {
-    return (struct event_stock_row *)((struct event_stock_moved *)(event + 1) + 1);
+    return (void *)((struct event_stock_moved *)(event + 1) + 1);
+}
+
+static uint64_t *contact_at(struct event *event)
+{
+    return (void *)((struct event_contacts_erased *)(event + 1) + 1);
 }
 
 static struct event_cart_line *cart_line_at(struct event *event)
@@ -286,7 +291,7 @@ LIE(leaves_all_the_discount, cut_at(event)->discount_after_minor += 5)
 LIE(returns_too_much, back_at(event)->quantity += 50)
 LIE(returns_one_less, back_at(event)->quantity--)
 LIE(sends_a_wrong_parcel, changed_at(event)->shipment = 9)
-LIE(erases_what_nobody_had, *(uint64_t *)((struct event_contacts_erased *)(event + 1) + 1) = 999)
+LIE(erases_what_nobody_had, *contact_at(event) = 999)
 LIE(starts_out_of_turn, ((struct event_process_started *)(event + 1))->epoch = 9)
 LIE(makes_a_late_version, ((struct product *)(event + 1))->version = 9)
 
@@ -373,7 +378,7 @@ static void every_lie_in_the_events_is_found(void **state)
     assert_true(is_found(&findings, "orders 1 and 2 came of the same idempotency key"));
     story = honest;
     struct event *erased = find_nth(&story, EVENT_CONTACTS_ERASED, 0);
-    *(uint64_t *)((struct event_contacts_erased *)(erased + 1) + 1) = 3;
+    *contact_at(erased) = 3;
     struct event *last = story_event(&story, story.count - 1);
     ((struct event_cart_changed *)(last + 1))->contact = 3;
     audit_story(&story, &findings);
