@@ -102,7 +102,11 @@ static struct err probe_read_order(struct store_reader *reader, uint64_t number,
                                    struct arena *arena, struct order **order_out)
 {
     TRY(before_read(reader));
-    return store_read_order(inner_of(reader), number, arena, order_out);
+    TRY(store_read_order(inner_of(reader), number, arena, order_out));
+    const struct store_probe *probe = probe_of(reader->store);
+    if (*order_out != NULL && probe->lagging_contact != 0)
+        (*order_out)->contact = probe->lagging_contact;
+    return OK;
 }
 
 static struct err probe_read_orders(struct store_reader *reader,

@@ -18,6 +18,8 @@ struct store_probe {
     bool fails_to_record;
     bool fails_to_read;
     uint64_t order_reads; /* atomic */
+    uint64_t
+        lagging_contact; /* not 0: orders read name it, as tables do that lag behind an erasure */
     /* Called before every read of an order; may be NULL. */
     void (*before_read)(void *context);
     void *context;

@@ -318,6 +318,37 @@ static void a_swept_order_frees_its_empty_cart(void **state)
     fixture_free(fixture);
 }
 
+static uint64_t contact_seen(struct executor_fixture *fixture, uint64_t order)
+{
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    executor_fixture_run(fixture, &view->command);
+    assert_false(executor_step(fixture->executor)); /* the order sleeps again */
+    return view->copy->contact;
+}
+
+static void an_erased_contact_does_not_come_back_from_tables_that_lag(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.orders_resident_max = 0;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    uint64_t order = executor_fixture_buy(fixture, CART, 1, "a");
+    assert_false(executor_step(fixture->executor));
+    uint64_t contact = contact_seen(fixture, order);
+    assert_true(contact != 0);
+    fixture->probe.folded_max = fixture->shop.last_event;
+    executor_fixture_run(fixture,
+                         &fixture_make_order(fixture, &command_order_erase, order)->command);
+    assert_false(executor_step(fixture->executor));
+    fixture->probe.lagging_contact = contact;
+    assert_int_equal(contact_seen(fixture, order), 0);
+    fixture->probe.folded_max = UINT64_MAX; /* the tables have caught up */
+    fixture->probe.lagging_contact = 0;
+    assert_int_equal(contact_seen(fixture, order), 0);
+    fixture_free(fixture);
+}
+
 static void a_read_that_fails_is_the_answer(void **state)
 {
     (void)state;
@@ -594,6 +625,7 @@ int main(void)
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(folded_orders_leave_memory_and_come_back),
         cmocka_unit_test(a_swept_order_frees_its_empty_cart),
+        cmocka_unit_test(an_erased_contact_does_not_come_back_from_tables_that_lag),
         cmocka_unit_test(a_read_that_fails_is_the_answer),
         cmocka_unit_test(buyers_on_threads_get_what_there_is_and_no_more),
         cmocka_unit_test(a_command_that_waits_for_the_disk_holds_up_no_other),
