@@ -50,23 +50,35 @@ static __m128i load(const char *place)
     return window;
 }
 
-/* Bit i: at place + i the first and the last letter may stand. With the case bit set in both, some
- * other bytes look alike, and no letter is missed. */
-static unsigned candidates(const char *place, struct text folded)
+/* The first and the last letter of a word, sixteen times each. */
+struct ends {
+    __m128i first;
+    __m128i last;
+};
+
+static struct ends ends_of(struct text folded)
+{
+    return (struct ends){
+        .first = _mm_set1_epi8((char)(folded.data[0] | CASE_BIT)),
+        .last = _mm_set1_epi8((char)(folded.data[folded.length - 1] | CASE_BIT)),
+    };
+}
+
+/* Bit i: at place + i both ends may stand. With the case bit set in both, some other bytes look
+ * alike, and no letter is missed. */
+static inline unsigned candidates(const char *place, uint32_t length, const struct ends *ends)
 {
     const __m128i case_bits = _mm_set1_epi8(CASE_BIT);
-    __m128i first = _mm_set1_epi8((char)(folded.data[0] | CASE_BIT));
-    __m128i last = _mm_set1_epi8((char)(folded.data[folded.length - 1] | CASE_BIT));
-    __m128i starts = load(place);
-    __m128i ends = load(place + folded.length - 1);
-    __m128i hits = _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(starts, case_bits), first),
-                                 _mm_cmpeq_epi8(_mm_or_si128(ends, case_bits), last));
+    __m128i firsts = _mm_or_si128(load(place), case_bits);
+    __m128i lasts = _mm_or_si128(load(place + length - 1), case_bits);
+    __m128i hits =
+        _mm_and_si128(_mm_cmpeq_epi8(firsts, ends->first), _mm_cmpeq_epi8(lasts, ends->last));
     return (unsigned)_mm_movemask_epi8(hits);
 }
 
-static bool occurs_in_window(const char *place, struct text folded)
+static bool stands_in_window(const char *place, struct text folded, unsigned hits)
 {
-    for (unsigned hits = candidates(place, folded); hits != 0; hits &= hits - 1) {
+    for (; hits != 0; hits &= hits - 1) {
         if (stands_at(place + __builtin_ctz(hits), folded))
             return true;
     }
@@ -78,11 +90,16 @@ static bool occurs(struct text text, struct text folded)
     uint32_t places = text.length - folded.length + 1;
     if (places < WINDOW)
         return occurs_plainly(text, folded);
-    for (uint32_t i = 0; i + WINDOW <= places; i += WINDOW) {
-        if (occurs_in_window(text.data + i, folded))
+    const struct ends ends = ends_of(folded);
+    const char *last = text.data + places - WINDOW; /* overlaps the window before it */
+    for (const char *place = text.data;; place += WINDOW) {
+        place = place < last ? place : last;
+        unsigned hits = candidates(place, folded.length, &ends);
+        if (hits != 0 && stands_in_window(place, folded, hits))
             return true;
+        if (place == last)
+            return false;
     }
-    return occurs_in_window(text.data + places - WINDOW, folded); /* the rest, overlapping */
 }
 
 #else
