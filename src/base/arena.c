@@ -80,6 +80,19 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
     return arena_alloc(arena, total);
 }
 
+void *arena_grow(struct arena *arena, const void *array, uint32_t *capacity, size_t size)
+{
+    enum { CAPACITY_FIRST = 16 };
+    ensure((array == NULL) == (*capacity == 0));
+    ensure(*capacity <= UINT32_MAX / 2);
+    uint32_t grown = *capacity == 0 ? CAPACITY_FIRST : *capacity * 2;
+    void *copy = arena_alloc_array(arena, grown, size);
+    if (array != NULL)
+        memcpy(copy, array, *capacity * size);
+    *capacity = grown;
+    return copy;
+}
+
 struct text arena_copy_text(struct arena *arena, struct text text)
 {
     if (text.data == NULL)

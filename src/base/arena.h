@@ -34,6 +34,9 @@ void arena_release(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size) MUST_USE;
 /* count x size, overflow checked. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size) MUST_USE;
+/* A copy of the array with twice the room, 16 at first; *capacity says how many elements of `size`
+ * bytes. `array` is NULL while *capacity is 0. */
+void *arena_grow(struct arena *arena, const void *array, uint32_t *capacity, size_t size) MUST_USE;
 /* The bytes of `text` and a NUL behind them; TEXT_NONE stays TEXT_NONE. */
 struct text arena_copy_text(struct arena *arena, struct text text) MUST_USE;
 

@@ -134,3 +134,15 @@ bool map_remove(struct map *map, uint64_t key)
     map->count--;
     return true;
 }
+
+bool map_walk(const struct map *map, size_t *position, struct map_slot *slot_out)
+{
+    while (*position < map->slot_count) {
+        const struct map_slot *slot = &map->slots[(*position)++];
+        if (slot->key != 0) {
+            *slot_out = *slot;
+            return true;
+        }
+    }
+    return false;
+}

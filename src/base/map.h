@@ -31,5 +31,8 @@ bool map_find(const struct map *map, uint64_t key, uint64_t *value_out) MUST_USE
 void map_put(struct map *map, uint64_t key, uint64_t value);
 /* False when there was none. */
 bool map_remove(struct map *map, uint64_t key);
+/* Walks every entry, in no order: *position starts at 0; false at the end. Nothing may be added or
+ * removed meanwhile. */
+bool map_walk(const struct map *map, size_t *position, struct map_slot *slot_out) MUST_USE;
 
 #endif

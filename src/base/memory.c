@@ -40,6 +40,17 @@ void *memory_resize(void *block, size_t size)
     return resized;
 }
 
+void *memory_grow(void *array, uint32_t *capacity, size_t size)
+{
+    enum { CAPACITY_FIRST = 64 };
+    ensure((array == NULL) == (*capacity == 0));
+    ensure(*capacity <= UINT32_MAX / 2);
+    *capacity = *capacity == 0 ? CAPACITY_FIRST : *capacity * 2;
+    size_t total;
+    ensure(!__builtin_mul_overflow((size_t)*capacity, size, &total));
+    return memory_resize(array, total);
+}
+
 void memory_prefer_large_pages(void *block, size_t size)
 {
     enum { LARGE_PAGE = 1 << 21 };

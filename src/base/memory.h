@@ -10,6 +10,7 @@
 #include "base/check.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Uninitialised memory; the caller releases it with memory_free(). size > 0. */
 void *memory_alloc(size_t size) MUST_USE;
@@ -17,6 +18,9 @@ void *memory_alloc(size_t size) MUST_USE;
 void *memory_alloc_zeroed(size_t count, size_t size) MUST_USE;
 /* Grows or shrinks; `block` may be NULL. */
 void *memory_resize(void *block, size_t size) MUST_USE;
+/* An array of elements of `size` bytes with twice the room, 64 at first; *capacity says how many.
+ * `array` is NULL while *capacity is 0. */
+void *memory_grow(void *array, uint32_t *capacity, size_t size) MUST_USE;
 /* A hint for a block that will be used all over and was not touched yet: with pages of 2 MiB a
  * table of 256 MiB is filled in 40 ms instead of 170, and look-ups miss the TLB less. */
 void memory_prefer_large_pages(void *block, size_t size);

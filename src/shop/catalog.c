@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { CATALOG_CAPACITY_FIRST = 64 };
-
 const char *const category_first_names[CATEGORY_FIRST_COUNT] = {
     "ELECTRONICS", "BOOKS", "CLOTHING", "HOME", "SPORTS",
 };
@@ -14,7 +12,7 @@ const char *const category_first_names[CATEGORY_FIRST_COUNT] = {
 void catalog_init(struct catalog *catalog)
 {
     *catalog = (struct catalog){0};
-    map_init(&catalog->sku_to_product, CATALOG_CAPACITY_FIRST);
+    map_init(&catalog->sku_to_product, 0);
 }
 
 void catalog_release(struct catalog *catalog)
@@ -51,24 +49,32 @@ static uint64_t sku_key_next(uint64_t key)
     return key == UINT64_MAX ? 1 : key + 1;
 }
 
+/* NULL when the key is free. */
+static const struct product *sku_at(const struct catalog *catalog, uint64_t key)
+{
+    uint64_t number;
+    if (!map_find(&catalog->sku_to_product, key, &number))
+        return NULL;
+    const struct product *product = catalog_find(catalog, (uint32_t)number);
+    ensure(product != NULL);
+    return product;
+}
+
 const struct product *catalog_find_sku(const struct catalog *catalog, struct text sku)
 {
-    uint64_t number = 0;
-    for (uint64_t key = sku_key(sku); map_find(&catalog->sku_to_product, key, &number);
-         key = sku_key_next(key)) {
-        const struct product *product = catalog_find(catalog, (uint32_t)number);
-        ensure(product != NULL);
-        if (text_equal(product_text(product, PRODUCT_SKU), sku))
-            return product;
+    uint64_t key = sku_key(sku);
+    const struct product *product = sku_at(catalog, key);
+    while (product != NULL && !text_equal(product_text(product, PRODUCT_SKU), sku)) {
+        key = sku_key_next(key);
+        product = sku_at(catalog, key);
     }
-    return NULL;
+    return product;
 }
 
 static void sku_add(struct catalog *catalog, const struct product *product)
 {
     uint64_t key = sku_key(product_text(product, PRODUCT_SKU));
-    uint64_t number = 0;
-    while (map_find(&catalog->sku_to_product, key, &number))
+    while (sku_at(catalog, key) != NULL)
         key = sku_key_next(key);
     map_put(&catalog->sku_to_product, key, product->number);
 }
@@ -77,15 +83,17 @@ static void sku_add(struct catalog *catalog, const struct product *product)
 static void sku_remove(struct catalog *catalog, const struct product *product)
 {
     uint64_t key = sku_key(product_text(product, PRODUCT_SKU));
-    uint64_t number = 0;
-    while (map_find(&catalog->sku_to_product, key, &number) && number != product->number)
+    while (sku_at(catalog, key) != product) {
+        ensure(sku_at(catalog, key) != NULL);
         key = sku_key_next(key);
-    ensure(number == product->number);
+    }
     ensure(map_remove(&catalog->sku_to_product, key));
-    for (key = sku_key_next(key); map_find(&catalog->sku_to_product, key, &number);
-         key = sku_key_next(key)) {
+    key = sku_key_next(key);
+    for (const struct product *behind = sku_at(catalog, key); behind != NULL;
+         behind = sku_at(catalog, key)) {
         ensure(map_remove(&catalog->sku_to_product, key));
-        sku_add(catalog, catalog->products[number]);
+        sku_add(catalog, behind);
+        key = sku_key_next(key);
     }
 }
 
@@ -109,8 +117,7 @@ const struct category *category_find_name(const struct catalog *catalog, uint32_
 
 bool category_is_within(const struct catalog *catalog, uint32_t number, uint32_t ancestor)
 {
-    for (uint32_t depth = 0; number != 0; depth++) {
-        ensure(depth <= CATEGORY_DEPTH_MAX);
+    while (number != 0) {
         if (number == ancestor)
             return true;
         const struct category *category = category_find(catalog, number);
@@ -122,22 +129,10 @@ bool category_is_within(const struct catalog *catalog, uint32_t number, uint32_t
 
 static void catalog_retire(struct catalog *catalog, struct product *product)
 {
-    if (catalog->retired_count == catalog->retired_capacity) {
-        catalog->retired_capacity =
-            catalog->retired_capacity == 0 ? CATALOG_CAPACITY_FIRST : catalog->retired_capacity * 2;
+    if (catalog->retired_count == catalog->retired_capacity)
         catalog->retired =
-            memory_resize(catalog->retired, catalog->retired_capacity * sizeof(struct product *));
-    }
+            memory_grow(catalog->retired, &catalog->retired_capacity, sizeof(struct product *));
     catalog->retired[catalog->retired_count++] = product;
-}
-
-static void catalog_grow(struct catalog *catalog)
-{
-    uint32_t capacity =
-        catalog->product_capacity == 0 ? CATALOG_CAPACITY_FIRST : catalog->product_capacity * 2;
-    catalog->products = memory_resize(catalog->products, capacity * sizeof(struct product *));
-    catalog->products[0] = NULL;
-    catalog->product_capacity = capacity;
 }
 
 void catalog_put_product(struct catalog *catalog, const struct product *product)
@@ -150,7 +145,8 @@ void catalog_put_product(struct catalog *catalog, const struct product *product)
     memcpy(copy, product, product->size);
     if (product->number > catalog->product_count) {
         if (product->number >= catalog->product_capacity)
-            catalog_grow(catalog);
+            catalog->products = memory_grow(catalog->products, &catalog->product_capacity,
+                                            sizeof(struct product *));
         catalog->product_count = product->number;
         catalog->products[product->number] = copy;
         sku_add(catalog, copy);
@@ -180,7 +176,6 @@ void catalog_put_category(struct catalog *catalog, uint32_t number, uint32_t par
     if (number > catalog->category_count) {
         catalog->categories =
             memory_resize(catalog->categories, ((size_t)number + 1) * sizeof(struct category *));
-        catalog->categories[0] = NULL;
         catalog->categories[number] = memory_alloc_zeroed(1, sizeof(struct category));
         catalog->category_count = number;
     }

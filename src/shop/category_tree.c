@@ -13,11 +13,9 @@ static uint32_t depth_of(const struct catalog *catalog, uint32_t number)
     return depth;
 }
 
-/* Levels from `number` down to its deepest descendant; 1 when it has none or is new. */
+/* Levels from `number` down to its deepest descendant; 1 when it has none, or is new and so 0. */
 static uint32_t height_of(const struct catalog *catalog, uint32_t number)
 {
-    if (number == 0)
-        return 1;
     uint32_t deepest = depth_of(catalog, number);
     uint32_t own = deepest;
     for (uint32_t i = 1; i <= catalog->category_count; i++) {
@@ -35,7 +33,7 @@ struct err category_tree_check(const struct catalog *catalog, const struct categ
     ensure(place->name.length <= CATEGORY_NAME_MAX);
     if (place->parent != 0 && category_find(catalog, place->parent) == NULL)
         return ERR(ERR_CATEGORY_UNKNOWN);
-    if (place->number != 0 && category_is_within(catalog, place->parent, place->number))
+    if (category_is_within(catalog, place->parent, place->number))
         return ERR(ERR_CATEGORY_CYCLE);
     const struct category *holder = category_find_name(catalog, place->parent, place->name);
     if (holder != NULL && holder->number != place->number)

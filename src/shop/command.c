@@ -1,9 +1,5 @@
 #include "shop/command.h"
 
-#include <string.h>
-
-enum { CONTACTS_CAPACITY_FIRST = 16 };
-
 uint64_t decision_time(const struct decision *decision)
 {
     return decision->now_ms > decision->shop->now_ms ? decision->now_ms : decision->shop->now_ms;
@@ -21,23 +17,13 @@ static bool contact_is_empty(const struct contact *contact)
            contact->metadata.length == 0;
 }
 
-static void contacts_grow(struct decision *decision)
-{
-    uint32_t capacity =
-        decision->contact_capacity == 0 ? CONTACTS_CAPACITY_FIRST : decision->contact_capacity * 2;
-    struct contact *contacts = arena_alloc_array(decision->arena, capacity, sizeof(struct contact));
-    if (decision->contact_count > 0)
-        memcpy(contacts, decision->contacts, decision->contact_count * sizeof(struct contact));
-    decision->contacts = contacts;
-    decision->contact_capacity = capacity;
-}
-
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact)
 {
     if (contact_is_empty(contact))
         return 0;
     if (decision->contact_count == decision->contact_capacity)
-        contacts_grow(decision);
+        decision->contacts = arena_grow(decision->arena, decision->contacts,
+                                        &decision->contact_capacity, sizeof(struct contact));
     struct contact *kept = &decision->contacts[decision->contact_count++];
     *kept = *contact;
     kept->number = ++decision->contacts_numbered;

@@ -4,8 +4,6 @@
  */
 #include "shop/customer_change.h"
 
-#include <string.h>
-
 struct contact_list {
     struct arena *arena;
     uint64_t *numbers;
@@ -13,20 +11,13 @@ struct contact_list {
     uint32_t capacity;
 };
 
-enum { CONTACT_LIST_FIRST = 16 };
-
 static void list_add(struct contact_list *list, uint64_t contact)
 {
     if (contact == 0)
         return;
-    if (list->count == list->capacity) {
-        uint32_t capacity = list->capacity == 0 ? CONTACT_LIST_FIRST : list->capacity * 2;
-        uint64_t *numbers = arena_alloc_array(list->arena, capacity, sizeof(uint64_t));
-        if (list->count > 0)
-            memcpy(numbers, list->numbers, list->count * sizeof(uint64_t));
-        list->numbers = numbers;
-        list->capacity = capacity;
-    }
+    if (list->count == list->capacity)
+        list->numbers =
+            arena_grow(list->arena, list->numbers, &list->capacity, sizeof(*list->numbers));
     list->numbers[list->count++] = contact;
 }
 
@@ -58,17 +49,15 @@ static struct err list_orders(const struct decision *decision, const struct comm
 static void forget_in_carts(struct decision *decision, uint32_t customer, struct contact_list *list)
 {
     const struct carts *carts = &decision->shop->carts;
-    for (size_t i = 0; i < carts->by_number.slot_count; i++) {
-        uint64_t number = carts->by_number.slots[i].key;
-        if (number == 0)
-            continue;
-        const struct cart *cart = cart_find(carts, number);
+    struct map_slot slot;
+    for (size_t position = 0; map_walk(&carts->by_number, &position, &slot);) {
+        const struct cart *cart = cart_find(carts, slot.key);
         if (cart->customer != customer || cart->contact == 0)
             continue;
         list_add(list, cart->contact);
         struct event_cart_changed *changed =
             decision_append(decision, EVENT_CART_CHANGED, sizeof(*changed));
-        changed->cart = number;
+        changed->cart = cart->number;
         changed->customer = customer;
     }
 }

@@ -6,12 +6,12 @@
 
 static void append_location_main(struct decision *decision)
 {
-    static const char name[] = "main";
+    struct text name = TEXT("main");
     struct event_location_put *put =
-        decision_append(decision, EVENT_LOCATION_PUT, sizeof(*put) + sizeof(name) - 1);
+        decision_append(decision, EVENT_LOCATION_PUT, sizeof(*put) + name.length);
     put->number = 1;
-    put->name_length = sizeof(name) - 1;
-    memcpy(put + 1, name, sizeof(name) - 1);
+    put->name_length = (uint16_t)name.length;
+    memcpy(put + 1, name.data, name.length);
 }
 
 static void append_category(struct decision *decision, uint32_t number, struct text name)
@@ -37,8 +37,7 @@ static struct err shop_create_decide(struct decision *decision, struct command *
     for (uint32_t i = 0; i < CATEGORY_FIRST_COUNT; i++)
         append_category(decision, i + 1, text_of(category_first_names[i]));
     struct event_pricing_set *set = decision_append(decision, EVENT_PRICING_SET, sizeof(*set));
-    set->version = 1;
-    set->policy = PRICING_BEST;
+    set->version = 1; /* no rules */
     return OK;
 }
 

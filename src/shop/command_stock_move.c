@@ -66,13 +66,11 @@ static void name_order(struct stock_command *command, uint64_t number)
 static void name_orders(struct move_plan *plan, const struct event_stock_row *row)
 {
     const struct orders *orders = &plan->decision->shop->orders;
-    for (size_t i = 0; i < orders->by_number.slot_count; i++) {
-        uint64_t number = orders->by_number.slots[i].key;
-        if (number == 0)
-            continue;
-        const struct order *order = order_find(orders, number);
+    struct map_slot slot;
+    for (size_t position = 0; map_walk(&orders->by_number, &position, &slot);) {
+        const struct order *order = order_find(orders, slot.key);
         if (order_holds(order, row))
-            name_order(plan->command, number);
+            name_order(plan->command, order->number);
     }
 }
 

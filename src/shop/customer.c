@@ -2,8 +2,6 @@
 
 #include "base/memory.h"
 
-enum { CUSTOMERS_CAPACITY_FIRST = 64 };
-
 void customers_init(struct customers *customers)
 {
     *customers = (struct customers){0};
@@ -27,14 +25,10 @@ void customer_put(struct customers *customers, uint32_t number, const struct cus
     ensure(number > 0);
     ensure(number <= customers->count + 1);
     ensure(number <= CUSTOMERS_MAX);
-    if (number >= customers->capacity) {
-        customers->capacity =
-            customers->capacity == 0 ? CUSTOMERS_CAPACITY_FIRST : customers->capacity * 2;
+    if (number >= customers->capacity)
         customers->rows =
-            memory_resize(customers->rows, customers->capacity * sizeof(struct customer));
-        customers->rows[0] = (struct customer){0};
-    }
+            memory_grow(customers->rows, &customers->capacity, sizeof(struct customer));
     customers->rows[number] = *customer;
-    if (number > customers->count)
-        customers->count = number;
+    if (number == customers->count + 1)
+        customers->count++;
 }

@@ -14,11 +14,9 @@
 
 enum { EVENT_ALIGNMENT = 8, ORDER_PARTS_MAX = ORDER_LINES_MAX * STOCK_LOCATIONS_MAX };
 
-_Static_assert(sizeof(struct event_order_placed) +
-                       ORDER_LINES_MAX * sizeof(struct event_order_line) +
-                       ORDER_PARTS_MAX * sizeof(struct event_order_part) <
-                   EVENT_SIZE_MAX,
-               "the largest order fits in one event");
+#define LINES_SIZE_MAX (ORDER_LINES_MAX * sizeof(struct event_order_line))
+#define PARTS_SIZE_MAX (ORDER_PARTS_MAX * sizeof(struct event_order_part))
+_Static_assert(LINES_SIZE_MAX + PARTS_SIZE_MAX < EVENT_SIZE_MAX - 256, "the largest order fits");
 
 static size_t padded(size_t size)
 {
@@ -64,9 +62,9 @@ size_t event_seal(struct buffer *events, size_t offset, uint64_t number)
 }
 
 /*
- * Payload checks. Each is given the padded size and proves that counts, lengths and numbers stay
- * within the bytes and the limits of the shop; whether the event fits the state is shop_apply()'s
- * to say.
+ * Payload checks. Each is given the padded size, which holds at least its struct, and proves that
+ * counts, lengths and numbers stay within the bytes and the limits of the shop; whether the event
+ * fits the state is shop_apply()'s to say.
  */
 
 /* `exact` bytes fill the padded `size`, and nothing hides in the padding. */
@@ -101,7 +99,7 @@ static bool product_put_is_valid(const void *payload, size_t size)
 static bool category_put_is_valid(const void *payload, size_t size)
 {
     const struct event_category_put *put = payload;
-    if (size < sizeof(*put) || put->name_length == 0 || put->name_length > CATEGORY_NAME_MAX)
+    if (put->name_length == 0 || put->name_length > CATEGORY_NAME_MAX)
         return false;
     if (put->number == 0 || put->number > CATALOG_CATEGORIES_MAX)
         return false;
@@ -113,7 +111,7 @@ static bool category_put_is_valid(const void *payload, size_t size)
 static bool location_put_is_valid(const void *payload, size_t size)
 {
     const struct event_location_put *put = payload;
-    if (size < sizeof(*put) || put->name_length == 0 || put->name_length > LOCATION_NAME_MAX)
+    if (put->name_length == 0 || put->name_length > LOCATION_NAME_MAX)
         return false;
     if (put->number == 0 || put->number > STOCK_LOCATIONS_MAX)
         return false;
@@ -129,7 +127,7 @@ static bool place_is_valid(uint16_t location, uint32_t on_hand, uint32_t reserve
 static bool stock_moved_is_valid(const void *payload, size_t size)
 {
     const struct event_stock_moved *moved = payload;
-    if (size < sizeof(*moved) || moved->zero != 0)
+    if (moved->zero != 0)
         return false;
     if (moved->reason < STOCK_RECEIVED || moved->reason > STOCK_COUNTED)
         return false;
@@ -156,7 +154,7 @@ static bool customer_put_is_valid(const void *payload, size_t size)
 static bool contacts_erased_is_valid(const void *payload, size_t size)
 {
     const struct event_contacts_erased *erased = payload;
-    if (size < sizeof(*erased) || erased->count == 0)
+    if (erased->count == 0)
         return false;
     const uint64_t *contacts = event_contacts(erased);
     if (!size_is(payload, sizeof(*erased) + erased->count * sizeof(*contacts), size))
@@ -171,7 +169,7 @@ static bool contacts_erased_is_valid(const void *payload, size_t size)
 static bool cart_changed_is_valid(const void *payload, size_t size)
 {
     const struct event_cart_changed *changed = payload;
-    if (size < sizeof(*changed) || changed->cart == 0 || changed->line_count > CART_LINES_MAX)
+    if (changed->cart == 0 || changed->line_count > CART_LINES_MAX)
         return false;
     const struct event_cart_line *lines = event_cart_lines(changed);
     if (!size_is(payload, sizeof(*changed) + changed->line_count * sizeof(*lines), size))
@@ -209,7 +207,7 @@ static bool order_parts_are_valid(const struct event_order_part *parts, uint32_t
 static bool order_placed_is_valid(const void *payload, size_t size)
 {
     const struct event_order_placed *placed = payload;
-    if (size < sizeof(*placed) || placed->order == 0 || placed->actor >= ACTOR_COUNT)
+    if (placed->order == 0 || placed->actor >= ACTOR_COUNT)
         return false;
     if (placed->zero[0] != 0 || placed->zero[1] != 0 || placed->zero[2] != 0)
         return false;
@@ -226,7 +224,7 @@ static bool order_placed_is_valid(const void *payload, size_t size)
 static bool order_changed_is_valid(const void *payload, size_t size)
 {
     const struct event_order_changed *changed = payload;
-    if (size < sizeof(*changed) || changed->order == 0 || changed->action >= ORDER_ACTION_COUNT ||
+    if (changed->order == 0 || changed->action >= ORDER_ACTION_COUNT ||
         changed->state >= ORDER_STATE_COUNT || changed->actor >= ACTOR_COUNT)
         return false;
     if (changed->zero != 0 || changed->zero2 != 0 || changed->line_count > ORDER_LINES_MAX ||
@@ -249,8 +247,7 @@ static bool order_changed_is_valid(const void *payload, size_t size)
 static bool pricing_set_is_valid(const void *payload, size_t size)
 {
     const struct event_pricing_set *set = payload;
-    if (size < sizeof(*set) || set->version == 0 || set->policy > PRICING_STACK ||
-        set->rule_count > PRICING_RULES_MAX)
+    if (set->version == 0 || set->policy > PRICING_STACK || set->rule_count > PRICING_RULES_MAX)
         return false;
     const struct pricing_rule *rules = event_pricing_rules(set);
     if (!size_is(payload, sizeof(*set) + set->rule_count * sizeof(*rules), size))
@@ -265,22 +262,32 @@ static bool pricing_set_is_valid(const void *payload, size_t size)
 
 struct event_kind {
     const char *name;
+    size_t size_min; /* of the payload: its struct */
     bool (*is_valid)(const void *payload, size_t size);
 };
 
 static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
-    [EVENT_SHOP_CREATED] = {"shop_created", shop_created_is_valid},
-    [EVENT_PROCESS_STARTED] = {"process_started", process_started_is_valid},
-    [EVENT_PRODUCT_PUT] = {"product_put", product_put_is_valid},
-    [EVENT_CATEGORY_PUT] = {"category_put", category_put_is_valid},
-    [EVENT_LOCATION_PUT] = {"location_put", location_put_is_valid},
-    [EVENT_STOCK_MOVED] = {"stock_moved", stock_moved_is_valid},
-    [EVENT_CUSTOMER_PUT] = {"customer_put", customer_put_is_valid},
-    [EVENT_CONTACTS_ERASED] = {"contacts_erased", contacts_erased_is_valid},
-    [EVENT_CART_CHANGED] = {"cart_changed", cart_changed_is_valid},
-    [EVENT_ORDER_PLACED] = {"order_placed", order_placed_is_valid},
-    [EVENT_ORDER_CHANGED] = {"order_changed", order_changed_is_valid},
-    [EVENT_PRICING_SET] = {"pricing_set", pricing_set_is_valid},
+    [EVENT_SHOP_CREATED] = {"shop_created", sizeof(struct event_shop_created),
+                            shop_created_is_valid},
+    [EVENT_PROCESS_STARTED] = {"process_started", sizeof(struct event_process_started),
+                               process_started_is_valid},
+    [EVENT_PRODUCT_PUT] = {"product_put", sizeof(struct product), product_put_is_valid},
+    [EVENT_CATEGORY_PUT] = {"category_put", sizeof(struct event_category_put),
+                            category_put_is_valid},
+    [EVENT_LOCATION_PUT] = {"location_put", sizeof(struct event_location_put),
+                            location_put_is_valid},
+    [EVENT_STOCK_MOVED] = {"stock_moved", sizeof(struct event_stock_moved), stock_moved_is_valid},
+    [EVENT_CUSTOMER_PUT] = {"customer_put", sizeof(struct event_customer_put),
+                            customer_put_is_valid},
+    [EVENT_CONTACTS_ERASED] = {"contacts_erased", sizeof(struct event_contacts_erased),
+                               contacts_erased_is_valid},
+    [EVENT_CART_CHANGED] = {"cart_changed", sizeof(struct event_cart_changed),
+                            cart_changed_is_valid},
+    [EVENT_ORDER_PLACED] = {"order_placed", sizeof(struct event_order_placed),
+                            order_placed_is_valid},
+    [EVENT_ORDER_CHANGED] = {"order_changed", sizeof(struct event_order_changed),
+                             order_changed_is_valid},
+    [EVENT_PRICING_SET] = {"pricing_set", sizeof(struct event_pricing_set), pricing_set_is_valid},
 };
 
 /* `size_left` bytes lie behind the start of `event`. */
@@ -288,16 +295,17 @@ static bool event_is_valid(const struct event *event, size_t size_left)
 {
     if (size_left < sizeof(*event))
         return false;
-    if (event->length <= sizeof(*event) || event->length > EVENT_SIZE_MAX ||
-        event->length % EVENT_ALIGNMENT != 0 || event->length > size_left)
-        return false;
     if (event->type == 0 || event->type >= EVENT_TYPE_LIMIT || event->version != EVENT_VERSION)
+        return false;
+    const struct event_kind *kind = &event_kinds[event->type];
+    if (event->length < sizeof(*event) + kind->size_min || event->length > EVENT_SIZE_MAX ||
+        event->length % EVENT_ALIGNMENT != 0 || event->length > size_left)
         return false;
     if (event->region != EVENT_REGION_MAIN || event->number == 0)
         return false;
     if (event->crc != event_crc(event))
         return false;
-    return event_kinds[event->type].is_valid(event_payload(event), event->length - sizeof(*event));
+    return kind->is_valid(event_payload(event), event->length - sizeof(*event));
 }
 
 bool event_next(const void *bytes, size_t size, size_t *offset, const struct event **event_out,

@@ -21,7 +21,7 @@ void money_currency_letters(uint32_t currency, char letters_out[4])
 bool money_multiply(int64_t price_minor, uint32_t quantity, int64_t *amount_out)
 {
     ensure(price_minor >= 0);
-    int64_t amount = 0;
+    int64_t amount;
     if (__builtin_mul_overflow(price_minor, (int64_t)quantity, &amount) || amount > MONEY_TOTAL_MAX)
         return false;
     *amount_out = amount;

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { STOCK_CAPACITY_FIRST = 64 };
-
 void stock_init(struct stock *stock)
 {
     *stock = (struct stock){0};
@@ -18,11 +16,15 @@ void stock_release(struct stock *stock)
     *stock = (struct stock){0};
 }
 
+/* Index of the first row of a product; 0 = none. */
+static uint32_t row_first(const struct stock *stock, uint32_t product)
+{
+    return product < stock->product_capacity ? stock->first_rows[product] : 0;
+}
+
 static struct stock_row *row_find(const struct stock *stock, uint32_t product, uint16_t location)
 {
-    if (product >= stock->product_capacity)
-        return NULL;
-    uint32_t index = stock->first_rows[product];
+    uint32_t index = row_first(stock, product);
     while (index != 0 && stock->rows[index].location != location)
         index = stock->rows[index].next;
     return index == 0 ? NULL : &stock->rows[index];
@@ -35,9 +37,8 @@ const struct stock_row *stock_find(const struct stock *stock, uint32_t product, 
 
 const struct stock_row *stock_first(const struct stock *stock, uint32_t product)
 {
-    if (product >= stock->product_capacity || stock->first_rows[product] == 0)
-        return NULL;
-    return &stock->rows[stock->first_rows[product]];
+    uint32_t index = row_first(stock, product);
+    return index == 0 ? NULL : &stock->rows[index];
 }
 
 const struct stock_row *stock_next(const struct stock *stock, const struct stock_row *row)
@@ -78,21 +79,13 @@ const struct location *location_find_name(const struct stock *stock, struct text
 
 static void grow_products(struct stock *stock, uint32_t product)
 {
-    uint32_t capacity =
-        stock->product_capacity == 0 ? STOCK_CAPACITY_FIRST : stock->product_capacity;
-    while (capacity <= product)
-        capacity *= 2;
-    stock->first_rows = memory_resize(stock->first_rows, capacity * sizeof(uint32_t));
-    memset(stock->first_rows + stock->product_capacity, 0,
-           (capacity - stock->product_capacity) * sizeof(uint32_t));
-    stock->product_capacity = capacity;
-}
-
-static void grow_rows(struct stock *stock)
-{
-    stock->row_capacity = stock->row_capacity == 0 ? STOCK_CAPACITY_FIRST : stock->row_capacity * 2;
-    stock->rows = memory_resize(stock->rows, stock->row_capacity * sizeof(struct stock_row));
-    stock->rows[0] = (struct stock_row){0};
+    while (stock->product_capacity <= product) {
+        uint32_t before = stock->product_capacity;
+        stock->first_rows =
+            memory_grow(stock->first_rows, &stock->product_capacity, sizeof(uint32_t));
+        memset(stock->first_rows + before, 0,
+               (stock->product_capacity - before) * sizeof(uint32_t));
+    }
 }
 
 /* Lower priority numbers are asked first; ties by number. */
@@ -100,7 +93,7 @@ static bool location_is_before(const struct stock *stock, uint16_t a, uint16_t b
 {
     int32_t priority_a = stock->locations[a].priority;
     int32_t priority_b = stock->locations[b].priority;
-    return priority_a != priority_b ? priority_a < priority_b : a < b;
+    return priority_a < priority_b || (priority_a == priority_b && a < b);
 }
 
 /* Puts the row into the list that starts at *first, where its location belongs. */
@@ -116,11 +109,10 @@ static void row_link(struct stock *stock, uint32_t *first, uint32_t index)
 
 static struct stock_row *row_add(struct stock *stock, uint32_t product, uint16_t location)
 {
-    if (product >= stock->product_capacity)
-        grow_products(stock, product);
+    grow_products(stock, product);
     uint32_t index = stock->row_count + 1;
     if (index >= stock->row_capacity)
-        grow_rows(stock);
+        stock->rows = memory_grow(stock->rows, &stock->row_capacity, sizeof(struct stock_row));
     stock->row_count = index;
     stock->rows[index] = (struct stock_row){.product = product, .location = location};
     row_link(stock, &stock->first_rows[product], index);
@@ -152,9 +144,10 @@ void stock_add_sold(struct stock *stock, uint32_t product, uint16_t location, in
     row->sold = sold > (int64_t)UINT32_MAX ? UINT32_MAX : (uint32_t)sold;
 }
 
+/* Links the rows of every product anew. */
 static void sort_lists(struct stock *stock)
 {
-    for (uint32_t product = 0; product < stock->product_capacity; product++) {
+    for (uint32_t product = 1; product < stock->product_capacity; product++) {
         uint32_t sorted = 0;
         uint32_t index = stock->first_rows[product];
         while (index != 0) {
@@ -174,13 +167,11 @@ void stock_put_location(struct stock *stock, uint16_t number, int32_t priority, 
     ensure(name.length > 0);
     ensure(name.length <= LOCATION_NAME_MAX);
     struct location *location = &stock->locations[number];
-    bool is_moved = number <= stock->location_count && location->priority != priority;
     *location = (struct location){.number = number, .priority = priority};
     memcpy(location->name, name.data, name.length);
-    if (number > stock->location_count)
-        stock->location_count = number;
-    if (is_moved)
-        sort_lists(stock);
+    if (number == stock->location_count + 1)
+        stock->location_count++;
+    sort_lists(stock);
 }
 
 static bool location_fills(const struct stock *stock, uint16_t location,
@@ -212,7 +203,7 @@ static uint32_t split(const struct stock *stock, struct stock_want want, uint32_
 {
     uint32_t count = 0;
     uint32_t left = want.quantity;
-    for (const struct stock_row *row = stock_first(stock, want.product); row != NULL && left > 0;
+    for (const struct stock_row *row = stock_first(stock, want.product); row != NULL;
          row = stock_next(stock, row)) {
         uint32_t available = row_available(row);
         uint32_t taken = available < left ? available : left;
