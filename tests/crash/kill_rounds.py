@@ -22,12 +22,22 @@ import shop_process  # noqa: E402
 import year  # noqa: E402
 
 CONCURRENCY = 8
+FIRST_ORDER_TIMEOUT_S = 300
 
 
 def start_replay(shop, acks):
     return subprocess.Popen([shop.shopd, "replay", str(year.ORDERS), "--url", shop.url, "--operator-key",
                              shop_process.OPERATOR_KEY, "--concurrency", str(CONCURRENCY), "--acks", str(acks),
                              "--retry-seconds", "120"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def wait_for_first_order(replay, acks):
+    """The replay asks for products and customers first; crashes are of interest from then on."""
+    started = time.monotonic()
+    while not acknowledged(acks):
+        if replay.poll() is not None or time.monotonic() - started > FIRST_ORDER_TIMEOUT_S:
+            raise RuntimeError("the replay does not get to its first order")
+        time.sleep(0.05)
 
 
 def acknowledged(path):
@@ -82,6 +92,7 @@ def main():
                 raise RuntimeError(imported.stdout + imported.stderr)
             shop.start()
             replay = start_replay(shop, acks)
+            wait_for_first_order(replay, acks)
             while done_rounds < options.rounds and replay.poll() is None and not problem:
                 time.sleep(rolls.uniform(0.02, 0.6))
                 shop.kill()
