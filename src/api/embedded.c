@@ -22,14 +22,17 @@ extern const char embedded_openapi_json_end[];
 extern const char embedded_index_html[];
 extern const char embedded_index_html_end[];
 
+static struct text between(const char *begin, const char *end)
+{
+    return (struct text){begin, (uint32_t)((uintptr_t)end - (uintptr_t)begin)};
+}
+
 struct text embedded_openapi(void)
 {
-    return (struct text){embedded_openapi_json,
-                         (uint32_t)(embedded_openapi_json_end - embedded_openapi_json)};
+    return between(embedded_openapi_json, embedded_openapi_json_end);
 }
 
 struct text embedded_docs(void)
 {
-    return (struct text){embedded_index_html,
-                         (uint32_t)(embedded_index_html_end - embedded_index_html)};
+    return between(embedded_index_html, embedded_index_html_end);
 }

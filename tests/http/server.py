@@ -67,7 +67,8 @@ class Client:
 
 
 class Server:
-    def __init__(self):
+    def __init__(self, settings=None):
+        self.settings = settings or {}
         self.folder = tempfile.mkdtemp(prefix="shopd-http-")
         self.data = os.path.join(self.folder, "data")
         self.process = None
@@ -75,7 +76,7 @@ class Server:
 
     def start(self):
         self.log = open(os.path.join(self.folder, "log"), "ab")
-        environment = dict(os.environ, SHOPD_OPERATOR_KEY=OPERATOR_KEY)
+        environment = dict(os.environ, SHOPD_OPERATOR_KEY=OPERATOR_KEY, **self.settings)
         self.process = subprocess.Popen([SHOPD, "serve", "--data", self.data, "--listen", "127.0.0.1:0"],
                                         stdout=subprocess.PIPE, stderr=self.log, env=environment, text=True)
         for line in self.process.stdout:
@@ -107,9 +108,11 @@ class Server:
 class ShopTest(unittest.TestCase):
     """A server for all tests of the class, and the steps that many of them begin with."""
 
+    settings = {}
+
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        cls.server = Server(cls.settings)
         cls.skus = 0
 
     @classmethod
