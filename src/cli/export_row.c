@@ -50,6 +50,7 @@ static uint32_t names_of(const struct shop *shop, uint32_t category,
 static bool is_plain_path(const char *const *names, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
+        ensure(names[i]);
         struct text name = text_of(names[i]);
         struct text trimmed = text_trim(name);
         if (strstr(names[i], " > ") || trimmed.length != name.length)
@@ -64,7 +65,7 @@ static bool is_plain_path(const char *const *names, uint32_t count)
 
 static char *make_path(struct export *export, uint32_t category)
 {
-    const char *names[CATEGORY_DEPTH_MAX];
+    const char *names[CATEGORY_DEPTH_MAX] = {NULL};
     uint32_t count = names_of(export->shop, category, names);
     struct json_out json;
     bool is_plain = is_plain_path(names, count);
@@ -89,11 +90,11 @@ static char *make_path(struct export *export, uint32_t category)
 /* Children by name under every parent, depth first, is the order of the lists of names. */
 static int compare_categories(const void *a, const void *b, void *context)
 {
-    const struct shop *shop = context;
+    const struct export *export = context;
     const char *left[CATEGORY_DEPTH_MAX];
     const char *right[CATEGORY_DEPTH_MAX];
-    uint32_t left_count = names_of(shop, *(const uint32_t *)a, left);
-    uint32_t right_count = names_of(shop, *(const uint32_t *)b, right);
+    uint32_t left_count = names_of(export->shop, *(const uint32_t *)a, left);
+    uint32_t right_count = names_of(export->shop, *(const uint32_t *)b, right);
     for (uint32_t i = 0; i < left_count && i < right_count; i++) {
         int order = strcmp(left[i], right[i]);
         if (order != 0)
@@ -114,8 +115,7 @@ void export_init(struct export *export, const struct shop *shop, enum export_for
         export->category_paths[i] = make_path(export, i);
         export->category_order[i - 1] = i;
     }
-    qsort_r(export->category_order, count, sizeof(uint32_t), compare_categories,
-            (void *)(uintptr_t)shop);
+    qsort_r(export->category_order, count, sizeof(uint32_t), compare_categories, export);
 }
 
 void export_release(struct export *export)
@@ -248,11 +248,9 @@ static void append_escaped(struct buffer *buffer, struct text text)
     static const char to[] = "tnr\\";
     for (uint32_t i = 0; i < text.length; i++) {
         const char *which = memchr(from, text.data[i], sizeof(from) - 1);
-        char pair[2] = {'\\', which ? to[which - from] : '\0'};
         if (which)
-            buffer_append(buffer, pair, sizeof(pair));
-        else
-            buffer_append(buffer, &text.data[i], 1);
+            buffer_append(buffer, "\\", 1);
+        buffer_append(buffer, which ? &to[which - from] : &text.data[i], 1);
     }
 }
 

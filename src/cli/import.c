@@ -82,7 +82,7 @@ static bool has_currency(struct walk *walk, const struct import_row *row,
 static bool take_row(struct walk *walk, const struct table_row *table_row, struct arena *scratch)
 {
     struct import_row row;
-    struct import_reason reason;
+    struct import_reason reason = {""};
     walk->report->rows++;
     if (table_row->reason) {
         import_report_bad(walk->report, table_row->line, table_row->reason);

@@ -61,8 +61,10 @@ static uint32_t category_key(struct import_http *http, const char *parent, struc
     int length = snprintf(key, sizeof(key), "%s/%.*s", parent, TEXT_ARGS(name));
     ensure(length > 0);
     ensure(length < KEY_BYTES_MAX);
-    for (int i = 0; i < length; i++)
-        key[i] = key[i] >= 'A' && key[i] <= 'Z' ? (char)(key[i] + ('a' - 'A')) : key[i];
+    for (int i = 0; i < length; i++) {
+        if (key[i] >= 'A' && key[i] <= 'Z')
+            key[i] = (char)(key[i] + ('a' - 'A'));
+    }
     struct text text = {.data = key, .length = (uint32_t)length};
     uint32_t number = names_add(&http->categories, text, is_new_out);
     if (number >= http->category_capacity) {
@@ -342,7 +344,7 @@ static const struct import_target_ops http_ops = {.put = http_put,
 /* An empty cart names the currency of the shop. */
 static bool read_currency(struct import_http *http)
 {
-    struct shop_cart cart;
+    struct shop_cart cart = {.id = ""};
     struct http_answer answer = shop_client_open_cart(&http->client, NULL, &cart);
     (void)snprintf(http->target.currency, sizeof(http->target.currency), "%s",
                    http_json_text(answer.json, "currency"));

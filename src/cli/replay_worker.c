@@ -183,7 +183,7 @@ static void send_place(struct replay_worker *worker, const struct replay_job *jo
 {
     struct replay_run *run = worker->run;
     struct attempt attempt = {.started_ns = 0};
-    struct shop_cart cart;
+    struct shop_cart cart = {.id = ""};
     struct http_answer answer;
     if (!fill_items(worker, job)) {
         refuse(worker, job->order, "product_unknown");

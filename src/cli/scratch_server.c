@@ -47,10 +47,11 @@ static pid_t spawn(const char *const *arguments, const char *log)
     posix_spawn_file_actions_t actions;
     pid_t pid = 0;
     char *argv[8] = {NULL};
-    for (size_t i = 0; arguments[i]; i++) {
-        ensure(i + 1 < countof(argv));
-        argv[i] = (char *)(uintptr_t)arguments[i]; /* posix_spawn() does not write to them */
-    }
+    size_t count = 0;
+    while (arguments[count])
+        count++;
+    ensure(count < countof(argv));
+    memcpy(argv, arguments, count * sizeof(*argv)); /* posix_spawn() does not write to them */
     (void)posix_spawn_file_actions_init(&actions);
     if (log) {
         (void)posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log,

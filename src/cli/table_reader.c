@@ -1,6 +1,7 @@
 #include "cli/table_reader.h"
 
 #include "base/memory.h"
+#include "cli/table_window.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -9,26 +10,21 @@
 /* A decimal fraction of so many digits comes out of a double as it was written: 19.99, not
  * 19.989999999999998. */
 enum { DECIMAL_DIGITS = 15 };
-enum { READ_CHUNK = 1 << 18, WINDOW_SIZE = TABLE_ROW_BYTES_MAX + READ_CHUNK };
 
 struct table_reader {
-    struct table_source source;
+    struct table_window window;
     enum table_format format;
     bool is_escaped;
     bool has_header;
     bool is_broken; /* the header was */
-    bool at_end;
     const char *const *columns;
     uint32_t column_count;
     uint32_t field_count;                  /* in the header */
     uint32_t wanted[TABLE_COLUMNS_MAX];    /* field -> column + 1, 0 = skipped */
     struct text fields[TABLE_COLUMNS_MAX]; /* of the row */
+    size_t starts[TABLE_COLUMNS_MAX];      /* of CSV fields while the window may move */
     struct text values[TABLE_COLUMNS_MAX]; /* by wanted column */
-    uint64_t line;                         /* of the next byte */
-    size_t start;                          /* of what is not consumed yet */
-    size_t end;
-    char *window;
-    char *scratch; /* compact JSON of nested NDJSON values */
+    char *scratch;                         /* texts of an NDJSON row */
     size_t scratch_used;
     char reason[256];
 };
@@ -61,12 +57,10 @@ struct table_reader *table_reader_open(struct table_source source, enum table_fo
     ensure(column_count > 0);
     ensure(column_count <= TABLE_COLUMNS_MAX);
     struct table_reader *reader = memory_alloc_zeroed(1, sizeof(*reader));
-    reader->source = source;
     reader->format = format;
     reader->columns = columns;
     reader->column_count = column_count;
-    reader->line = 1;
-    reader->window = memory_alloc(WINDOW_SIZE);
+    table_window_init(&reader->window, source);
     if (format == TABLE_NDJSON)
         reader->scratch = memory_alloc(TABLE_ROW_BYTES_MAX);
     return reader;
@@ -74,65 +68,9 @@ struct table_reader *table_reader_open(struct table_source source, enum table_fo
 
 void table_reader_close(struct table_reader *reader)
 {
-    memory_free(reader->window);
+    table_window_release(&reader->window);
     memory_free(reader->scratch);
     memory_free(reader);
-}
-
-/* More bytes behind `end`; false when there are none. Moves what is not consumed to the front. */
-static bool fill_window(struct table_reader *reader)
-{
-    if (reader->at_end)
-        return false;
-    if (reader->start > 0) {
-        memmove(reader->window, reader->window + reader->start, reader->end - reader->start);
-        reader->end -= reader->start;
-        reader->start = 0;
-    }
-    ensure(reader->end < WINDOW_SIZE);
-    size_t got = reader->source.read(reader->source.context, reader->window + reader->end,
-                                     WINDOW_SIZE - reader->end);
-    ensure(got <= WINDOW_SIZE - reader->end);
-    reader->end += got;
-    reader->at_end = got == 0;
-    return got > 0;
-}
-
-/* Consumes up to and with the next newline, however far that is. */
-static void skip_line(struct table_reader *reader)
-{
-    for (;;) {
-        char *begin = reader->window + reader->start;
-        char *newline = memchr(begin, '\n', reader->end - reader->start);
-        if (newline) {
-            reader->start = (size_t)(newline - reader->window) + 1;
-            reader->line++;
-            return;
-        }
-        reader->start = reader->end;
-        if (!fill_window(reader))
-            return;
-    }
-}
-
-/* The next line without its end; not consumed yet. False: too long, or (length 0 at the end) none.
- */
-static bool find_line(struct table_reader *reader, size_t *length_out)
-{
-    size_t searched = 0;
-    for (;;) {
-        const char *begin = reader->window + reader->start;
-        size_t have = reader->end - reader->start;
-        const char *newline = have ? memchr(begin + searched, '\n', have - searched) : NULL;
-        *length_out = newline ? (size_t)(newline - begin) : have;
-        if (*length_out > TABLE_ROW_BYTES_MAX)
-            return false;
-        if (newline)
-            return true;
-        searched = have;
-        if (!fill_window(reader))
-            return have > 0;
-    }
 }
 
 static bool bad_row(struct table_reader *reader, struct table_row *row_out, const char *reason)
@@ -161,7 +99,7 @@ static bool unescape(struct table_reader *reader, struct text *field)
 {
     if (!memchr(field->data, '\\', field->length))
         return true;
-    char *bytes = reader->window + (field->data - reader->window);
+    char *bytes = reader->window.bytes + (field->data - reader->window.bytes);
     uint32_t length = 0;
     for (uint32_t i = 0; i < field->length; i++) {
         char byte = bytes[i];
@@ -198,14 +136,15 @@ static int csv_peek(struct table_reader *reader, struct csv_scan *scan)
         scan->reason = "longer than 1 MiB";
         return -1;
     }
-    if (reader->start + scan->read >= reader->end && !fill_window(reader))
+    if (reader->window.start + scan->read >= reader->window.end &&
+        !table_window_fill(&reader->window))
         return -1;
-    return (unsigned char)reader->window[reader->start + scan->read];
+    return (unsigned char)reader->window.bytes[reader->window.start + scan->read];
 }
 
 static void csv_put(struct table_reader *reader, struct csv_scan *scan, int byte)
 {
-    reader->window[reader->start + scan->written++] = (char)byte;
+    reader->window.bytes[reader->window.start + scan->written++] = (char)byte;
 }
 
 /* Behind the opening quote: up to and with the closing one. */
@@ -268,30 +207,26 @@ static bool csv_field(struct table_reader *reader, struct csv_scan *scan)
 static bool csv_record(struct table_reader *reader, const char **reason_out)
 {
     struct csv_scan scan = {.read = 0};
-    size_t starts[TABLE_COLUMNS_MAX];
-    size_t lengths[TABLE_COLUMNS_MAX];
     if (csv_peek(reader, &scan) < 0)
         return false;
     bool has_more = true;
     while (has_more) {
         has_more = csv_field(reader, &scan);
         if (scan.field_count < TABLE_COLUMNS_MAX) {
-            starts[scan.field_count] = scan.field_start;
-            lengths[scan.field_count] = scan.written - scan.field_start;
+            reader->starts[scan.field_count] = scan.field_start;
+            reader->fields[scan.field_count].length = (uint32_t)(scan.written - scan.field_start);
         }
         scan.field_count++;
     }
     *reason_out = scan.reason;
     uint32_t kept =
         scan.field_count < TABLE_COLUMNS_MAX ? scan.field_count : (uint32_t)TABLE_COLUMNS_MAX;
-    for (uint32_t i = 0; i < kept; i++) {
-        reader->fields[i] = (struct text){.data = reader->window + reader->start + starts[i],
-                                          .length = (uint32_t)lengths[i]};
-    }
-    reader->start += scan.read;
-    reader->line += scan.newlines;
+    for (uint32_t i = 0; i < kept; i++)
+        reader->fields[i].data = reader->window.bytes + reader->window.start + reader->starts[i];
+    reader->window.start += scan.read;
+    reader->window.line += scan.newlines;
     if (scan.reason)
-        skip_line(reader);
+        table_window_skip_line(&reader->window);
     else
         ensure(scan.written <= scan.read);
     reader->field_count = reader->has_header ? reader->field_count : scan.field_count;
@@ -306,17 +241,18 @@ static bool csv_record(struct table_reader *reader, const char **reason_out)
 static bool tsv_record(struct table_reader *reader, const char **reason_out)
 {
     size_t length = 0;
-    if (!find_line(reader, &length)) {
+    if (!table_window_find_line(&reader->window, &length)) {
         if (length == 0)
             return false;
-        skip_line(reader);
+        table_window_skip_line(&reader->window);
         *reason_out = "longer than 1 MiB";
         return true;
     }
-    struct text line = {.data = reader->window + reader->start, .length = (uint32_t)length};
+    struct text line = {.data = reader->window.bytes + reader->window.start,
+                        .length = (uint32_t)length};
     if (line.length > 0 && line.data[line.length - 1] == '\r')
         line.length--;
-    skip_line(reader);
+    table_window_skip_line(&reader->window);
     uint32_t count = split_tabs(reader, line);
     reader->field_count = reader->has_header ? reader->field_count : count;
     if (count != reader->field_count) {
@@ -389,17 +325,17 @@ static const char *take_object(struct table_reader *reader, json_t *object)
 static bool json_record(struct table_reader *reader, const char **reason_out)
 {
     size_t length = 0;
-    if (!find_line(reader, &length)) {
+    if (!table_window_find_line(&reader->window, &length)) {
         if (length == 0)
             return false;
-        skip_line(reader);
+        table_window_skip_line(&reader->window);
         *reason_out = "longer than 1 MiB";
         return true;
     }
     json_error_t error;
-    const char *line = reader->window + reader->start;
+    const char *line = reader->window.bytes + reader->window.start;
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
-    skip_line(reader);
+    table_window_skip_line(&reader->window);
     if (!object) {
         (void)snprintf(reader->reason, sizeof(reader->reason), "not JSON: %s", error.text);
         *reason_out = reader->reason;
@@ -414,19 +350,20 @@ static bool json_record(struct table_reader *reader, const char **reason_out)
 static void skip_empty(struct table_reader *reader)
 {
     static const char mark[] = "\xEF\xBB\xBF";
-    while (reader->end - reader->start < sizeof(mark) - 1 && fill_window(reader))
+    while (reader->window.end - reader->window.start < sizeof(mark) - 1 &&
+           table_window_fill(&reader->window))
         ;
-    if (reader->line == 1 && reader->end - reader->start >= sizeof(mark) - 1 &&
-        memcmp(reader->window + reader->start, mark, sizeof(mark) - 1) == 0)
-        reader->start += sizeof(mark) - 1;
+    if (reader->window.line == 1 && reader->window.end - reader->window.start >= sizeof(mark) - 1 &&
+        memcmp(reader->window.bytes + reader->window.start, mark, sizeof(mark) - 1) == 0)
+        reader->window.start += sizeof(mark) - 1;
     for (;;) {
-        const char *begin = reader->window + reader->start;
-        size_t have = reader->end - reader->start;
+        const char *begin = reader->window.bytes + reader->window.start;
+        size_t have = reader->window.end - reader->window.start;
         bool is_empty =
             have > 0 && (begin[0] == '\n' || (have > 1 && begin[0] == '\r' && begin[1] == '\n'));
         if (is_empty)
-            skip_line(reader);
-        else if (have > 1 || !fill_window(reader))
+            table_window_skip_line(&reader->window);
+        else if (have > 1 || !table_window_fill(&reader->window))
             return;
     }
 }
@@ -513,7 +450,7 @@ bool table_reader_next(struct table_reader *reader, struct table_row *row_out)
     if (reason)
         return bad_row(reader, row_out, reason);
     skip_empty(reader);
-    row_out->line = reader->line;
+    row_out->line = reader->window.line;
     if (!read_record(reader, &reason))
         return false;
     if (!reason)
