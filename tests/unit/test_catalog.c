@@ -1,12 +1,15 @@
+#include "lib/heap.h"
 #include "shop/catalog.h"
 #include "test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Two pairs with one 64-bit FNV-1a hash each, and a SKU whose hash is 0. */
+/* Pairs with one 64-bit FNV-1a hash each, and a SKU whose hash is 0. */
 #define TWIN_A    "8yn0iYCKYHlIj4-BwPqk"
 #define TWIN_B    "GReLUrM4wMqfg9yzV3KQ"
+#define TWIN_C    "gMPflVXtwGDXbIhP73TX"
+#define TWIN_D    "LtHf1prlU1bCeYZEdqWf"
 #define ZERO_HASH "77kepQFQ8Kl"
 
 static void put(struct catalog *catalog, uint32_t number, const char *sku)
@@ -219,6 +222,42 @@ static void the_deepest_and_the_longest_fit(void **state)
     catalog_release(&catalog);
 }
 
+static void two_pairs_of_twins_do_not_meet(void **state)
+{
+    (void)state;
+    static const char *const skus[] = {TWIN_A, TWIN_B, TWIN_C, TWIN_D, "7mohtcOFVz", "c1E51sSEyx"};
+    struct catalog catalog;
+    catalog_init(&catalog);
+    for (uint32_t i = 0; i < countof(skus); i++)
+        put(&catalog, i + 1, skus[i]);
+    for (uint32_t i = 0; i < countof(skus); i++)
+        assert_int_equal(number_of(&catalog, skus[i]), i + 1);
+    put(&catalog, 1, "X");
+    put(&catalog, 4, "Y");
+    for (uint32_t i = 0; i < countof(skus); i++)
+        assert_int_equal(number_of(&catalog, skus[i]), i == 0 || i == 3 ? 0 : i + 1);
+    catalog_release(&catalog);
+}
+
+static void a_catalog_comes_and_goes(void)
+{
+    struct catalog catalog;
+    catalog_init(&catalog);
+    for (uint32_t i = 1; i <= 3; i++) {
+        put(&catalog, i, i == 1 ? "A" : i == 2 ? "B" : "C");
+        catalog_put_category(&catalog, i, 0, TEXT("name"));
+    }
+    put(&catalog, 1, "D");
+    put(&catalog, 2, "E");
+    catalog_release(&catalog);
+}
+
+static void what_was_taken_is_given_back(void **state)
+{
+    (void)state;
+    assert_true(heap_is_level(a_catalog_comes_and_goes));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +271,8 @@ int main(void)
         cmocka_unit_test(categories_form_a_tree),
         cmocka_unit_test(a_category_is_renamed_and_moved_in_place),
         cmocka_unit_test(the_deepest_and_the_longest_fit),
+        cmocka_unit_test(two_pairs_of_twins_do_not_meet),
+        cmocka_unit_test(what_was_taken_is_given_back),
     };
     return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
 }

@@ -74,6 +74,7 @@ static void the_tree_has_a_deepest_level(void **state)
     struct err err = fixture_run(&fixture, &create.command);
     assert_err(err, ERR_CATEGORY_LIMIT);
     assert_int_equal(err.value, CATEGORY_DEPTH_MAX);
+    assert_int_equal(err.index, 0);
     fixture_close(&fixture);
 }
 
@@ -93,6 +94,7 @@ static void there_is_a_limit_to_categories(void **state)
     struct err err = command_category_create.decide(decision, &create.command);
     assert_err(err, ERR_CATEGORY_LIMIT);
     assert_int_equal(err.value, CATALOG_CATEGORIES_MAX);
+    assert_int_equal(err.index, 0);
     fixture_close(&fixture);
 }
 
@@ -134,6 +136,8 @@ static void a_category_is_renamed_or_moved_where_it_may_be(void **state)
         {6, 6, NULL, ERR_CATEGORY_CYCLE, KEEP, NULL},
         {6, 7, NULL, ERR_CATEGORY_CYCLE, KEEP, NULL},
         {6, 8, NULL, ERR_CATEGORY_CYCLE, KEEP, NULL},
+        {1, 1, NULL, ERR_CATEGORY_CYCLE, KEEP, NULL},
+        {1, 8, NULL, ERR_CATEGORY_CYCLE, KEEP, NULL},
         {8, 6, NULL, ERR_NONE, 6, "eight"}, /* up its own branch */
         {6, 10, NULL, ERR_NONE, 10, "six"},
         {6, 11, NULL, ERR_CATEGORY_UNKNOWN, KEEP, NULL},
@@ -184,9 +188,40 @@ static void a_branch_is_not_moved_too_deep(void **state)
     struct err err = fixture_run(&fixture, &update.command);
     assert_err(err, ERR_CATEGORY_LIMIT);
     assert_int_equal(err.value, CATEGORY_DEPTH_MAX);
+    assert_int_equal(err.index, 0);
     update.parent = chain[CATEGORY_DEPTH_MAX - 3];
     assert_ok(fixture_run(&fixture, &update.command));
     fixture_close(&fixture);
+}
+
+static void the_deepest_may_be_the_first_or_the_last_made(void **state)
+{
+    (void)state;
+    for (uint32_t deepest_is_first = 0; deepest_is_first <= 1; deepest_is_first++) {
+        struct fixture fixture;
+        fixture_open(&fixture);
+        uint32_t chain = 2; /* as deep as can be but for one level */
+        for (uint32_t depth = 2; depth < CATEGORY_DEPTH_MAX; depth++)
+            chain = category(&fixture, chain, "below");
+        uint32_t branch = category(&fixture, 0, "branch");
+        if (deepest_is_first) {
+            struct category_command below = {.command = {.ops = &command_category_update},
+                                             .number = 1,
+                                             .parent = branch,
+                                             .has_parent = true};
+            assert_ok(fixture_run(&fixture, &below.command));
+        } else {
+            (void)category(&fixture, branch, "last");
+        }
+        struct category_command update = {.command = {.ops = &command_category_update},
+                                          .number = branch,
+                                          .parent = chain,
+                                          .has_parent = true};
+        assert_err(fixture_run(&fixture, &update.command), ERR_CATEGORY_LIMIT);
+        update.number = 3; /* without anything below */
+        assert_ok(fixture_run(&fixture, &update.command));
+        fixture_close(&fixture);
+    }
 }
 
 int main(void)
@@ -198,6 +233,7 @@ int main(void)
         cmocka_unit_test(there_is_a_limit_to_categories),
         cmocka_unit_test(a_category_is_renamed_or_moved_where_it_may_be),
         cmocka_unit_test(a_branch_is_not_moved_too_deep),
+        cmocka_unit_test(the_deepest_may_be_the_first_or_the_last_made),
     };
     return cmocka_run_group_tests_name("command_category", tests, NULL, NULL);
 }

@@ -98,6 +98,7 @@ static void there_is_a_limit_to_customers(void **state)
     struct err err = command_customer_create.decide(&fixture.decision, &create.command);
     assert_err(err, ERR_CUSTOMER_LIMIT);
     assert_int_equal(err.value, CUSTOMERS_MAX);
+    assert_int_equal(err.index, 0);
     fixture.shop.customers.count = CUSTOMERS_MAX - 1;
     assert_ok(command_customer_create.decide(&fixture.decision, &create.command));
     assert_int_equal(create.number, CUSTOMERS_MAX);

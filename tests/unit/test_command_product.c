@@ -92,6 +92,7 @@ static void refusals_of(const struct command_ops *ops, uint32_t number)
     if (ops != &command_product_put) {
         assert_err(fixture_run(&fixture, &taken.command), ERR_SKU_TAKEN);
         assert_int_equal(taken.command.err.value, 1);
+        assert_int_equal(taken.command.err.index, 0);
     }
     struct product_command lost = command_of(ops, "mine");
     lost.draft.number = number;
@@ -110,6 +111,7 @@ static void refusals_of(const struct command_ops *ops, uint32_t number)
     large.draft.texts[PRODUCT_METADATA] = (struct text){text, room + 1};
     assert_err(fixture_run(&fixture, &large.command), ERR_PRODUCT_TOO_LARGE);
     assert_int_equal(large.command.err.value, PRODUCT_TEXTS_MAX);
+    assert_int_equal(large.command.err.index, 0);
     assert_int_equal(fixture_digest(&fixture.shop), before);
     large.draft.texts[PRODUCT_METADATA].length = room;
     assert_ok(fixture_run(&fixture, &large.command));
@@ -148,6 +150,7 @@ static void there_is_a_limit_to_products(void **state)
     struct err err = command_product_create.decide(decision, &create.command);
     assert_err(err, ERR_PRODUCT_LIMIT);
     assert_int_equal(err.value, CATALOG_PRODUCTS_MAX);
+    assert_int_equal(err.index, 0);
     fixture.shop.catalog.product_count = CATALOG_PRODUCTS_MAX - 1;
     buffer_reset(&fixture.events);
     assert_ok(command_product_create.decide(decision, &create.command));
@@ -267,6 +270,7 @@ static void an_update_expects_a_version(void **state)
         struct err err = fixture_run(&fixture, &update.command);
         assert_int_equal(err.code, steps[i].is_right ? ERR_NONE : ERR_VERSION_CHANGED);
         assert_int_equal(err.value, steps[i].is_right ? 0 : steps[i].version_after);
+        assert_int_equal(err.index, 0);
         assert_int_equal(catalog_find(&fixture.shop.catalog, 1)->version, steps[i].version_after);
     }
     fixture_close(&fixture);
@@ -376,6 +380,7 @@ static void an_import_counts_main_within_its_bounds(void **state)
         struct err err = fixture_run(&fixture, &put.command);
         assert_err(err, steps[i].code);
         assert_int_equal(err.value, steps[i].value);
+        assert_int_equal(err.index, 0);
         assert_int_equal(fixture_event_count(&fixture), steps[i].event_count);
     }
     assert_int_equal(stock_find(&fixture.shop.stock, 1, FIXTURE_MAIN)->on_hand, 5);
@@ -390,6 +395,7 @@ static void an_import_counts_main_within_its_bounds(void **state)
     struct err err = command_product_put.decide(&fixture.decision, &put.command);
     assert_err(err, ERR_STOCK_RESERVED);
     assert_int_equal(err.value, 3);
+    assert_int_equal(err.index, 0);
     put.on_hand = 3;
     assert_ok(command_product_put.decide(&fixture.decision, &put.command));
     (void)event_seal(&fixture.events, 0, 1);

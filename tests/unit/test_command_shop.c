@@ -121,6 +121,7 @@ static void contacts_are_numbered_and_kept_and_empty_ones_are_not(void **state)
             101 + i);
     assert_int_equal(decision->contact_count, 100);
     assert_int_equal(decision->contacts_numbered, 200);
+    assert_in_range(decision->contact_capacity, 100, 199);
     for (uint32_t i = 0; i < 100; i++) {
         assert_int_equal(decision->contacts[i].number, 101 + i);
         assert_int_equal(decision->contacts[i].customer, i < 6 ? 0 : i);

@@ -22,7 +22,9 @@ static struct err move(struct fixture *fixture, struct stock_command *command,
         .movement_count = count,
     };
     assert_int_equal(command_stock_move.cost(&command->command), count);
-    return fixture_run(fixture, &command->command);
+    struct err err = fixture_run(fixture, &command->command);
+    memset(arena_alloc(&fixture->arena, 4096), 0x5a, 4096); /* over what was not asked for */
+    return err;
 }
 
 /* An order that holds `quantity` pieces of a product at a place, as if it had been bought. */
@@ -214,23 +216,27 @@ static void later_movements_see_earlier_ones(void **state)
     struct fixture fixture;
     open_shop(&fixture);
     static const struct stock_movement movements[] = {
-        {1, STOCK_RECEIVED, 1, 0, 10},   {1, STOCK_TRANSFERRED, 1, 2, 10},
+        {1, STOCK_RECEIVED, 1, 0, 12},   {1, STOCK_TRANSFERRED, 1, 2, 10},
         {1, STOCK_TRANSFERRED, 2, 1, 3}, {2, STOCK_RECEIVED, 1, 0, 8},
-        {1, STOCK_DAMAGED, 2, 0, -7},    {1, STOCK_COUNTED, 1, 0, 5},
+        {1, STOCK_DAMAGED, 2, 0, -7},    {1, STOCK_COUNTED, 1, 0, 6},
         {2, STOCK_RECEIVED, 2, 0, 1},
     };
     struct stock_command command;
     assert_ok(move(&fixture, &command, movements, countof(movements)));
     assert_int_equal(fixture_event_count(&fixture), countof(movements));
     static const struct event_stock_row events[] = {
-        {1, 1, 0, 10, 10, 0}, {1, 1, 0, -10, 0, 0}, {1, 2, 0, -3, 7, 0}, {2, 1, 0, 8, 8, 0},
-        {1, 2, 0, -7, 0, 0},  {1, 1, 0, 2, 5, 0},   {2, 2, 0, 1, 1, 0},
+        {1, 1, 0, 12, 12, 0}, {1, 1, 0, -10, 2, 0}, {1, 2, 0, -3, 7, 0}, {2, 1, 0, 8, 8, 0},
+        {1, 2, 0, -7, 0, 0},  {1, 1, 0, 1, 6, 0},   {2, 2, 0, 1, 1, 0},
     };
     for (uint32_t i = 0; i < countof(events); i++)
         assert_row(event_stock_rows(fixture_event(&fixture, i, EVENT_STOCK_MOVED)), events[i]);
+    static const struct event_stock_row arrivals[] = {{1, 2, 0, 10, 10, 0}, {1, 1, 0, 3, 5, 0}};
+    for (uint32_t i = 0; i < countof(arrivals); i++)
+        assert_row(&event_stock_rows(fixture_event(&fixture, 1 + i, EVENT_STOCK_MOVED))[1],
+                   arrivals[i]);
     /* the answer: each place once, as it is in the end, and what the command changed in all */
     static const struct event_stock_row places[] = {
-        {1, 1, 0, 5, 5, 0}, {1, 2, 0, 0, 0, 0}, {2, 1, 0, 8, 8, 0}, {2, 2, 0, 1, 1, 0}};
+        {1, 1, 0, 6, 6, 0}, {1, 2, 0, 0, 0, 0}, {2, 1, 0, 8, 8, 0}, {2, 2, 0, 1, 1, 0}};
     assert_int_equal(command.row_count, countof(places));
     for (uint32_t i = 0; i < countof(places); i++)
         assert_row(&command.rows[i], places[i]);
@@ -250,6 +256,10 @@ static void the_most_movements_are_all_done(void **state)
     assert_int_equal(fixture_event_count(&fixture), STOCK_MOVEMENTS_MAX);
     assert_int_equal(command.row_count, 2);
     assert_int_equal(stock_available(&fixture.shop.stock, 2), STOCK_MOVEMENTS_MAX / 2);
+    assert_ok(fixture_run(&fixture, &command.command)); /* decided afresh */
+    assert_int_equal(command.row_count, 2);
+    assert_int_equal(command.rows[0].change, STOCK_MOVEMENTS_MAX / 2);
+    assert_int_equal(command.rows[0].on_hand, STOCK_MOVEMENTS_MAX);
     fixture_close(&fixture);
 }
 
@@ -382,6 +392,7 @@ static void there_is_a_limit_to_places_and_all_are_shown(void **state)
     struct err err = fixture_run(&fixture, &put.command);
     assert_err(err, ERR_LOCATION_LIMIT);
     assert_int_equal(err.value, STOCK_LOCATIONS_MAX);
+    assert_int_equal(err.index, 0);
     put = put_of("place 64", 7); /* there already */
     assert_ok(fixture_run(&fixture, &put.command));
 

@@ -1,3 +1,4 @@
+#include "lib/heap.h"
 #include "shop/customer.h"
 #include "test.h"
 
@@ -28,10 +29,26 @@ static void customers_are_kept_by_number(void **state)
     assert_int_equal(customers.count, 0);
 }
 
+static void customers_come_and_go(void)
+{
+    struct customers customers;
+    customers_init(&customers);
+    for (uint32_t i = 1; i <= 100; i++)
+        customer_put(&customers, i, &(struct customer){.contact = i});
+    customers_release(&customers);
+}
+
+static void what_was_taken_is_given_back(void **state)
+{
+    (void)state;
+    assert_true(heap_is_level(customers_come_and_go));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(customers_are_kept_by_number),
+        cmocka_unit_test(what_was_taken_is_given_back),
     };
     return cmocka_run_group_tests_name("customer", tests, NULL, NULL);
 }

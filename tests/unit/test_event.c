@@ -38,6 +38,9 @@ static bool payload_is_accepted(enum event_type type, const void *payload, size_
     struct buffer events;
     buffer_init(&events, 64);
     (void)make(&events, type, payload, size);
+    size_t length = events.length;
+    memset(buffer_extend(&events, 256), 0xff, 256); /* reading on would find nonsense */
+    events.length = length;
     bool accepted = is_accepted(&events);
     buffer_release(&events);
     return accepted;
@@ -507,6 +510,8 @@ static const struct patch patches[] = {
     CHANGED(changed.text2_length, 3, false),
     CHANGED(changed.text2_length, 20, false),
     CHANGED(lines[0].line, ORDER_LINES_MAX - 1, true),
+    CHANGED(lines[0].line, ORDER_LINES_MAX, false),
+    CHANGED(lines[0].quantity, 0, false),
     CHANGED(lines[1].line, ORDER_LINES_MAX, false),
     CHANGED(lines[1].quantity, 0, false),
     CHANGED(lines[1].zero, 1, false),
@@ -685,6 +690,43 @@ static void views_point_to_the_parts_of_a_payload(void **state)
     assert_ptr_equal(event_pricing_rules(&sample_pricing.set), sample_pricing.rules);
 }
 
+/* Struct and count of what must not be empty: {0 of it, 1 of it}. */
+static void one_is_enough_and_none_is_too_few(void **state)
+{
+    (void)state;
+    for (uint32_t count = 0; count <= 1; count++) {
+        struct {
+            struct event_category_put put;
+            char name[8];
+        } category = {{.number = 1, .name_length = count}, "n"};
+        assert_int_equal(
+            payload_is_accepted(EVENT_CATEGORY_PUT, &category, sizeof(category.put) + count),
+            count);
+        struct {
+            struct event_location_put put;
+            char name[8];
+        } location = {{.number = 1, .name_length = (uint16_t)count}, "n"};
+        assert_int_equal(
+            payload_is_accepted(EVENT_LOCATION_PUT, &location, sizeof(location.put) + count),
+            count);
+        struct {
+            struct event_stock_moved moved;
+            struct event_stock_row row;
+        } stock = {{.reason = STOCK_COUNTED, .row_count = (uint16_t)count},
+                   {.product = 1, .location = 1}};
+        assert_int_equal(payload_is_accepted(EVENT_STOCK_MOVED, &stock,
+                                             sizeof(stock.moved) + count * sizeof(stock.row)),
+                         count);
+        struct {
+            struct event_contacts_erased erased;
+            uint64_t contact;
+        } contacts = {{.count = count}, 7};
+        assert_int_equal(payload_is_accepted(EVENT_CONTACTS_ERASED, &contacts,
+                                             sizeof(contacts.erased) + count * sizeof(uint64_t)),
+                         count);
+    }
+}
+
 int main(void)
 {
     struct product_draft draft = {.number = 1, .version = 1, .texts[PRODUCT_SKU] = TEXT("SKU-1")};
@@ -705,6 +747,7 @@ int main(void)
         cmocka_unit_test(names_have_a_longest_length),
         cmocka_unit_test(the_largest_of_each_is_accepted_and_no_larger_one),
         cmocka_unit_test(views_point_to_the_parts_of_a_payload),
+        cmocka_unit_test(one_is_enough_and_none_is_too_few),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);
 }

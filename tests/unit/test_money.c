@@ -18,7 +18,7 @@ static void a_currency_is_three_capital_letters(void **state)
 static void a_currency_is_written_back_as_letters(void **state)
 {
     (void)state;
-    char letters[4] = "???";
+    char letters[4] = {'?', '?', '?', '?'};
     money_currency_letters(money_currency("USD"), letters);
     assert_string_equal(letters, "USD");
     money_currency_letters(0, letters);

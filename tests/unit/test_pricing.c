@@ -123,6 +123,12 @@ static void rules_with_wrong_parameters_are_refused(void **state)
             assert_err(err, ERR_PRICING_RULE_INVALID);
             assert_int_equal(err.index, 1);
         }
+        pricing.rules[0] = rows[i].rule;
+        pricing.rules[1] = (struct pricing_rule){.strategy = "regular"};
+        assert_int_equal(pricing_check(&pricing).value, rows[i].fault);
+        assert_int_equal(pricing_check(&pricing).index, 0);
+        pricing.rules[0] = pricing.rules[1];
+        pricing.rules[1] = rows[i].rule;
         pricing.rule_count = 1; /* what lies behind the last rule is not looked at */
         assert_ok(pricing_check(&pricing));
     }
@@ -287,6 +293,20 @@ static void the_largest_amount_is_no_problem(void **state)
     assert_int_equal(pricing_apply(&pricing, &line, 0).rule_mask, 0);
 }
 
+static void a_discount_of_one_counts(void **state)
+{
+    (void)state;
+    for (int policy = PRICING_BEST; policy <= PRICING_STACK; policy++) {
+        struct pricing pricing = {
+            .policy = (enum pricing_policy)policy, .rule_count = 1, .rules = {BULK(1, 1000)}};
+        struct pricing_line line = line_of(5, 1); /* 0.5, half up */
+        struct pricing_result result = pricing_apply(&pricing, &line, 0);
+        assert_int_equal(result.discount_minor, 1);
+        assert_int_equal(result.rule_mask, 1);
+        assert_int_equal(result.rule_discounts_minor[0], 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +318,7 @@ int main(void)
         cmocka_unit_test(each_rule_has_its_own_category_bit),
         cmocka_unit_test(the_demo_prices_come_out),
         cmocka_unit_test(the_largest_amount_is_no_problem),
+        cmocka_unit_test(a_discount_of_one_counts),
     };
     return cmocka_run_group_tests_name("pricing", tests, NULL, NULL);
 }

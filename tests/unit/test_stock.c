@@ -1,3 +1,5 @@
+#include "lib/abort.h"
+#include "lib/heap.h"
 #include "shop/stock.h"
 #include "test.h"
 
@@ -241,6 +243,11 @@ static const struct allocation allocations[] = {
      {1, 1},
      {{0, 1, 1}, {1, 1, 2}},
      2},
+    {"a line that another place fills whole is not split",
+     {{{2, 0}, {5, 0}}, {{9, 0}}},
+     {5, 9},
+     {{0, 5, 2}, {1, 9, 1}},
+     2},
     {"one line whole, one split",
      {{{5, 0}}, {{1, 0}, {1, 0}, {1, 0}}},
      {2, 3},
@@ -287,6 +294,53 @@ static void pieces_come_from_where_the_rules_say(void **state)
     }
 }
 
+static void stock_comes_and_goes(void)
+{
+    struct stock stock;
+    open_stock(&stock, 0, 0, 0);
+    for (uint32_t i = 1; i <= 100; i++)
+        stock_set(&stock, i, 1, i, 0);
+    stock_release(&stock);
+}
+
+static void what_was_taken_is_given_back(void **state)
+{
+    (void)state;
+    assert_true(heap_is_level(stock_comes_and_goes));
+}
+
+static void main_is_a_place_like_any_other(void **state)
+{
+    (void)state;
+    struct stock stock;
+    open_stock(&stock, 9, 1, 2); /* asked last */
+    stock_set(&stock, 1, 1, 5, 0);
+    stock_set(&stock, 1, 2, 5, 0);
+    stock_set(&stock, 2, 1, 5, 0);
+    struct stock_want wants[] = {{1, 5}, {2, 5}};
+    struct stock_part parts[2];
+    assert_int_equal(stock_allocate(&stock, wants, 2, parts, 2), 2);
+    assert_int_equal(parts[0].location, 1);
+    assert_int_equal(parts[1].location, 1);
+    stock_release(&stock);
+}
+
+static void parts_never_run_over_their_room(void **state)
+{
+    (void)state;
+    struct stock stock;
+    open_stock(&stock, 1, 2, 3);
+    stock_set(&stock, 1, 1, 5, 0);
+    stock_set(&stock, 2, 1, 1, 0);
+    stock_set(&stock, 2, 2, 1, 0);
+    struct stock_want wants[] = {{1, 5}, {2, 2}};
+    struct stock_part parts[8]; /* more than is told */
+    assert_int_equal(stock_allocate(&stock, wants, 2, parts, 3), 3);
+    assert_aborts(stock_allocate(&stock, wants, 2, parts, 2));
+    assert_aborts(stock_allocate(&stock, wants, 1, parts, 0));
+    stock_release(&stock);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +353,9 @@ int main(void)
         cmocka_unit_test(places_are_found_by_number_and_name),
         cmocka_unit_test(pieces_sold_are_counted_and_saturate),
         cmocka_unit_test(pieces_come_from_where_the_rules_say),
+        cmocka_unit_test(what_was_taken_is_given_back),
+        cmocka_unit_test(main_is_a_place_like_any_other),
+        cmocka_unit_test(parts_never_run_over_their_room),
     };
     return cmocka_run_group_tests_name("stock", tests, NULL, NULL);
 }

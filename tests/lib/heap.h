@@ -1,0 +1,11 @@
+/* heap.h - does something give back what it takes? */
+#ifndef TESTS_LIB_HEAP_H
+#define TESTS_LIB_HEAP_H
+
+#include <stdbool.h>
+
+/* Runs `cycle` many times and sees whether the heap grew. Always true under a sanitizer, which has
+ * an allocator, and an eye for leaks, of its own. */
+bool heap_is_level(void (*cycle)(void));
+
+#endif
