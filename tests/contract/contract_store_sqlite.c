@@ -471,6 +471,72 @@ static void the_write_ahead_logs_stay_small(void **state)
     store_world_close(&world);
 }
 
+enum { MANY_ORDERS = 120 };
+
+/* Cart n buys one piece; every third buyer leaves no contact. */
+static void record_order(struct store_world *world, uint32_t n, uint32_t product)
+{
+    char email[64] = "";
+    struct cart_line line = {product, 1};
+    struct cart_command set = {
+        .command = {.ops = &command_cart_set, .actor = ACTOR_GUEST},
+        .cart = STORY_CART(100 + n),
+        .lines = &line,
+        .line_count = 1,
+    };
+    struct checkout_command checkout = {
+        .command = {.ops = &command_checkout, .actor = ACTOR_GUEST},
+        .cart = STORY_CART(100 + n),
+        .key = {(uint8_t)n, (uint8_t)(n >> 8), 1},
+        .expected_total_minor = -1,
+    };
+
+    if (n % 3 != 0)
+        snprintf(email, sizeof email, "buyer-%u@many.example", n);
+    checkout.contact.email = text_of(email);
+    world->fixture.decision.now_ms += 1 + n % 5 * 1000;
+    assert_ok(fixture_run(&world->fixture, &set.command));
+    store_world_record(world, &world->fixture);
+    assert_ok(fixture_run(&world->fixture, &checkout.command));
+    store_world_record(world, &world->fixture);
+}
+
+static void orders_are_found_by_email_and_time_among_many(void **state)
+{
+    struct store_world world;
+    struct store_orders orders;
+
+    (void)state;
+    open_world(&world, KIND_INLINE);
+    uint32_t product = fixture_product(&world.fixture, "MANY", 100, 1);
+
+    store_world_record(&world, &world.fixture);
+    fixture_stock(&world.fixture, product, FIXTURE_MAIN, MANY_ORDERS);
+    store_world_record(&world, &world.fixture);
+    for (uint32_t i = 1; i <= MANY_ORDERS; i++)
+        record_order(&world, i, product);
+    store_world_settle(&world);
+    for (uint32_t i = 1; i <= MANY_ORDERS; i++) {
+        uint64_t number = STORY_ORDERS + i;
+        const struct order *order = order_find(&world.fixture.shop.orders, number);
+        char email[64];
+
+        snprintf(email, sizeof email, "buyer-%u@many.example", i);
+        struct store_orders_query query = {.state = -1, .limit = 9, .email = text_of(email)};
+
+        assert_ok(store_read_orders(world.reader, &query, &world.arena, &orders));
+        assert_int_equal(orders.count, i % 3 != 0);
+        if (orders.count == 1)
+            assert_int_equal(orders.orders[0]->number, number);
+        query = (struct store_orders_query){
+            .state = -1, .limit = STORE_PAGE_MAX, .from_ms = order->created_ms};
+        assert_ok(store_read_orders(world.reader, &query, &world.arena, &orders));
+        assert_int_equal(orders.orders[orders.count - 1]->number, number);
+        assert_int_equal(orders.count, MANY_ORDERS - i + 1);
+    }
+    store_world_close(&world);
+}
+
 /* The disk is full: no file may grow beyond `bytes`. */
 static void limit_files(rlim_t bytes)
 {
@@ -546,6 +612,7 @@ int main(void)
         cmocka_unit_test(a_backup_of_a_running_store_is_whole),
         cmocka_unit_test(a_restore_begins_a_timeline_that_stays),
         cmocka_unit_test(a_restore_drops_stale_logs),
+        cmocka_unit_test(orders_are_found_by_email_and_time_among_many),
         cmocka_unit_test(what_was_erased_is_in_no_file),
         cmocka_unit_test(erasing_waits_for_no_backup),
         cmocka_unit_test(the_write_ahead_logs_stay_small),

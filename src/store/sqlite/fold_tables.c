@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/sqlite/order_search.h"
 #include "store/sqlite/pairs.h"
 #include "store/sqlite/schema.h"
 
@@ -131,6 +130,7 @@ static struct err set_up(struct fold_tables *tables, uint32_t cache_mb)
     TRY(schema_ensure(tables->db, &schema_shop, &is_new));
     TRY(sql_exec(tables->db, "COMMIT"));
     TRY(sql_prepare_all(tables->db, fold_sql, FOLD_STATEMENT_COUNT, tables->statements));
+    TRY(order_search_open(&tables->search, tables->db));
     sqlite3_wal_hook(tables->db, note_wal_pages, tables);
     return read_marks(tables);
 }
@@ -344,7 +344,7 @@ static struct err fold_contacts_erased(struct fold_tables *tables, const struct 
     for (uint32_t i = 0; i < erased->count; i++) {
         uint64_t order = 0;
 
-        TRY(order_search_contact(tables->db, event_contacts(erased)[i], &order));
+        TRY(order_search_contact(&tables->search, event_contacts(erased)[i], &order));
         if (order == 0)
             continue;
         sql_bind_u64(forget, 1, order);

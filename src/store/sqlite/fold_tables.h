@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "shop/cart.h"
 #include "shop/event.h"
+#include "store/sqlite/order_search.h"
 #include "store/sqlite/sql.h"
 
 enum fold_statement {
@@ -71,6 +72,7 @@ struct fold_mark {
 struct fold_tables {
     sqlite3 *db;
     sqlite3_stmt *statements[FOLD_STATEMENT_COUNT];
+    struct order_search search;
     struct fold_mark mark;
     struct map stock_positions; /* key -> position + 1 in stock */
     struct fold_stock *stock;

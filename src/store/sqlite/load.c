@@ -215,11 +215,13 @@ static struct err run_step(sqlite3 *db, const struct load_step *step, struct sho
 static struct err load_keys(sqlite3 *db, struct shop *shop)
 {
     char sql[160];
+    struct order_search search;
     uint64_t first = 0;
     uint64_t since_ms = shop->now_ms > SHOP_KEY_LIFE_MS ? shop->now_ms - SHOP_KEY_LIFE_MS : 0;
 
     TRY(sql_number(db, "SELECT max(number) FROM orders", &shop->orders.last_number));
-    TRY(order_search_time(db, since_ms, &first));
+    TRY(order_search_open(&search, db));
+    TRY(order_search_time(&search, since_ms, &first));
     if (shop->orders.last_number - first + 1 > shop->keys.keys_max)
         first = shop->orders.last_number - shop->keys.keys_max + 1;
     snprintf(sql, sizeof sql,

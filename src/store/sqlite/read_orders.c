@@ -6,7 +6,6 @@
  * anything else is a scan from the newest order down. Scans go in steps, each a short read of its
  * own.
  */
-#include "store/sqlite/order_search.h"
 #include "store/sqlite/reader.h"
 
 #include <string.h>
@@ -142,7 +141,7 @@ static struct err list_contacts(struct page *page, uint64_t low, uint64_t high)
         for (uint32_t i = 0; i < count && !is_full(page); i++) {
             uint64_t number = 0;
 
-            TRY(order_search_contact(page->reader->shop, found[i], &number));
+            TRY(order_search_contact(&page->reader->search, found[i], &number));
             TRY(list_range(page, number, number));
         }
         next = count == 0 ? 0 : found[count - 1] - 1;
@@ -183,7 +182,7 @@ static struct err set_range(struct page *page)
         page->highest = query->number < page->highest ? query->number : page->highest;
     }
     if (query->number == 0 && query->from_ms != 0)
-        TRY(order_search_time(page->reader->shop, query->from_ms, &page->lowest));
+        TRY(order_search_time(&page->reader->search, query->from_ms, &page->lowest));
     return OK;
 }
 

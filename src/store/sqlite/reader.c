@@ -50,6 +50,7 @@ static struct err open_all(struct sqlite_reader *reader, const struct sql_file *
 {
     TRY(sql_open(shop_file, SQL_READ, &reader->shop));
     TRY(sql_prepare_all(reader->shop, reader_sql, READER_SHOP_COUNT, reader->statements));
+    TRY(order_search_open(&reader->search, reader->shop));
     TRY(journal_reader_open(&reader->journal, journal_file));
     TRY(sql_prepare(reader->journal.db, contact_sql, &reader->contact));
     return sql_prepare(reader->journal.db, contacts_by_email_sql, &reader->contacts_by_email);

@@ -7,6 +7,7 @@
 #define STORE_SQLITE_READER_H
 
 #include "store/sqlite/journal.h"
+#include "store/sqlite/order_search.h"
 #include "store/store.h"
 
 enum reader_statement {
@@ -29,6 +30,7 @@ struct sqlite_reader {
     struct store_reader reader;
     sqlite3 *shop;
     sqlite3_stmt *statements[READER_SHOP_COUNT];
+    struct order_search search;
     struct journal_reader journal;
     sqlite3_stmt *contact;
     sqlite3_stmt *contacts_by_email;
