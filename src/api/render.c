@@ -1,11 +1,19 @@
 #include "api/render.h"
 
+/*
+ * Ids, money and totals are most of every cart and order. They hold nothing to escape and always
+ * have the same shape, so they are put together from literal pieces: json_out_raw() sets the comma
+ * that is due, the rest goes behind it.
+ */
+
 void render_id(const struct call *call, struct json_out *json, enum public_id_type type,
                uint64_t number)
 {
-    char id[PUBLIC_ID_SIZE];
-    public_id_write(call->secret, type, number, id);
-    json_out_text(json, (struct text){id, PUBLIC_ID_LENGTH});
+    char quoted[PUBLIC_ID_SIZE + 1];
+    quoted[0] = '"';
+    public_id_write(call->secret, type, number, quoted + 1);
+    quoted[PUBLIC_ID_LENGTH + 1] = '"';
+    json_out_raw(json, (struct text){quoted, PUBLIC_ID_LENGTH + 2});
 }
 
 void render_currency(struct json_out *json, uint32_t currency)
@@ -17,33 +25,33 @@ void render_currency(struct json_out *json, uint32_t currency)
 
 void render_money(struct json_out *json, int64_t amount_minor, uint32_t currency)
 {
-    json_out_object_begin(json);
-    json_out_key(json, "amount");
-    json_out_i64(json, amount_minor);
-    json_out_key(json, "currency");
-    render_currency(json, currency);
-    json_out_object_end(json);
-}
-
-static void render_total(struct json_out *json, const char *type, int64_t amount_minor)
-{
-    json_out_object_begin(json);
-    json_out_key(json, "type");
-    json_out_text(json, text_of(type));
-    json_out_key(json, "amount");
-    json_out_i64(json, amount_minor);
-    json_out_object_end(json);
+    char letters[4];
+    money_currency_letters(currency, letters);
+    json_out_raw(json, TEXT("{\"amount\":"));
+    buffer_append_i64(json->buffer, amount_minor);
+    buffer_append_text(json->buffer, TEXT(",\"currency\":\""));
+    buffer_append(json->buffer, letters, 3);
+    buffer_append_text(json->buffer, TEXT("\"}"));
 }
 
 void render_totals(struct json_out *json, const struct order_totals *totals)
 {
-    json_out_array_begin(json);
-    render_total(json, "subtotal", totals->subtotal_minor);
-    render_total(json, "discount", -totals->discount_minor);
-    render_total(json, "shipping", totals->shipping_minor);
-    render_total(json, "tax", totals->tax_minor);
-    render_total(json, "total", totals->total_minor);
-    json_out_array_end(json);
+    const struct {
+        struct text head;
+        int64_t amount_minor;
+    } pieces[] = {
+        {TEXT("{\"type\":\"subtotal\",\"amount\":"), totals->subtotal_minor},
+        {TEXT("},{\"type\":\"discount\",\"amount\":"), -totals->discount_minor},
+        {TEXT("},{\"type\":\"shipping\",\"amount\":"), totals->shipping_minor},
+        {TEXT("},{\"type\":\"tax\",\"amount\":"), totals->tax_minor},
+        {TEXT("},{\"type\":\"total\",\"amount\":"), totals->total_minor},
+    };
+    json_out_raw(json, TEXT("["));
+    for (uint32_t i = 0; i < countof(pieces); i++) {
+        buffer_append_text(json->buffer, pieces[i].head);
+        buffer_append_i64(json->buffer, pieces[i].amount_minor);
+    }
+    buffer_append_text(json->buffer, TEXT("}]"));
 }
 
 void render_rule_names(struct json_out *json, const struct pricing *pricing, uint32_t rule_mask)
