@@ -293,6 +293,27 @@ LIE(returns_one_less, back_at(event)->quantity--)
 LIE(sends_a_wrong_parcel, changed_at(event)->shipment = 9)
 LIE(erases_what_nobody_had, *contact_at(event) = 999)
 LIE(starts_out_of_turn, ((struct event_process_started *)(event + 1))->epoch = 9)
+LIE(has_no_such_category, ((struct product *)(event + 1))->category = 77)
+LIE(pays_the_buyer, ((struct product *)(event + 1))->price_minor = -1)
+LIE(is_the_ninth_product, ((struct product *)(event + 1))->number = 9)
+LIE(makes_the_shop_late, event->type = EVENT_SHOP_CREATED)
+LIE(is_of_no_type, event->type = 99)
+LIE(lies_below_itself, ((struct event_category_put *)(event + 1))->parent = 5)
+LIE(is_the_ninth_category, ((struct event_category_put *)(event + 1))->number = 9)
+LIE(is_the_ninth_location, ((struct event_location_put *)(event + 1))->number = 9)
+LIE(is_the_ninth_customer, ((struct event_customer_put *)(event + 1))->number = 9)
+LIE(is_the_ninth_price_list, ((struct event_pricing_set *)(event + 1))->version = 9)
+LIE(lies_nowhere, row_at(event)->location = 40)
+LIE(has_more_promised_than_there_is, (row_at(event)->change = -200, row_at(event)->on_hand = 0))
+LIE(transfers_from_nowhere, ((struct event_stock_moved *)(event + 1))->reason = STOCK_TRANSFERRED)
+LIE(puts_a_stranger_in_the_cart, cart_line_at(event)->product = 77)
+LIE(is_a_strangers_cart, ((struct event_cart_changed *)(event + 1))->customer = 77)
+LIE(is_a_strangers_order, placed_at(event)->customer = 77)
+LIE(is_a_guests_order, placed_at(event)->customer = 0)
+LIE(orders_a_stranger, line_at(event)->product = 77)
+LIE(reserves_for_no_line, part_at(event)->line = 5)
+LIE(reserves_nowhere, part_at(event)->location = 40)
+LIE(names_a_far_contact, placed_at(event)->contact = 1000000)
 LIE(makes_a_late_version, ((struct product *)(event + 1))->version = 9)
 
 static const struct lie lies[] = {
@@ -327,6 +348,28 @@ static const struct lie lies[] = {
     {EVENT_ORDER_CHANGED, 3, sends_a_wrong_parcel, "without being on its way"},
     {EVENT_CONTACTS_ERASED, 0, erases_what_nobody_had, "which nobody had"},
     {EVENT_PROCESS_STARTED, 0, starts_out_of_turn, "start 9 follows start 0"},
+    {EVENT_PRODUCT_PUT, 0, has_no_such_category, "in category 77, which does not exist"},
+    {EVENT_PRODUCT_PUT, 0, pays_the_buyer, "product 1 costs -1"},
+    {EVENT_PRODUCT_PUT, 0, is_the_ninth_product, "product 9 follows product 0"},
+    {EVENT_PROCESS_STARTED, 0, makes_the_shop_late, "makes the shop a second time"},
+    {EVENT_PROCESS_STARTED, 0, is_of_no_type, "of an unknown type, 99"},
+    {EVENT_SHOP_CREATED, 0, is_of_no_type, "comes before the shop is made"},
+    {EVENT_CATEGORY_PUT, 4, lies_below_itself, "5 below 5, of 4"},
+    {EVENT_CATEGORY_PUT, 0, is_the_ninth_category, "category 9 below 0, of 0"},
+    {EVENT_LOCATION_PUT, 0, is_the_ninth_location, "location 9 follows location 0"},
+    {EVENT_CUSTOMER_PUT, 0, is_the_ninth_customer, "customer 9 follows customer 0"},
+    {EVENT_PRICING_SET, 1, is_the_ninth_price_list, "of version 9 follow version 1"},
+    {EVENT_STOCK_MOVED, 0, lies_nowhere, "moves stock of product 1 at location 40: unknown"},
+    {EVENT_STOCK_MOVED, 1, has_more_promised_than_there_is, "-100 pieces on hand, 0 promised"},
+    {EVENT_STOCK_MOVED, 0, transfers_from_nowhere, "a transfer that makes 100 pieces"},
+    {EVENT_CART_CHANGED, 0, puts_a_stranger_in_the_cart, "puts product 77 into a cart"},
+    {EVENT_CART_CHANGED, 0, is_a_strangers_cart, "of customer 77"},
+    {EVENT_ORDER_PLACED, 0, is_a_strangers_order, "is of customer 77, who is unknown"},
+    {EVENT_ORDER_PLACED, 3, is_a_guests_order, "is customer 0's, its cart was customer 1's"},
+    {EVENT_ORDER_PLACED, 0, orders_a_stranger, "5 pieces of product 77"},
+    {EVENT_ORDER_PLACED, 0, reserves_for_no_line, "reserves for line 5, which it does not have"},
+    {EVENT_ORDER_PLACED, 0, reserves_nowhere, "at location 40: none ever lay there"},
+    {EVENT_ORDER_PLACED, 0, names_a_far_contact, "a number out of the blue"},
     {EVENT_PRODUCT_PUT, 0, makes_a_late_version, "from version 0 to 9"},
 };
 

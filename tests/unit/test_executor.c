@@ -1,4 +1,5 @@
 /* The executor: batches, refusals beside neighbours, what sleeps, priorities, load, failure. */
+#include "app/executor_parts.h"
 #include "lib/executor_fixture.h"
 #include "test.h"
 
@@ -366,6 +367,79 @@ static void a_read_that_fails_is_the_answer(void **state)
     fixture_free(fixture);
 }
 
+static void erasing_a_customer_reaches_orders_that_sleep(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.orders_resident_max = 0;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    struct customer_command create = {
+        .command = {.ops = &command_customer_create, .arena = &fixture->arena},
+        .contact = {.name = TEXT("Bob")},
+        .has_contact = true,
+    };
+    executor_fixture_run(fixture, &create.command);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct cart_command open = {
+            .command = {.ops = &command_cart_open, .arena = &fixture->arena},
+            .cart = CART,
+            .customer = create.number,
+        };
+        executor_fixture_run(fixture, &open.command);
+        static const char *const keys[] = {"a", "b", "c"};
+        assert_int_equal(executor_fixture_buy(fixture, CART, 1, keys[i]), i + 1);
+        assert_false(executor_step(fixture->executor));
+    }
+    struct customer_command erase = {
+        .command = {.ops = &command_customer_erase, .arena = &fixture->arena},
+        .number = create.number,
+    };
+    executor_fixture_run(fixture, &erase.command);
+    struct store_reader *reader;
+    assert_ok(store_reader_open(&fixture->probe.store, &reader));
+    for (uint64_t number = 1; number <= fixture->shop.last_contact; number++) {
+        struct contact contact;
+        bool is_found = true;
+        assert_ok(store_read_contact(reader, number, &fixture->arena, &contact, &is_found));
+        assert_false(is_found);
+    }
+    assert_int_equal(fixture->shop.last_contact, 4);
+    store_reader_close(reader);
+    fixture_free(fixture);
+}
+
+static void an_order_that_changes_often_takes_no_more_room(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5000));
+    uint64_t other = executor_fixture_buy(fixture, CART + 1, 1, "b");
+    uint64_t order = executor_fixture_buy(fixture, CART, 4000, "a");
+    const struct order_part_request part = {.line = 0, .quantity = 1};
+    for (uint32_t i = 0; i < 3000; i++) {
+        struct order_command cancel = {
+            .command = {.ops = &command_order_cancel, .arena = &fixture->arena},
+            .order = order,
+            .lines = &part,
+            .line_count = 1,
+        };
+        executor_fixture_run(fixture, &cancel.command);
+    }
+    const struct residents *residents = &fixture->executor->residents;
+    assert_true(residents->next - residents->first < 1100);
+    assert_true(residents->capacity <= 2048);
+
+    /* A new executor on the same shop finds what is in memory, and which of it is oldest. */
+    executor_close(fixture->executor);
+    fixture->options.orders_resident_max = 1;
+    fixture->executor = executor_open(&fixture->options);
+    assert_false(executor_step(fixture->executor));
+    assert_null(order_find(&fixture->shop.orders, other));
+    assert_non_null(order_find(&fixture->shop.orders, order));
+    fixture_free(fixture);
+}
+
 /* --- threads --- */
 
 enum { BUYERS = 4, BUYS = 50 };
@@ -512,6 +586,59 @@ static void closing_answers_what_is_queued(void **state)
     fixture_free(fixture);
 }
 
+struct late_command {
+    struct command *command;
+    struct executor_fixture *fixture;
+    struct err err;
+};
+
+static void submit_late(struct command *command)
+{
+    struct late_command *late = command->owner;
+    while (!__atomic_load_n(&late->fixture->executor->is_stopping, __ATOMIC_SEQ_CST))
+        ; /* until close() has begun */
+    late->err = executor_fixture_submit(late->fixture, late->command);
+}
+
+static void a_command_that_comes_while_closing_is_refused(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    struct late_command late = {.command = fixture_make_stock(fixture, 1), .fixture = fixture};
+    struct command *last = fixture_make_stock(fixture, 1);
+    last->owner = &late;
+    last->done = submit_late;
+    assert_ok(executor_submit(fixture->executor, last));
+    executor_start(fixture->executor);
+    executor_close(fixture->executor);
+    fixture->executor = NULL;
+    assert_ok(last->err);
+    assert_err(late.err, ERR_STOPPING);
+    assert_int_equal(fixture->answer_count, 0);
+    fixture_free(fixture);
+}
+
+static void the_clock_of_the_machine_is_the_default(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    struct executor_options defaults = executor_defaults(&fixture->probe.store, &fixture->shop);
+    defaults.loaders = 1;
+    fixture->options = defaults; /* and no view */
+    executor_fixture_open(fixture);
+    executor_start(fixture->executor);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 1));
+    assert_true(fixture->shop.now_ms > UINT64_C(1700000000000));
+    struct product_command update = {
+        .command = {.ops = &command_product_update, .arena = &fixture->arena},
+        .draft = {.number = fixture->product, .price_minor = 7},
+        .fields = 1U << PRODUCT_FIELD_PRICE,
+        .on_hand = UINT32_MAX,
+    };
+    executor_fixture_run(fixture, &update.command);
+    fixture_free(fixture);
+}
+
 /* --- tasks of loaders --- */
 
 struct list_task {
@@ -627,6 +754,10 @@ int main(void)
         cmocka_unit_test(a_swept_order_frees_its_empty_cart),
         cmocka_unit_test(an_erased_contact_does_not_come_back_from_tables_that_lag),
         cmocka_unit_test(a_read_that_fails_is_the_answer),
+        cmocka_unit_test(erasing_a_customer_reaches_orders_that_sleep),
+        cmocka_unit_test(an_order_that_changes_often_takes_no_more_room),
+        cmocka_unit_test(a_command_that_comes_while_closing_is_refused),
+        cmocka_unit_test(the_clock_of_the_machine_is_the_default),
         cmocka_unit_test(buyers_on_threads_get_what_there_is_and_no_more),
         cmocka_unit_test(a_command_that_waits_for_the_disk_holds_up_no_other),
         cmocka_unit_test(closing_answers_what_is_queued),
