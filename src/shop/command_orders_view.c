@@ -44,8 +44,8 @@ static void orders_view_answer(const struct shop *shop, struct command *base)
     uint64_t before = command->before == 0 ? UINT64_MAX : command->before;
     uint64_t number = newest_order(shop, command);
     command->order_count = 0;
-    command->orders = arena_alloc_array(base->arena, command->limit, sizeof(*command->orders));
-    command->pricings = arena_alloc_array(base->arena, command->limit, sizeof(*command->pricings));
+    command->orders = arena_alloc_array(base->arena, command->limit, sizeof(struct order *));
+    command->pricings = arena_alloc_array(base->arena, command->limit, sizeof(struct pricing *));
     while (number != 0 && command->order_count < command->limit) {
         const struct order *order = order_find(&shop->orders, number);
         if (order == NULL)

@@ -175,7 +175,8 @@ static bool check_shipments(const struct order *order, uint64_t pieces_shipped)
     bool is_on_its_way = false;
     for (const struct order_shipment *shipment = order->shipments; shipment != NULL;
          shipment = shipment->next) {
-        ensure(shipment->number == ++number);
+        number++;
+        ensure(shipment->number == number);
         ensure(shipment->location != 0);
         ensure(shipment->line_count > 0);
         ensure(shipment->delivered_ms == 0 || shipment->delivered_ms >= shipment->shipped_ms);

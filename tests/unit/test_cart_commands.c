@@ -129,9 +129,7 @@ static void more_than_is_available_is_not_added(void **state)
     struct cart_line lines[] = {{aisle->book, 31}, {aisle->laptop, 3}, {aisle->book, 1}};
     struct cart_command command = cart_command(&command_cart_add, aisle->cart, lines, 2);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_OUT_OF_STOCK);
-    assert_int_equal(err.index, 0);
-    assert_int_equal(err.value, 30);
+    assert_err_at(err, ERR_OUT_OF_STOCK, 0, 30);
     assert_int_equal(command.shortage_count, 2);
     assert_int_equal(command.shortages[0].line, 0);
     assert_int_equal(command.shortages[0].product, aisle->book);
@@ -148,7 +146,7 @@ static void more_than_is_available_is_not_added(void **state)
     assert_int_equal(command.shortage_count, 0);
     command = cart_command(&command_cart_add, aisle->cart, &lines[2], 1);
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_OUT_OF_STOCK);
+    assert_err_at(err, ERR_OUT_OF_STOCK, 0, 30);
     assert_int_equal(command.shortages[0].wanted, 31);
 }
 
@@ -168,25 +166,20 @@ static void bad_lines_are_refused_by_their_position(void **state)
     struct cart_line lines[] = {{aisle->book, 1}, {3, 1}};
     struct cart_command command = cart_command(&command_cart_add, aisle->cart, lines, 2);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_PRODUCT_UNKNOWN);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_PRODUCT_UNKNOWN, 1, 0);
 
     lines[1] = (struct cart_line){aisle->laptop, 0};
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_QUANTITY_ZERO);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_QUANTITY_ZERO, 1, 0);
 
     lines[1] = (struct cart_line){aisle->laptop, CART_QUANTITY_MAX + 1};
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_QUANTITY_LIMIT);
-    assert_int_equal(err.index, 1);
-    assert_int_equal(err.value, CART_QUANTITY_MAX);
+    assert_err_at(err, ERR_QUANTITY_LIMIT, 1, CART_QUANTITY_MAX);
 
     shopping_archive(fixture, aisle->laptop);
     lines[1].quantity = 1;
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_PRODUCT_ARCHIVED);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_PRODUCT_ARCHIVED, 1, 0);
 }
 
 static void the_quantity_limit_counts_what_is_in_the_cart(void **state)
@@ -220,8 +213,7 @@ static void a_cart_has_a_limit_of_lines(void **state)
     struct cart_command command =
         cart_command(&command_cart_add, aisle->cart, lines, CART_LINES_MAX + 1);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_CART_LINES_LIMIT);
-    assert_int_equal(err.value, CART_LINES_MAX);
+    assert_err_at(err, ERR_CART_LINES_LIMIT, 0, CART_LINES_MAX);
     assert_int_equal(command_cart_add.cost(&command.command), CART_LINES_MAX + 1);
 
     command.line_count = CART_LINES_MAX;
@@ -258,8 +250,7 @@ static void setting_replaces_and_0_takes_out(void **state)
     assert_int_equal(the_cart(aisle)->line_count, 1);
 
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_CART_LINE_UNKNOWN);
-    assert_int_equal(err.index, 0);
+    assert_err_at(err, ERR_CART_LINE_UNKNOWN, 0, 0);
 }
 
 static void an_emptied_guest_cart_is_forgotten(void **state)
@@ -330,13 +321,11 @@ static void a_cart_too_dear_for_the_books_is_refused(void **state)
     struct cart_line lines[] = {{aisle->book, 1}, {island, 10001}};
     struct cart_command command = cart_command(&command_cart_add, aisle->cart, lines, 2);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_AMOUNT_LIMIT);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_AMOUNT_LIMIT, 1, 0);
     /* Exactly the limit, but for the book before it. */
     lines[1].quantity = 10000;
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_AMOUNT_LIMIT);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_AMOUNT_LIMIT, 1, 0);
     lines[1].quantity = 9999;
     assert_ok(fixture_run(fixture, &command.command));
     /* The line that leaves the limit need not be the one that was asked for. */
@@ -345,8 +334,7 @@ static void a_cart_too_dear_for_the_books_is_refused(void **state)
     lines[0].quantity = 2;
     command = cart_command(&command_cart_add, aisle->cart, lines, 1);
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_AMOUNT_LIMIT);
-    assert_int_equal(err.index, 0);
+    assert_err_at(err, ERR_AMOUNT_LIMIT, 0, 0);
     struct cart_line only_island = {island, 10000};
     command = cart_command(&command_cart_set, aisle->cart, &only_island, 1);
     assert_int_equal(shopping_refused(fixture, &command.command).code, ERR_AMOUNT_LIMIT);

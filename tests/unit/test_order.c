@@ -275,6 +275,11 @@ static void a_copy_is_deep_and_survives_the_order(void **state)
     ship_first_place(order);
     ship_second_place(order);
     struct order *copy = order_copy(&arena, order);
+    const struct order_shipment *shipment = order->shipments;
+    assert_ptr_not_equal(copy->shipments->carrier.data, shipment->carrier.data);
+    assert_ptr_not_equal(copy->shipments->tracking_number.data, shipment->tracking_number.data);
+    assert_ptr_not_equal(copy->shipments->lines, shipment->lines);
+    assert_ptr_not_equal(copy->moves[1].note, order->moves[1].note);
     orders_release(&orders);
 
     order_check(copy);
@@ -343,6 +348,7 @@ static void a_copy_as_placed_has_shipped_nothing(void **state)
     assert_int_equal(copy->parts[0].shipped, 0);
     assert_int_equal(copy->parts[0].reserved, 3);
     assert_int_equal(copy->move_count, 0);
+    assert_int_equal(copy->move_capacity, 0);
     arena_release(&arena);
     orders_release(&orders);
 }

@@ -151,8 +151,7 @@ static void what_no_arrow_allows_is_refused_and_changes_nothing(void **state)
                 assert_ok(fixture_run(&desk->fixture, &command.command));
             } else {
                 struct err err = shopping_refused(&desk->fixture, &command.command);
-                assert_int_equal(err.code, ERR_ORDER_TRANSITION);
-                assert_int_equal(err.value, at);
+                assert_err_at(err, ERR_ORDER_TRANSITION, 0, at);
                 assert_null(command.copy);
             }
             close_desk(&opened);
@@ -333,9 +332,7 @@ static void a_line_named_twice_is_cancelled_by_the_sum(void **state)
     lines[0].quantity = 1;
     lines[1].quantity = 1;
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_QUANTITY);
-    assert_int_equal(err.index, 1);
-    assert_int_equal(err.value, 0);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 1, 0);
 }
 
 static void more_than_is_left_is_not_cancelled(void **state)
@@ -345,22 +342,17 @@ static void more_than_is_left_is_not_cancelled(void **state)
     struct order_part_request lines[] = {{1, 2}, {0, 6}};
     struct order_command command = with_lines(&command_order_cancel, lines, 2);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_QUANTITY);
-    assert_int_equal(err.index, 1);
-    assert_int_equal(err.value, 5);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 1, 5);
 
     lines[1] = (struct order_part_request){2, 1};
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_LINE);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_ORDER_LINE, 1, 0);
 
     assert_ok(run_line(fixture, &command_order_cancel, (struct order_part_request){1, 0}));
     lines[1] = (struct order_part_request){1, 0};
     command = with_lines(&command_order_cancel, &lines[1], 1);
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_QUANTITY);
-    assert_int_equal(err.index, 0);
-    assert_int_equal(err.value, 0);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 0, 0);
 }
 
 static void cancelled_stock_can_be_sold_again(void **state)
@@ -484,8 +476,7 @@ static void part_of_a_part_can_be_shipped(void **state)
     struct order_command command =
         with_lines(&command_order_ship, &(struct order_part_request){0, 2}, 1);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_QUANTITY);
-    assert_int_equal(err.value, 1);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 0, 1);
 }
 
 static void a_place_ships_only_what_lies_there(void **state)
@@ -497,13 +488,10 @@ static void a_place_ships_only_what_lies_there(void **state)
     struct order_command command = with_lines(&command_order_ship, &line, 1);
     command.location = desk->north;
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_QUANTITY);
-    assert_int_equal(err.index, 0);
-    assert_int_equal(err.value, 2);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 0, 2);
     line = (struct order_part_request){1, 0}; /* no books in the north */
     err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_QUANTITY);
-    assert_int_equal(err.value, 0);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 0, 0);
     line = (struct order_part_request){2, 1};
     assert_int_equal(shopping_refused(fixture, &command.command).code, ERR_ORDER_LINE);
 
@@ -529,8 +517,7 @@ static void an_order_partly_shipped_is_not_cancelled(void **state)
     struct order_command command =
         with_lines(&command_order_cancel, &(struct order_part_request){0, 1}, 1);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_TRANSITION);
-    assert_int_equal(err.value, ORDER_SHIPPED);
+    assert_err_at(err, ERR_ORDER_TRANSITION, 0, ORDER_SHIPPED);
 }
 
 static void only_what_cancelling_left_is_shipped(void **state)
@@ -561,8 +548,7 @@ static void an_order_has_a_limit_of_shipments(void **state)
     for (uint32_t i = 0; i < ORDER_SHIPMENTS_MAX; i++)
         assert_ok(fixture_run(fixture, &command.command));
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_SHIPMENT_LIMIT);
-    assert_int_equal(err.value, ORDER_SHIPMENTS_MAX);
+    assert_err_at(err, ERR_SHIPMENT_LIMIT, 0, ORDER_SHIPMENTS_MAX);
 }
 
 static void the_last_parcel_delivered_makes_it_delivered(void **state)
@@ -585,8 +571,7 @@ static void the_last_parcel_delivered_makes_it_delivered(void **state)
     assert_int_equal(command.copy->shipments->next->delivered_ms, FIXTURE_START_MS + 2000);
 
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_TRANSITION);
-    assert_int_equal(err.value, ORDER_SHIPPED);
+    assert_err_at(err, ERR_ORDER_TRANSITION, 0, ORDER_SHIPPED);
     command.shipment = 3;
     assert_int_equal(shopping_refused(fixture, &command.command).code, ERR_SHIPMENT_UNKNOWN);
 
@@ -611,8 +596,7 @@ static void pieces_still_in_the_house_keep_an_order_shipped(void **state)
     /* Nothing is on its way now. */
     command = shopping_order_command(&command_order_deliver, 1);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ORDER_TRANSITION);
-    assert_int_equal(err.value, ORDER_SHIPPED);
+    assert_err_at(err, ERR_ORDER_TRANSITION, 0, ORDER_SHIPPED);
 
     ship(fixture);
     assert_ok(shopping_order(fixture, &command_order_deliver, 1));
@@ -659,9 +643,7 @@ static void a_sleeping_order_is_woken_for_every_command(void **state)
     shop_forget_order(&fixture->shop, 1);
     struct order_command command = shopping_order_command(&command_order_ship, 1);
     struct err err = shopping_refused(fixture, &command.command);
-    assert_int_equal(err.code, ERR_ASLEEP);
-    assert_int_equal(err.index, ASLEEP_ORDER);
-    assert_int_equal(err.value, 1);
+    assert_err_at(err, ERR_ASLEEP, ASLEEP_ORDER, 1);
     command.command.loaded = (struct command_loaded){
         .what = ASLEEP_ORDER, .value = 1, .sweep = fixture->decision.sweep, .order = image};
     assert_ok(fixture_run(fixture, &command.command));

@@ -243,8 +243,7 @@ static void an_amount_beyond_money_is_an_error_not_a_wrap(void **state)
      * count. */
     struct err err =
         quote_make(&fixture->shop, cart, NOWHERE, FIXTURE_START_MS, &fixture->arena, &quote);
-    assert_int_equal(err.code, ERR_AMOUNT_LIMIT);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_AMOUNT_LIMIT, 1, 0);
     assert_null(quote);
     shopping_price(fixture, counter->shirt, 0);
     assert_int_equal(quote_now(fixture, counter->cart)->totals.subtotal_minor, MONEY_TOTAL_MAX);
@@ -254,8 +253,7 @@ static void an_amount_beyond_money_is_an_error_not_a_wrap(void **state)
     assert_ok(shopping_add(fixture, counter->cart, counter->book, 1));
     shopping_price(fixture, counter->book, MONEY_PRICE_MAX);
     err = quote_make(&fixture->shop, cart, NOWHERE, FIXTURE_START_MS, &fixture->arena, &quote);
-    assert_int_equal(err.code, ERR_AMOUNT_LIMIT);
-    assert_int_equal(err.index, 1);
+    assert_err_at(err, ERR_AMOUNT_LIMIT, 1, 0);
 }
 
 static void a_quote_stays_as_it_was_made(void **state)
