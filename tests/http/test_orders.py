@@ -1,4 +1,6 @@
-from server import ADDRESS, ALICE, ShopTest, total
+import concurrent.futures
+
+from server import ADDRESS, ALICE, Client, ShopTest, total
 
 
 class Orders(ShopTest):
@@ -152,6 +154,41 @@ class Orders(ShopTest):
         answer = self.refused(400, "invalid_request", "GET", "/v1/orders?status=x&from=y&number=1", operator=True)
         self.assertEqual(answer.fields, {("status", "invalid_value"), ("from", "invalid_time"),
                                          ("number", "out_of_range")})
+
+    def test_a_wholesale_order_has_2000_lines(self):
+        def make(number):
+            client = Client(self.server.port)
+            try:
+                body = {"sku": f"{type(self).__name__}-{number}", "name": "n" * 100, "category": "HOME",
+                        "price": {"amount": number + 1, "currency": "USD"}}
+                return client.send("POST", "/v1/products", body, operator=True).json["id"]
+            finally:
+                client.close()
+
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            products = list(pool.map(make, range(2000)))
+        for start in (0, 1000):
+            self.move([{"product_id": product, "location": "main", "quantity": 1000000, "reason": "received"}
+                       for product in products[start:start + 1000]])
+        cart = self.open_cart()
+        path = f"/v1/carts/{cart['id']}/items"
+        shown = self.ok(200, "POST", path, {"items": [{"product_id": product, "quantity": 1000000}
+                                                      for product in products]}, token=cart["token"])
+        self.assertEqual(total(shown), 1000000 * 2000 * 2001 // 2)
+        more = self.make_product(stock=1)
+        self.refused(409, "cart_lines_limit", "POST", path, {"product_id": more["id"], "quantity": 1},
+                     token=cart["token"])
+        order = self.checkout(cart).json
+        self.assertEqual((len(order["lines"]), total(order)), (2000, total(shown)))
+        self.assertEqual(self.show(order)["lines"], order["lines"])
+        self.operate(order, "confirm")
+        lines = [{"line_id": line["id"], "quantity": 400000} for line in order["lines"]]
+        self.assertEqual(total(self.operate(order, "cancel", {"lines": lines})), total(order) * 6 // 10)
+        for line in lines:
+            line["quantity"] = 600000
+        self.assertEqual(self.operate(order, "ship", {"lines": lines})["status"], "shipped")
+        self.assertEqual(self.operate(order, "deliver")["status"], "delivered")
+        self.assertEqual(self.stock({"id": products[7]}), (400000, 0))
 
     def test_everything_is_there_after_a_kill(self):
         product = self.make_product(stock=5)
