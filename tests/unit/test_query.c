@@ -326,6 +326,44 @@ static void an_empty_query_lists_every_active_product(void **state)
     catalog_fixture_close(&fixture);
 }
 
+/* Brand 1 has one product, brand 2 has two, ... */
+static void of_many_brands_the_facet_names_the_largest(void **state)
+{
+    (void)state;
+    enum { BRANDS = 200 };
+    struct catalog_fixture fixture;
+    struct arena arena;
+    struct search_result result;
+    catalog_fixture_open(&fixture, 5, 0);
+    arena_init(&arena, 1 << 20, (size_t)1 << 30);
+    uint32_t number = 0;
+    for (uint32_t brand = 1; brand <= BRANDS; brand++) {
+        char name[16];
+        int length = snprintf(name, sizeof name, "brand %u", brand);
+        for (uint32_t i = 0; i < brand; i++) {
+            char sku[16];
+            struct product_draft draft = {.number = ++number, .version = 1, .category = 1};
+            draft.texts[PRODUCT_BRAND] = (struct text){name, (uint32_t)length};
+            draft.texts[PRODUCT_SKU].data = sku;
+            draft.texts[PRODUCT_SKU].length = (uint32_t)snprintf(sku, sizeof sku, "%u", number);
+            void *bytes = arena_alloc(&arena, product_size(&draft));
+            catalog_put_product(&fixture.shop.catalog, product_write(&draft, bytes));
+        }
+    }
+    view_publish_all(fixture.view, &fixture.shop);
+    view_read_begin();
+    search_run(fixture.view, &(struct search_query){.limit = 1, .want_facets = true}, &arena,
+               &result);
+    assert_int_equal(result.total, number);
+    assert_int_equal(result.facets->brand_count, SEARCH_BRANDS_MAX);
+    for (uint32_t i = 0; i < SEARCH_BRANDS_MAX; i++)
+        assert_int_equal(result.facets->brands[i].count, BRANDS - i);
+    assert_true(text_equal(result.facets->brands[0].brand, TEXT("brand 200")));
+    view_read_end();
+    arena_release(&arena);
+    catalog_fixture_close(&fixture);
+}
+
 static void words_are_found_wherever_they_stand(void **state)
 {
     (void)state;
@@ -369,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_queries_find_what_the_oracle_finds),
         cmocka_unit_test(an_empty_query_lists_every_active_product),
+        cmocka_unit_test(of_many_brands_the_facet_names_the_largest),
         cmocka_unit_test(words_are_found_wherever_they_stand),
         cmocka_unit_test(sorts_have_the_names_of_the_api),
     };
