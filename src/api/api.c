@@ -20,6 +20,7 @@ struct api *api_open(const struct api_options *options)
     ensure(options->view != NULL);
     ensure(options->store != NULL);
     ensure(options->epoch > 0);
+    ensure(options->epoch < UINT64_C(1) << (64 - CART_EPOCH_SHIFT));
     ensure(sodium_init() >= 0);
     struct api *api = memory_alloc_zeroed(1, sizeof(*api));
     api->options = *options;

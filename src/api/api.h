@@ -3,13 +3,15 @@
  *
  * Reads of the catalogue are answered on the loop from the view; everything else becomes a command
  * for the executor or a task for a loader, and is answered when it comes back. One struct api
- * serves all loops; nothing in it changes after api_open() but the counter of carts, so every
- * function is for any thread.
+ * serves all loops; nothing in it changes once they run but two atomic counters, so the callbacks
+ * are for any thread.
  *
  *   struct api *api = api_open(&options);
- *   server_options.handler = api_handler;       server_options.refuse = api_refuse;
- *   server_options.thread_start = api_thread_start; server_options.thread_stop = api_thread_stop;
  *   server_options.context = api;
+ *   server_options.handler = api_handler;
+ *   server_options.refuse = api_refuse;
+ *   server_options.thread_start = api_thread_start;
+ *   server_options.thread_stop = api_thread_stop;
  *   server = server_open(&server_options); api_attach_server(api, server); server_start(server);
  */
 #ifndef API_API_H

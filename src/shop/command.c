@@ -30,6 +30,11 @@ uint64_t decision_add_contact(struct decision *decision, const struct contact *c
     return kept->number;
 }
 
+enum actor command_actor(const struct command *command, uint32_t customer)
+{
+    return command->actor == ACTOR_GUEST && customer != 0 ? ACTOR_CUSTOMER : command->actor;
+}
+
 struct err decision_order(struct decision *decision, struct command *command, uint64_t number,
                           const struct order **order_out)
 {

@@ -108,6 +108,9 @@ void *decision_append(struct decision *decision, enum event_type type,
  * every text is empty. */
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact);
 
+/* Who it was: whoever holds the token of a customer's cart or order is that customer. */
+enum actor command_actor(const struct command *command, uint32_t customer);
+
 /* The order, from memory or from what the loader brought; ERR_ORDER_UNKNOWN or ERR_ASLEEP else. */
 struct err decision_order(struct decision *decision, struct command *command, uint64_t number,
                           const struct order **order_out) MUST_USE;

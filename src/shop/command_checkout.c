@@ -169,7 +169,7 @@ static void place(struct decision *decision, struct checkout_command *command,
     placed->customer = cart->customer;
     placed->currency = shop->currency;
     placed->pricing_version = quote->pricing->version;
-    placed->actor = (uint8_t)command->command.actor;
+    placed->actor = (uint8_t)command_actor(&command->command, cart->customer);
     placed->totals = quote->totals;
     placed->line_count = quote->line_count;
     placed->part_count = allocation.part_count;

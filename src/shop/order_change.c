@@ -52,6 +52,8 @@ void order_change_append(struct decision *decision, const struct order_command *
     ensure(change->text1.length <= ORDER_NOTE_MAX);
     ensure(change->text2.length <= ORDER_NOTE_MAX);
     ensure(change->line_count <= ORDER_LINES_MAX);
+    const struct order *order = order_find(&decision->shop->orders, command->order);
+    ensure(order != NULL);
     size_t lines_size = change->line_count * sizeof(*change->lines);
     size_t parts_size = change->part_count * sizeof(*change->parts);
     struct event_order_changed *changed = decision_append(
@@ -61,7 +63,7 @@ void order_change_append(struct decision *decision, const struct order_command *
     changed->totals = change->totals;
     changed->action = (uint8_t)change->action;
     changed->state = (uint8_t)change->state;
-    changed->actor = (uint8_t)command->command.actor;
+    changed->actor = (uint8_t)command_actor(&command->command, order->customer);
     changed->shipment = change->shipment;
     changed->location = change->location;
     changed->line_count = (uint16_t)change->line_count;

@@ -28,10 +28,13 @@ class Customers(ShopTest):
                 operator=True)
         orders = []
         for _ in range(3):
-            order, _ = self.buy(member, product)
+            order, cart = self.buy(member, product)
             self.assertEqual((total(order), order["customer_id"]), (8500, member["id"]))
             self.assertEqual(order["lines"][0]["rules"], ["membership"])
+            self.assertEqual(order["history"][0]["by"], "customer")
             orders.insert(0, order["id"])
+        gone = self.ok(200, "POST", f"/v1/orders/{order['id']}/cancel", token=cart["token"])
+        self.assertEqual(gone["history"][-1]["by"], "customer")
         path = "/v1/orders?limit=2&customer_id=" + member["id"]
         first = self.ok(200, "GET", path, operator=True)
         rest = self.ok(200, "GET", f"{path}&cursor={first['next_cursor']}", operator=True)
