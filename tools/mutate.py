@@ -139,7 +139,7 @@ def main():
 
     subprocess.run(["make", "--no-print-directory", f"BUILD={options.build.name}", "build"], cwd=ROOT, check=True,
                    stdout=subprocess.DEVNULL)
-    files = sorted(path for path in (ROOT / "src/shop").glob("*.c") if options.file in path.name)
+    files = sorted(path for path in (ROOT / "src/shop").rglob("*.c") if options.file in path.name)
     mutants = list(all_mutants(files))
     random.Random(options.seed).shuffle(mutants)
     if options.sample:

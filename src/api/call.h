@@ -13,17 +13,17 @@
 
 #include "api/access.h"
 #include "api/cursor.h"
-#include "api/field_errors.h"
-#include "api/json_in.h"
+#include "api/input/field_errors.h"
+#include "api/input/json_in.h"
+#include "api/input/query_in.h"
 #include "api/problem.h"
 #include "api/public_id.h"
-#include "api/query_in.h"
 #include "api/routes.h"
 #include "app/executor.h"
 #include "base/json_out.h"
 #include "net/server.h"
 #include "search/view.h"
-#include "shop/commands.h"
+#include "shop/command/commands.h"
 #include "store/store.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* carts.c - /v1/carts: made without a write where nothing is to be kept, priced whenever shown. */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 #include "api/shortages.h"
 
 /* The cart of the address when the sender may open it; else answers 404. */

@@ -1,6 +1,6 @@
 /* categories.c - /v1/categories: the tree; operators add to it, rename and move. */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 
 void categories_list(struct call *call)
 {

@@ -4,8 +4,8 @@
  * The answer is rendered from the order as it was placed, for the first request and for every
  * repetition alike, so that all of them are the same bytes.
  */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 #include "api/shortages.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
  * customers.c - /v1/customers, for operators. Who a customer is lies in one contact row, which a
  * loader reads and an erasure removes; the rest is in memory.
  */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 
 struct customer_state {
     struct customer_command command;

@@ -1,5 +1,5 @@
 /* locations.c - /v1/locations: the places where stock lies. */
-#include "api/render.h"
+#include "api/render/render.h"
 
 static void listed(struct call *call)
 {

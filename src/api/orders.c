@@ -2,9 +2,9 @@
  * orders.c - one order: seen by its owner or an operator, moved along its arrows. A cart's token
  * opens the orders bought with the cart; every other order is unknown to it.
  */
-#include "api/fields.h"
+#include "api/input/fields.h"
 #include "api/location_names.h"
-#include "api/render.h"
+#include "api/render/render.h"
 
 struct order_call {
     struct order_command command;

@@ -4,8 +4,8 @@
  *   a cart's or a customer's history   the executor gives what is in memory, a loader the rest of
  * it an operator's filters              a loader asks the tables, once everything durable is folded
  */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 #include "base/hash.h"
 
 #include <string.h>

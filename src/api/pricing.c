@@ -1,7 +1,7 @@
 /* pricing.c - /v1/pricing: the rules in force. A new list is an event, so history shows what priced
  * what. */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 
 #include <string.h>
 

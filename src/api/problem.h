@@ -7,7 +7,7 @@
 #ifndef API_PROBLEM_H
 #define API_PROBLEM_H
 
-#include "api/field_errors.h"
+#include "api/input/field_errors.h"
 #include "base/buffer.h"
 #include "base/text.h"
 #include "shop/err.h"

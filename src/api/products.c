@@ -1,7 +1,7 @@
 /* products.c - /v1/products: the listing and one product from the view; operators make and change
  * them. */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 #include "search/query.h"
 
 #include <string.h>

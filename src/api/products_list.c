@@ -1,7 +1,7 @@
 /* products_list.c - GET /v1/products: parameters -> struct search_query -> a page with total and
  * facets. */
-#include "api/fields.h"
-#include "api/render.h"
+#include "api/input/fields.h"
+#include "api/render/render.h"
 #include "base/hash.h"
 #include "search/query.h"
 

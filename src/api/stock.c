@@ -1,7 +1,7 @@
 /* stock.c - /v1/stock: what lies where, and every movement of it with its reason. */
-#include "api/fields.h"
+#include "api/input/fields.h"
 #include "api/location_names.h"
-#include "api/render.h"
+#include "api/render/render.h"
 
 #include <inttypes.h>
 

@@ -17,7 +17,7 @@
 
 #include "base/queue.h"
 #include "search/view.h"
-#include "shop/commands.h"
+#include "shop/command/commands.h"
 #include "store/store.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #ifndef SEARCH_FACETS_H
 #define SEARCH_FACETS_H
 
-#include "search/filter.h"
+#include "search/filter/filter.h"
 
 struct facet_counter;
 

@@ -7,7 +7,7 @@ enum { PREFETCH_AHEAD = 8 };
 
 static const struct search_filter *const filters[] = {
 #define FILTER(name) &filter_##name,
-#include "search/filters.def"
+#include "search/filter/filters.def"
 #undef FILTER
 };
 

@@ -6,7 +6,7 @@
 #ifndef SEARCH_WORDS_H
 #define SEARCH_WORDS_H
 
-#include "search/filter.h"
+#include "search/filter/filter.h"
 
 struct search_words;
 

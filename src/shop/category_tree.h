@@ -3,7 +3,7 @@
 #ifndef SHOP_CATEGORY_TREE_H
 #define SHOP_CATEGORY_TREE_H
 
-#include "shop/commands.h"
+#include "shop/command/commands.h"
 
 /* A category as it will be. number 0 = a new one, which has no children. */
 struct category_place {

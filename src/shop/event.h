@@ -23,7 +23,7 @@
 #include "base/text.h"
 #include "shop/err.h"
 #include "shop/order.h"
-#include "shop/pricing.h"
+#include "shop/pricing/pricing.h"
 #include "shop/product.h"
 
 #include <stdbool.h>

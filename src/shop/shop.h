@@ -12,7 +12,7 @@
 #include "shop/customer.h"
 #include "shop/event.h"
 #include "shop/order.h"
-#include "shop/pricing.h"
+#include "shop/pricing/pricing.h"
 #include "shop/stock.h"
 
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * Whatever comes in: texts that come out are UTF-8 within their limit, numbers within their range,
  * and a body is either read or has an error that says why not.
  */
-#include "api/json_in.h"
-#include "api/query_in.h"
+#include "api/input/json_in.h"
+#include "api/input/query_in.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

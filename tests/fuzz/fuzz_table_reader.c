@@ -1,5 +1,5 @@
 /* fuzz_table_reader.c - first byte: the format; the rest: the file, handed out in uneven pieces. */
-#include "cli/table_reader.h"
+#include "cli/transfer/table_reader.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #ifndef TESTS_LIB_SHOP_FIXTURE_H
 #define TESTS_LIB_SHOP_FIXTURE_H
 
-#include "shop/commands.h"
+#include "shop/command/commands.h"
 
 #include <stdint.h>
 

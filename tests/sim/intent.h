@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
-#include "shop/commands.h"
+#include "shop/command/commands.h"
 #include "sim/model.h"
 
 enum intent_kind {

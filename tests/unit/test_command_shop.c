@@ -141,7 +141,7 @@ static void commands_are_listed_once_each(void **state)
     }
     static const char *const names[] = {
 #define COMMAND(name) #name,
-#include "shop/commands.def"
+#include "shop/command/commands.def"
 #undef COMMAND
     };
     assert_int_equal(count, countof(names));

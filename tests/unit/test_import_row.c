@@ -1,5 +1,5 @@
-#include "cli/import_row.h"
-#include "shop/commands.h"
+#include "cli/transfer/import_row.h"
+#include "shop/command/commands.h"
 #include "test.h"
 
 #include <string.h>

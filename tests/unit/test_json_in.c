@@ -1,5 +1,5 @@
-#include "api/json_in.h"
-#include "api/query_in.h"
+#include "api/input/json_in.h"
+#include "api/input/query_in.h"
 #include "test.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "shop/pricing.h"
+#include "shop/pricing/pricing.h"
 #include "test.h"
 
 #include <string.h>

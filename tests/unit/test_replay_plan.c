@@ -1,6 +1,6 @@
-#include "cli/replay_books.h"
-#include "cli/replay_plan.h"
-#include "cli/replay_stats.h"
+#include "cli/replay/replay_books.h"
+#include "cli/replay/replay_plan.h"
+#include "cli/replay/replay_stats.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "cli/table_reader.h"
+#include "cli/transfer/table_reader.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -1,0 +1,56 @@
+#include "shop/command/command.h"
+
+uint64_t decision_time(const struct decision *decision)
+{
+    return decision->now_ms > decision->shop->now_ms ? decision->now_ms : decision->shop->now_ms;
+}
+
+void *decision_append(struct decision *decision, enum event_type type, size_t payload_size)
+{
+    return event_append(decision->events, type, payload_size, decision_time(decision));
+}
+
+static bool contact_is_empty(const struct contact *contact)
+{
+    return contact->name.length == 0 && contact->email.length == 0 && contact->phone.length == 0 &&
+           contact->shipping_address.length == 0 && contact->billing_address.length == 0 &&
+           contact->metadata.length == 0;
+}
+
+uint64_t decision_add_contact(struct decision *decision, const struct contact *contact)
+{
+    if (contact_is_empty(contact))
+        return 0;
+    if (decision->contact_count == decision->contact_capacity)
+        decision->contacts = arena_grow(decision->arena, decision->contacts,
+                                        &decision->contact_capacity, sizeof(struct contact));
+    struct contact *kept = &decision->contacts[decision->contact_count++];
+    *kept = *contact;
+    kept->number = ++decision->contacts_numbered;
+    return kept->number;
+}
+
+enum actor command_actor(const struct command *command, uint32_t customer)
+{
+    return command->actor == ACTOR_GUEST && customer != 0 ? ACTOR_CUSTOMER : command->actor;
+}
+
+struct err decision_order(struct decision *decision, struct command *command, uint64_t number,
+                          const struct order **order_out)
+{
+    struct orders *orders = &decision->shop->orders;
+    if (number == 0 || number > orders->last_number)
+        return ERR(ERR_ORDER_UNKNOWN);
+    const struct order *order = order_find(orders, number);
+    const struct command_loaded *loaded = &command->loaded;
+    if (order == NULL && loaded->what != 0 && loaded->sweep == decision->sweep) {
+        if (loaded->order != NULL && loaded->order->number == number)
+            order = order_adopt(orders, loaded->order);
+        else if (loaded->what == ASLEEP_ORDER && loaded->value == number)
+            return ERR(ERR_ORDER_UNKNOWN);
+    }
+    if (order == NULL)
+        return ERR_AT(ERR_ASLEEP, ASLEEP_ORDER, number);
+    *order_out = order;
+    return OK;
+}

@@ -1,0 +1,55 @@
+/*
+ * command_product_put.c - the import: makes the product with this SKU what the draft says, and its
+ * stock in `main` what was counted. No event when it is so already, so an import can be started
+ * again.
+ */
+#include "shop/command/product_change.h"
+
+enum { LOCATION_MAIN = 1 };
+
+static struct err count_stock(struct decision *decision, struct product_command *command)
+{
+    const struct stock_row *row =
+        stock_find(&decision->shop->stock, command->draft.number, LOCATION_MAIN);
+    uint32_t on_hand = row == NULL ? 0 : row->on_hand;
+    uint32_t reserved = row == NULL ? 0 : row->reserved;
+    if (command->on_hand == on_hand)
+        return OK;
+    if (command->on_hand < reserved)
+        return ERR_AT(ERR_STOCK_RESERVED, 0, reserved);
+    if (command->on_hand > STOCK_PIECES_MAX)
+        return ERR_AT(ERR_STOCK_LIMIT, 0, STOCK_PIECES_MAX);
+
+    struct event_stock_row *counted = NULL;
+    struct event_stock_moved *moved =
+        decision_append(decision, EVENT_STOCK_MOVED, sizeof(*moved) + sizeof(*counted));
+    moved->reason = STOCK_COUNTED;
+    moved->row_count = 1;
+    counted = (void *)(moved + 1);
+    counted->product = command->draft.number;
+    counted->location = LOCATION_MAIN;
+    counted->change = (int64_t)command->on_hand - on_hand;
+    counted->on_hand = command->on_hand;
+    counted->reserved = reserved;
+    command->is_changed = true;
+    return OK;
+}
+
+static struct err product_put_decide(struct decision *decision, struct command *base)
+{
+    struct product_command *command = (struct product_command *)base;
+    const struct product *product =
+        catalog_find_sku(&decision->shop->catalog, command->draft.texts[PRODUCT_SKU]);
+    if (product == NULL)
+        TRY(product_change_create(decision, command));
+    else
+        TRY(product_change_update(decision, command, product));
+    return command->on_hand == UINT32_MAX ? OK : count_stock(decision, command);
+}
+
+const struct command_ops command_product_put = {
+    .name = "product_put",
+    .priority = COMMAND_BULK,
+    .decide = product_put_decide,
+    .answer = product_change_answer,
+};

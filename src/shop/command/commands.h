@@ -1,0 +1,207 @@
+/*
+ * commands.h - every command there is, and the few shapes they come in.
+ *
+ * commands.def lists them, one line each: COMMAND(name) declares `const struct command_ops
+ * command_<name>`, defined in command_<name>.c, which says what it reads of its shape.
+ */
+#ifndef SHOP_COMMANDS_H
+#define SHOP_COMMANDS_H
+
+#include "shop/command/command.h"
+#include "shop/quote.h"
+
+#define COMMAND(name) extern const struct command_ops command_##name;
+#include "shop/command/commands.def"
+#undef COMMAND
+
+/* All of them, for tests and metrics; NULL behind the last. */
+const struct command_ops *command_at(uint32_t index);
+
+/* shop_create (currency, timeline), process_start (timeline) */
+struct shop_command {
+    struct command command;
+    uint32_t currency;
+    uint64_t timeline;
+    /* answer */
+    uint64_t epoch;
+};
+
+/* Which fields of a draft a product_update changes. */
+enum product_field {
+    PRODUCT_FIELD_TEXT_FIRST = 0, /* bit 0..PRODUCT_TEXT_COUNT-1: the texts */
+    PRODUCT_FIELD_CATEGORY = 16,
+    PRODUCT_FIELD_PRICE,
+    PRODUCT_FIELD_RATING,
+    PRODUCT_FIELD_STATUS,
+    PRODUCT_FIELD_THRESHOLD,
+};
+
+/* product_create, product_update, product_put (create or update by SKU; no event when nothing
+ * changes) */
+struct product_command {
+    struct command command;
+    struct product_draft draft; /* number names the product to update; version, times are ignored */
+    uint32_t fields;            /* update and put: bits of enum product_field that the draft sets */
+    uint32_t expected_version;  /* 0 = any */
+    /* product_put: bring the stock of `main` to this number; UINT32_MAX = leave it */
+    uint32_t on_hand;
+    /* answer */
+    struct product *product; /* copy */
+    bool is_new;
+    bool is_changed;
+};
+
+/* category_create (parent, name), category_update (number, fields set by has_*) */
+struct category_command {
+    struct command command;
+    uint32_t number;
+    uint32_t parent;
+    struct text name;
+    bool has_parent;
+    bool has_name;
+    /* answer */
+    struct category category;
+};
+
+/* location_put (by name: made, or its priority changed) */
+struct location_command {
+    struct command command;
+    struct text name;
+    int32_t priority;
+    /* answer */
+    struct location location;
+    bool is_new;
+};
+
+/* One change of stock. */
+struct stock_movement {
+    uint32_t product;
+    enum stock_reason reason;
+    uint16_t location; /* transferred: from */
+    uint16_t to;       /* transferred only; another place than `location` */
+    int64_t quantity;  /* signed; transferred: > 0; counted: the absolute number on hand, >= 0 */
+};
+
+/* stock_move: all of them or none. On ERR_STOCK_RESERVED orders[] names up to 10 that hold the
+ * stock. */
+struct stock_command {
+    struct command command;
+    const struct stock_movement *movements;
+    uint32_t movement_count; /* 1..STOCK_MOVEMENTS_MAX */
+    /* answer */
+    struct event_stock_row *rows; /* per place touched, last state */
+    uint32_t row_count;
+    uint64_t orders[10];
+    uint32_t order_count;
+};
+enum { STOCK_MOVEMENTS_MAX = 1000 };
+
+/* stock_view: every place of one product */
+struct stock_view_command {
+    struct command command;
+    uint32_t product;
+    /* answer */
+    struct stock_row *rows;
+    uint32_t row_count;
+};
+
+/* locations_view */
+struct locations_view_command {
+    struct command command;
+    /* answer */
+    struct location *locations;
+    uint32_t location_count;
+};
+
+/* customer_create, customer_update (number), customer_view, customer_erase */
+struct customer_command {
+    struct command command;
+    uint32_t number;
+    struct contact contact; /* name, email, phone */
+    bool has_contact;
+    bool is_member;
+    bool has_member;
+    /* answer */
+    struct customer customer;
+};
+
+/* cart_open (contact, customer), cart_add / cart_set (lines[0..line_count-1]; add sums, set
+ * replaces, 0 takes out), cart_view (country: what checkout would charge there) */
+struct cart_command {
+    struct command command;
+    uint64_t cart;
+    uint32_t customer; /* cart_open: whose it becomes; 0 = a guest's */
+    struct contact contact;
+    const struct cart_line *lines;
+    uint32_t line_count;
+    char country[4];
+    /* answer */
+    struct quote *quote;        /* the cart as it is afterwards */
+    struct shortage *shortages; /* with ERR_OUT_OF_STOCK; line: position in lines[] */
+    uint32_t shortage_count;
+};
+
+/* checkout */
+struct checkout_command {
+    struct command command;
+    uint64_t cart;
+    uint8_t key[16]; /* keyed hash of cart and idempotency key */
+    uint64_t body_hash;
+    struct contact contact; /* with addresses and metadata */
+    char country[4];
+    int64_t expected_total_minor; /* < 0 = not given */
+    uint32_t expected_currency;   /* 0 = the shop's */
+    /* answer */
+    uint64_t order_number;
+    struct order *order; /* as placed */
+    struct pricing *pricing;
+    bool is_replay;
+    struct shortage *shortages; /* with ERR_OUT_OF_STOCK; line: position in the cart */
+    uint32_t shortage_count;
+};
+
+struct order_part_request {
+    uint32_t line;
+    uint32_t quantity; /* 0 = all that is left */
+};
+
+/* order_confirm, order_cancel (lines, note), order_ship (lines, location, carrier, tracking),
+ * order_deliver (shipment), order_view, order_erase (its contact) */
+struct order_command {
+    struct command command;
+    uint64_t order;
+    uint64_t
+        cart; /* asked with this cart's token: other carts' orders are unknown; 0 = any order */
+    const struct order_part_request *lines; /* none = all */
+    uint32_t line_count;
+    uint16_t location; /* 0 = any */
+    uint32_t shipment; /* 0 = all */
+    struct text note;  /* reason, or carrier */
+    struct text tracking_number;
+    /* answer */
+    struct order *copy;
+    struct pricing *pricing;
+};
+
+/* orders_view: newest first, of a cart or of a customer: the part that is in memory */
+struct orders_command {
+    struct command command;
+    uint64_t cart; /* or */
+    uint32_t customer;
+    uint64_t before; /* only orders with a lower number; 0 = from the newest */
+    uint32_t limit;
+    /* answer */
+    struct order **orders;
+    struct pricing **pricings;
+    uint32_t order_count;
+    uint64_t
+        chain_next; /* the chain goes on in the tables from this order; 0 = nothing more there */
+};
+
+/* pricing_set, pricing_view */
+struct pricing_command {
+    struct command command;
+    struct pricing pricing; /* in: policy and rules; out: what is in force, with its version */
+};
+
+#endif
