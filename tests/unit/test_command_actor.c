@@ -1,4 +1,4 @@
-#include "shop/command.h"
+#include "shop/command/command.h"
 #include "test.h"
 
 static void a_token_of_a_customer_speaks_for_the_customer(void **state)
