@@ -47,10 +47,8 @@ uint32_t names_add(struct names *names, struct text text, bool *is_new_out)
     if (is_known)
         return number;
     ensure(names->count < UINT32_MAX);
-    if (names->count == names->capacity) {
-        names->capacity = names->capacity ? 2 * names->capacity : 1024;
-        names->texts = memory_resize(names->texts, names->capacity * sizeof(*names->texts));
-    }
+    if (names->count == names->capacity)
+        names->texts = memory_grow(names->texts, &names->capacity, sizeof(*names->texts));
     names->texts[names->count] = arena_copy_text(&names->bytes, text);
     map_put(&names->by_hash, key, names->count);
     return names->count++;

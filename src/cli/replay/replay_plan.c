@@ -116,11 +116,7 @@ void replay_plan_release(struct replay_plan *plan)
 /* Room for one more of `count` entries. */
 static void *grow(void *array, uint32_t count, uint32_t *capacity, size_t size)
 {
-    if (count < *capacity)
-        return array;
-    ensure(*capacity < UINT32_MAX / 2);
-    *capacity = *capacity ? 2 * *capacity : 1024;
-    return memory_resize(array, *capacity * size);
+    return count < *capacity ? array : memory_grow(array, capacity, size);
 }
 
 static uint32_t add_job(struct replay_plan *plan, enum replay_job_kind kind, uint64_t file_line)

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { SHOWN_MAX = 20, NAME_SIZE = 160 };
-#define PAUSE_NS UINT64_C(100000000)
+#define PAUSE_NS  UINT64_C(100000000)
+#define SECOND_NS UINT64_C(1000000000)
 
 static bool complain(const struct http_answer *answer, const char *what)
 {
@@ -16,23 +17,42 @@ static bool complain(const struct http_answer *answer, const char *what)
     return false;
 }
 
-/* The stock of one product; repeated for retry_seconds while the server is away. */
+/* True, after a pause, when the server is away and the request is to be repeated. */
+static bool is_away(const struct replay_run *run, const struct http_answer *answer,
+                    uint64_t start_ns)
+{
+    uint64_t waited_ns = clock_monotonic_ns() - start_ns;
+    if (!replay_must_repeat(answer) || waited_ns >= run->retry_seconds * SECOND_NS)
+        return false;
+    clock_sleep_ns(PAUSE_NS);
+    return true;
+}
+
 static struct http_answer view_stock(const struct replay_run *run, struct shop_client *client,
                                      uint32_t product)
 {
     uint64_t start_ns = clock_monotonic_ns();
-    for (;;) {
-        struct http_answer answer = shop_client_view_stock(client, run->product_ids[product]);
-        uint64_t waited_ns = clock_monotonic_ns() - start_ns;
-        if (!replay_must_repeat(&answer) || waited_ns / 1000000000 >= run->retry_seconds)
-            return answer;
-        clock_sleep_ns(PAUSE_NS);
-    }
+    struct http_answer answer;
+    do {
+        answer = shop_client_view_stock(client, run->product_ids[product]);
+    } while (is_away(run, &answer, start_ns));
+    return answer;
+}
+
+static struct http_answer find_sku(const struct replay_run *run, struct shop_client *client,
+                                   uint32_t product)
+{
+    uint64_t start_ns = clock_monotonic_ns();
+    struct http_answer answer;
+    do {
+        answer = shop_client_find_sku(client, run->plan->skus.texts[product]);
+    } while (is_away(run, &answer, start_ns));
+    return answer;
 }
 
 static bool find_product(struct replay_run *run, struct shop_client *client, uint32_t product)
 {
-    struct http_answer answer = shop_client_find_sku(client, run->plan->skus.texts[product]);
+    struct http_answer answer = find_sku(run, client, product);
     if (answer.status != 200)
         return complain(&answer, "cannot look up a SKU");
     (void)snprintf(run->product_ids[product], SHOP_ID_SIZE, "%s",
@@ -57,7 +77,11 @@ static bool make_customer(struct replay_run *run, struct shop_client *client, ui
     (void)snprintf(name, sizeof(name), "Customer %s", id);
     (void)snprintf(email, sizeof(email), "customer-%s@example.com", id);
     struct shop_contact contact = {.name = name, .email = email, .country = ""};
-    struct http_answer answer = shop_client_make_customer(client, &contact, false);
+    uint64_t start_ns = clock_monotonic_ns();
+    struct http_answer answer;
+    do { /* one too many does no harm */
+        answer = shop_client_make_customer(client, &contact, false);
+    } while (is_away(run, &answer, start_ns));
     if (answer.status != 201)
         return complain(&answer, "cannot make a customer");
     (void)snprintf(run->customer_ids[customer], SHOP_ID_SIZE, "%s",
