@@ -127,7 +127,8 @@ static void check_totals(const struct order_totals *totals, int64_t subtotal_min
 /* Lines, parts and totals tell the same story; returns what the whole order holds and has sent. */
 static struct pieces check_lines(const struct order *order)
 {
-    struct pieces all = {0};
+    struct pieces all = {.reserved = 0};
+    uint64_t pieces_left = 0;
     int64_t subtotal_minor = 0;
     int64_t discount_minor = 0;
     int64_t subtotal_ordered_minor = 0;
@@ -139,12 +140,14 @@ static struct pieces check_lines(const struct order *order)
         check_line(line, held);
         all.reserved += held.reserved;
         all.shipped += held.shipped;
+        pieces_left += line->quantity;
         subtotal_minor += line->unit_price_minor * line->quantity;
         discount_minor += line->discount_minor;
         subtotal_ordered_minor += line->unit_price_minor * line->quantity_ordered;
         discount_ordered_minor += line->discount_ordered_minor;
     }
     ensure(position == order->part_count);
+    ensure(all.reserved + all.shipped == pieces_left);
     check_totals(&order->totals, subtotal_minor, discount_minor);
     check_totals(&order->totals_ordered, subtotal_ordered_minor, discount_ordered_minor);
     return all;
