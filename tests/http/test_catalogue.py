@@ -94,6 +94,22 @@ class Catalogue(ShopTest):
         self.refused(404, "category_unknown", "PATCH", "/v1/categories/cat_x", {"name": "x"}, operator=True)
 
 
+    def test_a_category_moved_below_a_later_one_is_there_after_a_start(self):
+        first = self.ok(201, "POST", "/v1/categories", {"name": "Early"}, operator=True)
+        self.ok(201, "POST", "/v1/categories", {"name": "Late"}, operator=True)
+        self.ok(200, "PATCH", "/v1/categories/" + first["id"], {"parent": "Late"}, operator=True)
+        before = self.ok(200, "GET", "/v1/categories")
+        self.assertEqual(self.server.end(), 0)
+        self.server.start()
+        self.setUp()
+        self.assertEqual(self.ok(200, "GET", "/v1/categories"), before)
+        self.assertEqual(before["items"][first_index(before, first)]["path"], "Late > Early")
+
+
+def first_index(page, thing):
+    return [item["id"] for item in page["items"]].index(thing["id"])
+
+
 class Listing(ShopTest):
     @classmethod
     def setUpClass(cls):

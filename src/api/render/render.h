@@ -21,7 +21,7 @@ void render_totals(struct json_out *json, const struct order_totals *totals);
 void render_rule_names(struct json_out *json, const struct pricing *pricing, uint32_t rule_mask);
 
 void render_product(const struct call *call, struct json_out *json, const struct product *product);
-/* "ELECTRONICS/Laptops"; null when there is none. */
+/* "ELECTRONICS > Laptops"; null when there is none. */
 void render_category_path(const struct call *call, struct json_out *json, uint32_t category);
 void render_category(const struct call *call, struct json_out *json,
                      const struct category *category);

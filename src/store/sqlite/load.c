@@ -25,13 +25,27 @@ static struct err damaged(const char *table, uint64_t number)
     return ERR_AT(ERR_STORE, 0, SQLITE_CORRUPT);
 }
 
+/* A category may have been moved below a later one, so all of them come first as top categories and
+ * find their places afterwards. */
 static struct err load_category(struct shop *shop, sqlite3_stmt *statement, void *scratch)
 {
     (void)scratch;
     if (sql_column_u32(statement, 0) != shop->catalog.category_count + 1)
         return damaged("categories", sql_column_u64(statement, 0));
-    catalog_put_category(&shop->catalog, sql_column_u32(statement, 0), sql_column_u32(statement, 1),
-                         sql_column_text(statement, 2));
+    catalog_put_category(&shop->catalog, sql_column_u32(statement, 0), 0,
+                         sql_column_text(statement, 1));
+    return OK;
+}
+
+static struct err load_category_place(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t number = sql_column_u32(statement, 0);
+    uint32_t parent = sql_column_u32(statement, 1);
+    (void)scratch;
+    if (category_find(&shop->catalog, parent) == NULL ||
+        category_is_within(&shop->catalog, parent, number))
+        return damaged("categories", number);
+    catalog_put_category(&shop->catalog, number, parent, sql_column_text(statement, 2));
     return OK;
 }
 
@@ -183,7 +197,8 @@ static struct err load_key(struct shop *shop, sqlite3_stmt *statement, void *scr
 }
 
 static const struct load_step load_steps[] = {
-    {"SELECT number, parent, name FROM categories ORDER BY number", load_category},
+    {"SELECT number, name FROM categories ORDER BY number", load_category},
+    {"SELECT number, parent, name FROM categories WHERE parent > 0", load_category_place},
     {"SELECT number, priority, name FROM locations ORDER BY number", load_location},
     {"SELECT * FROM products ORDER BY number", load_product},
     {"SELECT product, location, on_hand, reserved, sold FROM stock ORDER BY id", load_stock},

@@ -1,0 +1,95 @@
+"""Requests made up from the document, right, nearly right and quite wrong: whatever comes, the answer is one that
+the document has, never a 5xx, and the books add up afterwards. Seeded, so a failure comes again: $MONKEY_SEED.
+"""
+import json
+import os
+import random
+import urllib.parse
+
+import contract
+from server import ShopTest
+
+REQUESTS = 3000
+ODD = (None, "", 0, -1, 1, 2**31, 2**32, 2**53, 2**63 - 1, -2**63, 1.5, True, [], {}, [[]], {"a": {}}, "x" * 70, "\u0000a",
+       "é\U0001f600", "a/b", "main", "2026-11-22T10:00:00Z", "US", "USD", "<>&\"\\", "%00")
+
+
+class Monkey(ShopTest):
+    def pick_id(self):
+        return self.random.choice(self.ids)
+
+    def value(self, schema, depth=0):
+        schema = contract.resolve(schema)
+        if self.random.random() < 0.04 or depth > 6:
+            return self.random.choice(ODD)
+        for word in ("oneOf", "anyOf"):
+            if word in schema:
+                return self.value(self.random.choice(schema[word]), depth + 1)
+        if "enum" in schema:
+            return self.random.choice(schema["enum"])
+        if "const" in schema:
+            return schema["const"]
+        kind = schema.get("type", "string")
+        kind = self.random.choice(kind) if isinstance(kind, list) else kind
+        if kind == "object":
+            known = {name: self.value(item, depth + 1) for name, item in schema.get("properties", {}).items()
+                     if name in schema.get("required", []) or self.random.random() < 0.5}
+            return known or {"colour": "red"} if schema.get("additionalProperties") else known
+        if kind == "array":
+            return [self.value(schema["items"], depth + 1) for _ in range(self.random.randrange(4))]
+        if kind in ("integer", "number"):
+            return self.random.choice((0, 1, 2, 5, schema.get("minimum", 1), schema.get("maximum", 9)))
+        if kind == "boolean":
+            return self.random.random() < 0.5
+        if kind == "null":
+            return None
+        if schema.get("format") == "date-time":
+            return f"20{self.random.randrange(20, 40)}-01-01T00:00:00Z"
+        if "pattern" in schema:
+            return self.random.choice(("USD", "US", "DE"))
+        return self.random.choice((self.pick_id(), "HOME", "main", "a@example.com", f"text {self.random.random()}"))
+
+    def learn(self, thing):
+        """Ids in answers are used in later requests."""
+        if isinstance(thing, dict):
+            for name, item in thing.items():
+                if isinstance(item, str) and (name == "id" or name.endswith("_id")) and name != "request_id":
+                    self.ids = self.ids[-60:] + [item]
+                self.learn(item)
+        elif isinstance(thing, list):
+            for item in thing[:20]:
+                self.learn(item)
+
+    def send_one(self):
+        path, method, route, item = self.random.choice(self.routes)
+        for parameter in item.get("parameters", []):
+            path = path.replace("{%s}" % parameter["name"], urllib.parse.quote(str(self.pick_id()), safe=""))
+        query = {p["name"]: self.value(p["schema"]) for p in route.get("parameters", [])
+                 if p["in"] == "query" and self.random.random() < 0.3}
+        if query:
+            path += "?" + urllib.parse.urlencode(query)
+        body = None
+        if "requestBody" in route and self.random.random() < 0.97:
+            body = self.value(route["requestBody"]["content"]["application/json"]["schema"])
+            body = "" if body is None else json.dumps(body)
+        who = {"operator": True} if self.random.random() < 0.7 else {"token": self.random.choice(self.tokens)}
+        self.last = (method, path, body, who)
+        answer = self.send(method.upper(), path, body, key=f"k{self.random.randrange(50)}", **who)
+        self.assertLess(answer.status, 500, (method, path, body, answer.raw))
+        if answer.json is not None and answer.status < 400:
+            self.learn(answer.json)
+            if "token" in answer.json:
+                self.tokens = self.tokens[-5:] + [answer.json["token"]]
+
+    def test_nothing_that_is_sent_brings_it_down(self):
+        self.random = random.Random(int(os.environ.get("MONKEY_SEED", "1")))
+        product = self.make_product(stock=1000)
+        order, cart = self.place((product, 1))
+        self.ids, self.tokens = [product["id"], order["id"], cart["id"], order["lines"][0]["id"]], [cart["token"]]
+        self.routes = [(path, method, route, item) for path, item in contract.DOCUMENT["paths"].items()
+                       for method, route in item.items() if method != "parameters"]
+        for _ in range(REQUESTS):
+            self.send_one()
+        self.assertEqual(self.ok(200, "GET", "/healthz"), {"status": "ok"})
+        self.assertEqual(self.server.end(), 0)
+        self.server.start()
