@@ -307,6 +307,27 @@ static void erasing_waits_for_orders_that_sleep(void **state)
     fixture_close(&fixture);
 }
 
+static void every_cart_of_a_customer_is_found(void **state)
+{
+    (void)state;
+    enum { COUNT = 180 };
+    struct fixture fixture;
+    open_shop(&fixture);
+    uint32_t number = fixture_customer(&fixture, false);
+    for (uint32_t i = 0; i < COUNT; i++)
+        fill_cart(&fixture, 1000 + i, number, true);
+    assert_int_not_equal(fixture.shop.carts.by_number.slots[0].key, 0); /* or take more carts */
+    struct customer_command erase = command_of(&command_customer_erase, number);
+    assert_ok(fixture_run(&fixture, &erase.command));
+    assert_int_equal(fixture_event_count(&fixture), COUNT + 2);
+    const struct event_contacts_erased *erased =
+        fixture_event(&fixture, COUNT, EVENT_CONTACTS_ERASED);
+    assert_int_equal(erased->count, COUNT + 1);
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_int_equal(cart_find(&fixture.shop.carts, 1000 + i)->contact, 0);
+    fixture_close(&fixture);
+}
+
 static void very_many_contacts_take_several_events(void **state)
 {
     (void)state;
@@ -349,6 +370,7 @@ int main(void)
         cmocka_unit_test(erasing_takes_the_contacts_of_customer_orders_and_carts),
         cmocka_unit_test(erasing_one_without_personal_data_erases_no_contacts),
         cmocka_unit_test(erasing_waits_for_orders_that_sleep),
+        cmocka_unit_test(every_cart_of_a_customer_is_found),
         cmocka_unit_test(very_many_contacts_take_several_events),
     };
     return cmocka_run_group_tests_name("command_customer", tests, NULL, NULL);

@@ -305,6 +305,30 @@ static void what_orders_hold_names_them(void **state)
     fixture_close(&fixture);
 }
 
+static void no_order_that_holds_is_overlooked(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_shop(&fixture);
+    fixture_stock(&fixture, 1, 1, 1000);
+    struct stock_movement movement = {
+        .product = 1, .reason = STOCK_COUNTED, .location = 1, .quantity = 0};
+    struct stock_command command;
+    for (uint32_t i = 0; i < 180; i++)
+        (void)hold(&fixture, 1, 1, 1);
+    /* the ten lowest numbers are named wherever they lie in the map */
+    uint64_t first = fixture.shop.orders.by_number.slots[0].key;
+    assert_int_not_equal(first, 0); /* or take more orders */
+    for (uint64_t number = 1; number < first; number++)
+        order_find(&fixture.shop.orders, number)->parts[0].reserved = 0;
+    command = (struct stock_command){
+        .command = {.ops = &command_stock_move}, .movements = &movement, .movement_count = 1};
+    command.command.arena = &fixture.arena;
+    assert_err(command_stock_move.decide(&fixture.decision, &command.command), ERR_STOCK_RESERVED);
+    assert_int_equal(command.orders[0], first);
+    fixture_close(&fixture);
+}
+
 static void every_place_of_a_product_is_shown_in_the_order_they_are_asked(void **state)
 {
     (void)state;
@@ -415,6 +439,7 @@ int main(void)
         cmocka_unit_test(later_movements_see_earlier_ones),
         cmocka_unit_test(the_most_movements_are_all_done),
         cmocka_unit_test(what_orders_hold_names_them),
+        cmocka_unit_test(no_order_that_holds_is_overlooked),
         cmocka_unit_test(every_place_of_a_product_is_shown_in_the_order_they_are_asked),
         cmocka_unit_test(a_place_is_made_by_name_or_its_priority_changed),
         cmocka_unit_test(there_is_a_limit_to_places_and_all_are_shown),
