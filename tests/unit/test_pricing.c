@@ -35,7 +35,7 @@ static void strategies_are_found_by_name(void **state)
     (void)state;
     static const char *const names[] = {
 #define PRICING_RULE(name) #name,
-#include "shop/pricing_rules.def"
+#include "shop/pricing/pricing_rules.def"
 #undef PRICING_RULE
     };
     assert_string_equal(pricing_at(0)->name, "regular");
