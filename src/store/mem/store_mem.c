@@ -386,7 +386,10 @@ static struct err mem_read_events(struct store_reader *reader, uint64_t after,
     for (uint64_t i = 0; goes_on; i++) {
         pthread_mutex_lock(&mem->lock);
         bool is_end = i >= mem->batch_count;
-        struct mem_batch batch = is_end ? (struct mem_batch){0} : mem->batches[i];
+        struct mem_batch batch = {0};
+
+        if (!is_end)
+            batch = mem->batches[i];
 
         pthread_mutex_unlock(&mem->lock);
         if (is_end)

@@ -46,10 +46,26 @@ struct err fold_open(struct fold *fold, const struct fold_options *options,
     return OK;
 }
 
-static struct err fold_event(void *context, const struct event *event, bool *goes_on)
+struct fold_walk {
+    struct fold_tables *tables;
+    struct err err;
+};
+
+static bool fold_event(void *context, const struct event *event)
 {
-    (void)goes_on;
-    return fold_tables_event(context, event);
+    struct fold_walk *walk = context;
+
+    walk->err = fold_tables_event(walk->tables, event);
+    return walk->err.code == ERR_NONE;
+}
+
+static struct err fold_batch(struct fold *fold, struct text events)
+{
+    struct fold_walk walk = {&fold->tables, OK};
+    bool goes_on = true;
+
+    TRY(journal_walk(events, fold->tables.mark.event, fold_event, &walk, &goes_on));
+    return walk.err;
 }
 
 /* The batch behind the mark: from the ring, or from the file when the ring had no room for it. */
@@ -58,13 +74,12 @@ static struct err fold_next_batch(struct fold *fold)
     uint64_t next = fold->tables.mark.event + 1;
     uint64_t first_event = 0;
     struct text events = TEXT_NONE;
-    bool goes_on;
 
     while (!fold->options.is_inline && batch_ring_peek(&fold->ring, &first_event, &events)) {
         if (first_event > next)
             break;
         if (first_event == next)
-            TRY(journal_walk(events, next - 1, fold_event, &fold->tables, &goes_on));
+            TRY(fold_batch(fold, events));
         batch_ring_drop(&fold->ring);
         if (first_event == next)
             return OK;
@@ -72,7 +87,7 @@ static struct err fold_next_batch(struct fold *fold)
     TRY(journal_read(&fold->journal, next - 1, &events));
     if (events.data == NULL)
         return sql_error(fold->journal.db, "a recorded batch is not in journal.db");
-    return journal_walk(events, next - 1, fold_event, &fold->tables, &goes_on);
+    return fold_batch(fold, events);
 }
 
 static struct err commit_slice(struct fold *fold)

@@ -78,7 +78,8 @@ struct err fold_mark_read(sqlite3 *db, struct fold_mark *mark_out)
     char sql[96];
 
     for (size_t i = 0; i < countof(mark_rows); i++) {
-        snprintf(sql, sizeof sql, "SELECT value FROM meta WHERE name = '%s'", mark_rows[i].name);
+        (void)snprintf(sql, sizeof sql, "SELECT value FROM meta WHERE name = '%s'",
+                       mark_rows[i].name);
         TRY(sql_number(db, sql, mark_member(mark_out, i)));
     }
     return OK;
@@ -121,10 +122,11 @@ static struct err set_up(struct fold_tables *tables, uint32_t cache_mb)
     bool is_new = false;
 
     sqlite3_db_config(tables->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    snprintf(sql, sizeof sql,
-             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
-             "PRAGMA cache_size=-%u; PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE",
-             cache_mb * 1024);
+    (void)snprintf(
+        sql, sizeof sql,
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
+        "PRAGMA cache_size=-%u; PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE",
+        cache_mb * 1024);
     sqlite3_db_config(tables->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     TRY(sql_exec(tables->db, sql));
     TRY(schema_ensure(tables->db, &schema_shop, &is_new));

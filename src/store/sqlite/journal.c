@@ -237,8 +237,8 @@ static struct err damaged_at(uint64_t number)
 }
 
 struct err journal_walk(struct text events, uint64_t after,
-                        struct err (*each)(void *context, const struct event *event, bool *goes_on),
-                        void *context, bool *goes_on_out)
+                        bool (*each)(void *context, const struct event *event), void *context,
+                        bool *goes_on_out)
 {
     const struct event *event;
     size_t offset = 0;
@@ -254,7 +254,7 @@ struct err journal_walk(struct text events, uint64_t after,
         expected++;
         if (event->number <= after)
             continue;
-        TRY(each(context, event, goes_on_out));
+        *goes_on_out = each(context, event);
         if (!*goes_on_out)
             return OK;
     }

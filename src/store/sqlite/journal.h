@@ -53,11 +53,11 @@ void journal_reader_close(struct journal_reader *reader);
 struct err journal_read(struct journal_reader *reader, uint64_t after,
                         struct text *events_out) MUST_USE;
 
-/* Calls each() for the events of one batch above `after`, which must go on from there without a gap
- * and whole; else logs where and returns ERR_STORE with SQLITE_CORRUPT. *goes_on_out is false when
- * each() was. */
+/* Calls each() for the events of one batch above `after`, until it returns false (*goes_on_out).
+ * They must go on from there without a gap and whole; else logs where and returns ERR_STORE with
+ * SQLITE_CORRUPT. */
 struct err journal_walk(struct text events, uint64_t after,
-                        struct err (*each)(void *context, const struct event *event, bool *goes_on),
-                        void *context, bool *goes_on_out) MUST_USE;
+                        bool (*each)(void *context, const struct event *event), void *context,
+                        bool *goes_on_out) MUST_USE;
 
 #endif

@@ -239,10 +239,10 @@ static struct err load_keys(sqlite3 *db, struct shop *shop)
     TRY(order_search_time(&search, since_ms, &first));
     if (shop->orders.last_number - first + 1 > shop->keys.keys_max)
         first = shop->orders.last_number - shop->keys.keys_max + 1;
-    snprintf(sql, sizeof sql,
-             "SELECT number, created_ms, key, last_event FROM orders WHERE number >= %llu"
-             " ORDER BY number",
-             (unsigned long long)first);
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT number, created_ms, key, last_event FROM orders WHERE number >= %llu"
+                   " ORDER BY number",
+                   (unsigned long long)first);
     return run_step(db, &(struct load_step){sql, load_key}, shop, NULL);
 }
 

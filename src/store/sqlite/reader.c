@@ -90,10 +90,10 @@ static struct err read_in_transaction(struct sqlite_reader *reader, uint64_t num
     return err;
 }
 
-struct err sqlite_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
+struct err sqlite_read_order(struct store_reader *base, uint64_t number, struct arena *arena,
                              struct order **order_out)
 {
-    return read_in_transaction(reader_of(reader), number, arena, order_out);
+    return read_in_transaction(reader_of(base), number, arena, order_out);
 }
 
 struct err sqlite_read_orders(struct store_reader *base, const struct store_orders_query *query,
@@ -182,13 +182,12 @@ struct each_event {
     uint64_t last;
 };
 
-static struct err call_each(void *context, const struct event *event, bool *goes_on)
+static bool call_each(void *context, const struct event *event)
 {
     struct each_event *caller = context;
 
     caller->last = event->number;
-    *goes_on = caller->each(caller->context, event);
-    return OK;
+    return caller->each(caller->context, event);
 }
 
 struct err sqlite_read_events(struct store_reader *base, uint64_t after,

@@ -41,20 +41,19 @@ struct err sqlite_reader_open(struct store *store, const struct sql_file *shop_f
                               struct store_reader **reader_out) MUST_USE;
 
 /* The members of struct store_ops. */
-void sqlite_reader_close(struct store_reader *reader);
-struct err sqlite_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
+void sqlite_reader_close(struct store_reader *base);
+struct err sqlite_read_order(struct store_reader *base, uint64_t number, struct arena *arena,
                              struct order **order_out);
-struct err sqlite_read_orders(struct store_reader *reader, const struct store_orders_query *query,
+struct err sqlite_read_orders(struct store_reader *base, const struct store_orders_query *query,
                               struct arena *arena, struct store_orders *orders_out);
-struct err sqlite_read_order_by_key(struct store_reader *reader, uint64_t cart,
-                                    const uint8_t key[16], struct arena *arena,
-                                    struct order **order_out);
-struct err sqlite_read_chain_contacts(struct store_reader *reader, uint64_t order,
+struct err sqlite_read_order_by_key(struct store_reader *base, uint64_t cart, const uint8_t key[16],
+                                    struct arena *arena, struct order **order_out);
+struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
                                       struct arena *arena, uint64_t **contacts_out,
                                       uint32_t *count_out);
-struct err sqlite_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
+struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
-struct err sqlite_read_events(struct store_reader *reader, uint64_t after,
+struct err sqlite_read_events(struct store_reader *base, uint64_t after,
                               bool (*each)(void *context, const struct event *event),
                               void *context);
 

@@ -94,8 +94,9 @@ static struct err make_tables(sqlite3 *db, const struct schema *schema)
     char sql[160];
 
     TRY(sql_exec(db, schema->sql));
-    snprintf(sql, sizeof sql, "INSERT INTO meta VALUES('schema_version', %d), ('min_reader', %d)",
-             SCHEMA_VERSION, SCHEMA_MIN_READER);
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO meta VALUES('schema_version', %d), ('min_reader', %d)",
+                   SCHEMA_VERSION, SCHEMA_MIN_READER);
     return sql_exec(db, sql);
 }
 

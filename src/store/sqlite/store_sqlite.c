@@ -38,6 +38,7 @@ struct loading {
     struct shop *shop;
     struct sqlite_reader *reader; /* sees the tables as they were at the watermark */
     struct arena arena;
+    struct err err;
 };
 
 /* An event may change an order that sleeps in the tables. */
@@ -56,18 +57,18 @@ static struct err wake_order(struct loading *loading, uint64_t number)
     return OK;
 }
 
-static struct err apply_event(void *context, const struct event *event, bool *goes_on)
+static bool apply_event(void *context, const struct event *event)
 {
     struct loading *loading = context;
 
-    (void)goes_on;
     if (event->type == EVENT_ORDER_CHANGED) {
         const struct event_order_changed *changed = event_payload(event);
 
-        TRY(wake_order(loading, changed->order));
+        loading->err = wake_order(loading, changed->order);
     }
-    shop_apply(loading->shop, event);
-    return OK;
+    if (loading->err.code == ERR_NONE)
+        shop_apply(loading->shop, event);
+    return loading->err.code == ERR_NONE;
 }
 
 /* Applies what the journal has behind the tables. */
@@ -81,6 +82,7 @@ static struct err load_tail(struct loading *loading, uint64_t recorded_event)
 
         TRY(journal_read(&loading->reader->journal, after, &events));
         TRY(journal_walk(events, after, apply_event, loading, &goes_on));
+        TRY(loading->err);
     }
     return OK;
 }
