@@ -267,6 +267,16 @@ static void an_emptied_guest_cart_is_forgotten(void **state)
     assert_int_equal(view.quote->expires_ms, 0);
 }
 
+static void an_emptied_cart_remembers_what_was_bought_with_it(void **state)
+{
+    struct aisle *aisle = *state;
+    struct fixture *fixture = &aisle->fixture;
+    assert_int_equal(shopping_buy(fixture, aisle->cart, aisle->book, 1), 1);
+    assert_ok(shopping_add(fixture, aisle->cart, aisle->book, 1));
+    assert_ok(shopping_set(fixture, aisle->cart, aisle->book, 0));
+    assert_int_equal(the_cart(aisle)->last_order, 1);
+}
+
 static void a_setting_that_changes_nothing_writes_nothing(void **state)
 {
     struct aisle *aisle = *state;
@@ -548,6 +558,7 @@ int main(void)
         TEST(a_cart_has_a_limit_of_lines),
         TEST(setting_replaces_and_0_takes_out),
         TEST(an_emptied_guest_cart_is_forgotten),
+        TEST(an_emptied_cart_remembers_what_was_bought_with_it),
         TEST(a_setting_that_changes_nothing_writes_nothing),
         TEST(less_is_always_allowed),
         TEST(a_cart_too_dear_for_the_books_is_refused),

@@ -468,6 +468,31 @@ static void the_parts_of_a_line_are_found(void **state)
     orders_release(&orders);
 }
 
+static void the_parts_of_a_line_are_found_among_many(void **state)
+{
+    (void)state;
+    struct orders orders;
+    orders_init(&orders);
+    /* 3 parts of line 0, 1 of line 1, 2 of line 2, and so on, round and round. */
+    enum { LINES = 50 };
+    static const uint32_t counts[] = {3, 1, 2};
+    uint32_t first[LINES + 1];
+    uint32_t count = 0;
+    for (uint32_t line = 0; line < LINES; line++) {
+        first[line] = count;
+        count += counts[line % 3];
+    }
+    first[LINES] = count;
+    struct order *order = order_create(&orders, 1, LINES, count);
+    for (uint32_t line = 0; line < LINES; line++) {
+        for (uint32_t part = first[line]; part < first[line + 1]; part++)
+            order->parts[part].line = line;
+    }
+    for (uint32_t line = 0; line <= LINES; line++)
+        assert_int_equal(order_first_part(order, line), first[line]);
+    orders_release(&orders);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +512,7 @@ int main(void)
         cmocka_unit_test(what_only_a_bug_does_aborts),
         cmocka_unit_test(the_largest_order_has_room),
         cmocka_unit_test(the_parts_of_a_line_are_found),
+        cmocka_unit_test(the_parts_of_a_line_are_found_among_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

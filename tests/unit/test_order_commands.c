@@ -479,6 +479,40 @@ static void part_of_a_part_can_be_shipped(void **state)
     assert_err_at(err, ERR_ORDER_QUANTITY, 0, 1);
 }
 
+static void a_line_ships_no_more_than_its_own_pieces(void **state)
+{
+    struct desk *desk = *state;
+    struct fixture *fixture = &desk->fixture;
+    confirm(fixture);
+    struct order_part_request line = {0, 6};
+    struct order_command command = with_lines(&command_order_ship, &line, 1);
+    struct err err = shopping_refused(fixture, &command.command);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 0, 5);
+    line.quantity = 0;
+    assert_ok(fixture_run(fixture, &command.command));
+    assert_int_equal(fixture_event_count(fixture), 2);
+    assert_int_equal(changed_at(fixture, 0)->part_count, 1);
+    assert_stock(fixture, desk->shirt, FIXTURE_MAIN, 0, 0);
+    assert_stock(fixture, desk->shirt, desk->north, 2, 0);
+    assert_stock(fixture, desk->book, FIXTURE_MAIN, 20, 2);
+    err = shopping_refused(fixture, &command.command);
+    assert_err_at(err, ERR_ORDER_QUANTITY, 0, 0);
+}
+
+static void cancelling_again_skips_the_place_that_holds_nothing_more(void **state)
+{
+    struct desk *desk = *state;
+    struct fixture *fixture = &desk->fixture;
+    assert_ok(run_line(fixture, &command_order_cancel, (struct order_part_request){0, 2}));
+    assert_int_equal(changed_at(fixture, 0)->part_count, 1);
+    assert_ok(run_line(fixture, &command_order_cancel, (struct order_part_request){0, 1}));
+    const struct event_order_changed *changed = changed_at(fixture, 0);
+    assert_int_equal(changed->part_count, 1);
+    assert_int_equal(event_order_changed_parts(changed)->location, FIXTURE_MAIN);
+    assert_stock(fixture, desk->shirt, FIXTURE_MAIN, 3, 2);
+    assert_stock(fixture, desk->shirt, desk->north, 4, 0);
+}
+
 static void a_place_ships_only_what_lies_there(void **state)
 {
     struct desk *desk = *state;
@@ -777,6 +811,8 @@ int main(void)
         TEST(a_shipment_is_kept_with_its_lines_and_texts),
         TEST(pieces_of_one_place_are_one_shipment),
         TEST(part_of_a_part_can_be_shipped),
+        TEST(a_line_ships_no_more_than_its_own_pieces),
+        TEST(cancelling_again_skips_the_place_that_holds_nothing_more),
         TEST(a_place_ships_only_what_lies_there),
         TEST(an_order_partly_shipped_is_not_cancelled),
         TEST(only_what_cancelling_left_is_shipped),

@@ -256,6 +256,25 @@ static void an_event_that_contradicts_the_state_is_not_applied(void **state)
     }
 }
 
+/* Tables need not give back the lines of a cart in the order in which they came. */
+static void a_cart_is_bought_whatever_the_order_of_its_lines(void **state)
+{
+    struct story *story = *state;
+    static uint64_t copy[1024];
+    struct shop shop;
+    struct event *event = event_before(&shop, story, number_of(story, EVENT_ORDER_PLACED, 0), copy);
+    struct cart *cart = cart_open(&shop.carts, shopping_cart(1));
+    struct cart_line first = cart->lines[0];
+    cart->lines[0] = cart->lines[1];
+    cart->lines[1] = first;
+    assert_aborts(cart->lines[1].quantity++; shop_apply(&shop, event));
+    assert_aborts(cart->lines[0].product = cart->lines[1].product; shop_apply(&shop, event));
+    shop_apply(&shop, event);
+    shop_check(&shop);
+    assert_int_equal(order_find(&shop.orders, 1)->lines[0].product, first.product);
+    shop_release(&shop);
+}
+
 /* --- what leaves memory --- */
 
 static void a_forgotten_order_takes_its_guests_empty_cart_along(void **state)
@@ -500,6 +519,7 @@ int main(void)
         TEST(the_story_has_every_type_of_event),
         TEST(a_replayed_shop_knows_everything),
         TEST(an_event_that_contradicts_the_state_is_not_applied),
+        TEST(a_cart_is_bought_whatever_the_order_of_its_lines),
         TEST(a_forgotten_order_takes_its_guests_empty_cart_along),
         TEST(a_cart_that_is_still_of_use_stays),
         TEST(erasing_reaches_carts_and_orders_by_contact),

@@ -217,5 +217,5 @@ struct err cart_change_decide(struct decision *decision, struct cart_command *co
 uint32_t cart_change_cost(const struct command *command)
 {
     uint32_t lines = ((const struct cart_command *)command)->line_count;
-    return lines > 0 ? lines : 1;
+    return lines == 0 ? 1 : lines;
 }

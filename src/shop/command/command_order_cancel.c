@@ -100,7 +100,7 @@ static uint32_t give_back(const struct shop *shop, const struct cancellation *ca
 static struct err order_cancel_decide(struct decision *decision, struct command *base)
 {
     struct order_command *command = (struct order_command *)base;
-    struct cancellation cancellation = {0};
+    struct cancellation cancellation = {.pieces_left = 0};
     struct order_change change;
     TRY(order_change_find(decision, command, &cancellation.order));
     const struct order *order = cancellation.order;

@@ -4,7 +4,7 @@
  */
 #include "shop/command/order_change.h"
 
-/* Parcels on their way that the command does not name. */
+/* Parcels on their way: those that the command names, and the others. */
 struct parcels {
     bool is_known; /* the named one exists */
     uint32_t arriving;
@@ -20,8 +20,10 @@ static struct parcels count_parcels(const struct order *order, uint32_t number)
         parcels.is_known = parcels.is_known || is_named;
         if (shipment->delivered_ms != 0)
             continue;
-        parcels.arriving += is_named ? 1 : 0;
-        parcels.staying += is_named ? 0 : 1;
+        if (is_named)
+            parcels.arriving++;
+        else
+            parcels.staying++;
     }
     return parcels;
 }

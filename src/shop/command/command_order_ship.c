@@ -22,14 +22,10 @@ static uint32_t left_of(const struct sending *sending, uint32_t part)
     return is_from(sending, part) ? sending->order->parts[part].reserved - sending->taken[part] : 0;
 }
 
-static bool take_all(struct sending *sending)
+static void take_all(struct sending *sending)
 {
-    bool has_any = false;
-    for (uint32_t i = 0; i < sending->order->part_count; i++) {
+    for (uint32_t i = 0; i < sending->order->part_count; i++)
         sending->taken[i] = left_of(sending, i);
-        has_any = has_any || sending->taken[i] > 0;
-    }
-    return has_any;
 }
 
 /* Takes from the parts of a line in the order in which they were chosen. */
