@@ -1,5 +1,5 @@
 #include "base/random.h"
-#include "store/sqlite/batch_ring.h"
+#include "store/sqlite/fold/batch_ring.h"
 #include "test.h"
 
 #include <string.h>

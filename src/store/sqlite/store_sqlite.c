@@ -4,10 +4,10 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/sqlite/backup.h"
-#include "store/sqlite/fold.h"
+#include "store/sqlite/fold/fold.h"
 #include "store/sqlite/folder.h"
-#include "store/sqlite/load.h"
-#include "store/sqlite/reader.h"
+#include "store/sqlite/read/load.h"
+#include "store/sqlite/read/reader.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -6,7 +6,7 @@
  * anything else is a scan from the newest order down. Scans go in steps, each a short read of its
  * own.
  */
-#include "store/sqlite/reader.h"
+#include "store/sqlite/read/reader.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "base/log.h"
 #include "store/sqlite/pairs.h"
-#include "store/sqlite/reader.h"
+#include "store/sqlite/read/reader.h"
 
 #include <string.h>
 

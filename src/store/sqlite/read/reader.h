@@ -7,7 +7,7 @@
 #define STORE_SQLITE_READER_H
 
 #include "store/sqlite/journal.h"
-#include "store/sqlite/order_search.h"
+#include "store/sqlite/read/order_search.h"
 #include "store/store.h"
 
 enum reader_statement {

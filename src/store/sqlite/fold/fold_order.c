@@ -1,4 +1,4 @@
-#include "store/sqlite/fold_tables.h"
+#include "store/sqlite/fold/fold_tables.h"
 #include "store/sqlite/pairs.h"
 
 static int64_t line_id(uint64_t order, uint32_t line)

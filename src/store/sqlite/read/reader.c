@@ -1,4 +1,4 @@
-#include "store/sqlite/reader.h"
+#include "store/sqlite/read/reader.h"
 
 #include "base/memory.h"
 

@@ -11,8 +11,8 @@
 #ifndef STORE_SQLITE_FOLD_H
 #define STORE_SQLITE_FOLD_H
 
-#include "store/sqlite/batch_ring.h"
-#include "store/sqlite/fold_tables.h"
+#include "store/sqlite/fold/batch_ring.h"
+#include "store/sqlite/fold/fold_tables.h"
 #include "store/sqlite/journal.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "store/sqlite/batch_ring.h"
+#include "store/sqlite/fold/batch_ring.h"
 
 #include "base/memory.h"
 

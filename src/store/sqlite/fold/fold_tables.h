@@ -16,7 +16,7 @@
 #include "base/map.h"
 #include "shop/cart.h"
 #include "shop/event.h"
-#include "store/sqlite/order_search.h"
+#include "store/sqlite/read/order_search.h"
 #include "store/sqlite/sql.h"
 
 enum fold_statement {

@@ -1,4 +1,4 @@
-#include "store/sqlite/fold.h"
+#include "store/sqlite/fold/fold.h"
 
 #include "base/clock.h"
 #include "base/log.h"

@@ -1,10 +1,10 @@
-#include "store/sqlite/load.h"
+#include "store/sqlite/read/load.h"
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/sqlite/fold_tables.h"
-#include "store/sqlite/order_search.h"
+#include "store/sqlite/fold/fold_tables.h"
 #include "store/sqlite/pairs.h"
+#include "store/sqlite/read/order_search.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "store/sqlite/order_search.h"
+#include "store/sqlite/read/order_search.h"
 
 /* The order is in low..high; `low_value` lies before low, `high_value` belongs to high. */
 struct search_range {

@@ -1,4 +1,4 @@
-#include "store/sqlite/fold_tables.h"
+#include "store/sqlite/fold/fold_tables.h"
 
 #include "base/log.h"
 #include "base/memory.h"
