@@ -1,9 +1,12 @@
-"""Requests made up from the document, right, nearly right and quite wrong: whatever comes, the answer is one that
-the document has, never a 5xx, and the books add up afterwards. Seeded, so a failure comes again: $MONKEY_SEED.
+"""Requests made up from the document, right, nearly right and quite wrong, with a kill -9 half-way.
+
+Whatever comes, the answer is one that the document has, never a 5xx, and the books add up afterwards. Seeded, so a
+failure comes again: $MONKEY_SEED.
 """
 import json
 import os
 import random
+import signal
 import subprocess
 import urllib.parse
 
@@ -111,8 +114,12 @@ class Monkey(ShopTest):
         self.routes = [(path, method, route, item) for path, item in contract.DOCUMENT["paths"].items()
                        for method, route in item.items() if method != "parameters" and path.startswith("/v1/")]
         self.weights = [weight(path, method) for path, method, _, _ in self.routes]
-        for _ in range(REQUESTS):
+        for number in range(REQUESTS):
             self.send_one()
+            if number == REQUESTS // 2:
+                self.server.end(signal.SIGKILL)
+                self.server.start()
+                self.setUp()
         self.assertEqual(self.ok(200, "GET", "/healthz"), {"status": "ok"})
         self.assertEqual(self.server.end(), 0)
         audit = subprocess.run([server.SHOPD, "audit", "--data", self.server.data], capture_output=True, text=True)
