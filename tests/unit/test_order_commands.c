@@ -640,6 +640,23 @@ static void pieces_still_in_the_house_keep_an_order_shipped(void **state)
     assert_int_equal(order->move_count, 5);
 }
 
+static void a_single_piece_still_in_the_house_counts(void **state)
+{
+    struct desk *desk = *state;
+    struct fixture *fixture = &desk->fixture;
+    assert_int_equal(shopping_buy(fixture, desk->cart, desk->book, 2), 2);
+    assert_ok(shopping_order(fixture, &command_order_confirm, 2));
+    struct order_command ship_one = shopping_order_command(&command_order_ship, 2);
+    ship_one.lines = &(struct order_part_request){0, 1};
+    ship_one.line_count = 1;
+    assert_ok(fixture_run(fixture, &ship_one.command));
+    assert_ok(shopping_order(fixture, &command_order_deliver, 2));
+    assert_int_equal(shopping_find(fixture, 2)->state, ORDER_SHIPPED);
+    assert_ok(shopping_order(fixture, &command_order_ship, 2));
+    assert_ok(shopping_order(fixture, &command_order_deliver, 2));
+    assert_int_equal(shopping_find(fixture, 2)->state, ORDER_DELIVERED);
+}
+
 static void all_parcels_are_delivered_at_once(void **state)
 {
     struct desk *desk = *state;
@@ -819,6 +836,7 @@ int main(void)
         TEST(an_order_has_a_limit_of_shipments),
         TEST(the_last_parcel_delivered_makes_it_delivered),
         TEST(pieces_still_in_the_house_keep_an_order_shipped),
+        TEST(a_single_piece_still_in_the_house_counts),
         TEST(all_parcels_are_delivered_at_once),
         TEST(looking_changes_nothing),
         TEST(a_sleeping_order_is_woken_for_every_command),
