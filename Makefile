@@ -17,11 +17,11 @@ build: ## compile everything into build/
 	@{ tools/list_sources src; tools/list_sources tests; } > $(BUILD)/sources.new
 	@cmp -s $(BUILD)/sources.new $(BUILD)/sources.list || { mv $(BUILD)/sources.new $(BUILD)/sources.list; touch meson.build; }
 	@find docs/api -name '*.[jh][st]*' -newer $(BUILD)/sources.list -exec touch src/api/embedded.c \; # .incbin is no #include
-	@ninja -C $(BUILD)
+	@ninja -C $(BUILD) $(TARGETS)
 
 run: ## install what is missing, build, load a sample catalogue, serve on http://127.0.0.1:8080
 	@tools/install_packages run
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build TARGETS=shopd
 	@tools/run $(BUILD)/shopd
 
 demo: build ## a story told on the terminal: two buyers, then 200 of them on 50 units with a kill -9
@@ -30,6 +30,7 @@ demo: build ## a story told on the terminal: two buyers, then 200 of them on 50 
 
 test: ## every test: unit, contract, fuzz corpora, simulator, HTTP, the real year, kill -9
 	@tools/install_packages run test
+	@! test -f $(BUILD)/build.ninja || grep -q unit_test_ $(BUILD)/build.ninja || meson configure $(BUILD) -Dtests=enabled
 	@$(MAKE) --no-print-directory build
 	@tools/run_tests.py $(BUILD)
 
