@@ -118,6 +118,8 @@ struct err fold_cart(struct fold_tables *tables, uint64_t number, bool with_line
 /* Logs that a row which an earlier event made is not there, and makes the error of it. */
 struct err fold_damaged(const char *table, uint64_t number);
 
+/* Stock, carts and newest orders of the slice (fold_gathered.c). */
+struct err fold_write_gathered(struct fold_tables *tables) MUST_USE;
 /* Orders' part of fold_tables_event() (fold_order.c). */
 struct err fold_order_placed(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_order_changed(struct fold_tables *tables, const struct event *event) MUST_USE;
