@@ -92,6 +92,38 @@ static void a_checkout_is_one_event_that_says_it_all(void **state)
     assert_int_equal(parts[1].reserved, 2);
 }
 
+static void the_order_in_memory_is_what_the_event_says(void **state)
+{
+    struct shelf *shelf = *state;
+    struct fixture *fixture = &shelf->fixture;
+    assert_ok(shopping_add(fixture, shelf->cart, shelf->book, 2));
+    struct checkout_command command = shopping_checkout_command(shelf->cart, 7);
+    command.command.actor = ACTOR_OPERATOR;
+    assert_ok(fixture_run(fixture, &command.command));
+    const struct order *order = shopping_find(fixture, 1);
+    assert_int_equal(order->number, 1);
+    assert_int_equal(order->cart, shelf->cart);
+    assert_int_equal(order->contact, fixture->shop.last_contact);
+    assert_int_equal(order->created_ms, FIXTURE_START_MS);
+    assert_int_equal(order->last_event, fixture->shop.last_event);
+    assert_memory_equal(order->key, command.key, sizeof(command.key));
+    assert_int_equal(order->body_hash, 4711);
+    assert_int_equal(order->currency, money_currency("USD"));
+    assert_int_equal(order->pricing_version, 1);
+    assert_int_equal(order->state, ORDER_PENDING);
+    assert_int_equal(order->placed_by, ACTOR_OPERATOR);
+    assert_int_equal(order->totals.total_minor, 9998);
+    assert_int_equal(order->totals_ordered.total_minor, 9998);
+    assert_int_equal(order->lines[0].product, shelf->book);
+    assert_int_equal(order->lines[0].quantity, 2);
+    assert_int_equal(order->lines[0].quantity_ordered, 2);
+    assert_int_equal(order->lines[0].unit_price_minor, 4999);
+    assert_int_equal(order->parts[0].location, FIXTURE_MAIN);
+    assert_int_equal(order->parts[0].reserved, 2);
+    assert_int_equal(order->parts[0].reserved_ordered, 2);
+    assert_int_equal(shop_key_find(&fixture->shop, command.key), 1);
+}
+
 static void the_answer_is_the_order_as_placed(void **state)
 {
     struct shelf *shelf = *state;
@@ -580,6 +612,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_checkout_is_one_event_that_says_it_all),
+        TEST(the_order_in_memory_is_what_the_event_says),
         TEST(the_answer_is_the_order_as_placed),
         TEST(a_bought_cart_is_empty_and_can_be_used_again),
         TEST(clearing_the_bought_cart_gives_no_stock_back),
