@@ -143,10 +143,15 @@ void fixture_stock(struct fixture *fixture, uint32_t product, uint16_t location,
         .location = location,
         .quantity = quantity,
     };
+    fixture_move(fixture, &movement, 1);
+}
+
+void fixture_move(struct fixture *fixture, const struct stock_movement *movements, uint32_t count)
+{
     struct stock_command move = {
         .command = {.ops = &command_stock_move, .actor = ACTOR_OPERATOR},
-        .movements = &movement,
-        .movement_count = 1,
+        .movements = movements,
+        .movement_count = count,
     };
     ensure(fixture_run(fixture, &move.command).code == ERR_NONE);
 }

@@ -221,6 +221,9 @@ struct spoil {
     void (*spoil)(struct event *event);
 };
 
+/* What follows the payload's fixed part. */
+#define ROWS(row) ((row *)(void *)(payload + 1))
+
 #define SPOIL(name, type, n, payload_type, statement)                                              \
     static void spoil_##name(struct event *event)                                                  \
     {                                                                                              \
