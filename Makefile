@@ -42,14 +42,13 @@ check: ## what a change must pass: lint, tests with gcc and clang, sanitizers, 1
 	@$(MAKE) --no-print-directory asan tsan
 	@$(MAKE) --no-print-directory sim SEEDS=1000
 
-lint: build ## format, layers, clang-tidy, cppcheck
+lint: ## format, layers, clang-tidy, cppcheck
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
 	tools/check_layers.py .
 	@CC=clang $(MAKE) --no-print-directory BUILD=build-clang build
-	run-clang-tidy-14 -quiet -p build-clang '/src/' 2>/dev/null
-	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=normalCheckLevelMaxBranches --check-level=normal -j2 -Isrc src 2>/dev/null || \
-	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr -j2 -Isrc src
+	git ls-files 'src/*.c' | xargs -P $$(nproc) -n 1 clang-tidy-14 --quiet -p build-clang 2>build-clang/tidy.log || \
+	    { cat build-clang/tidy.log; false; }
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr -j $$(nproc) -Isrc src
 
 format: ## rewrite the sources in the house format
 	clang-format -i $$(git ls-files '*.c' '*.h')

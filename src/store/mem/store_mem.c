@@ -83,6 +83,7 @@ static struct text keep_text(char **end, struct text text)
 {
     struct text kept = {text.data == NULL ? NULL : *end, text.length};
 
+    ensure(text.data != NULL || text.length == 0);
     if (text.length > 0)
         memcpy(*end, text.data, text.length);
     *end += text.length;
