@@ -4,6 +4,7 @@
  */
 #include "lib/shop_dump.h"
 #include "lib/shop_story.h"
+#include "lib/shopping.h"
 #include "lib/store_world.h"
 #include "test.h"
 
@@ -268,6 +269,28 @@ static void contacts_are_kept_apart_and_whole(void **state)
     assert_true(text_equal(contact.metadata, TEXT("{\"gift\":true}")));
 }
 
+/* A cart's contact becomes its order's: what the buyer does not say again stays. */
+static void a_contact_put_again_keeps_what_is_not_given(void **state)
+{
+    struct store_world *world = told(state);
+    struct fixture *fixture = &world->fixture;
+    uint64_t number = cart_find(&fixture->shop.carts, STORY_CART(STORY_OPEN_CART))->contact;
+    struct checkout_command checkout = shopping_checkout_command(STORY_CART(STORY_OPEN_CART), 99);
+    struct contact contact;
+    bool found;
+
+    checkout.contact = (struct contact){.name = TEXT("Bea"), .metadata = TEXT("{}")};
+    assert_ok(fixture_run(fixture, &checkout.command));
+    store_world_record(world, fixture);
+    store_world_settle(world);
+    assert_int_equal(order_find(&fixture->shop.orders, checkout.order_number)->contact, number);
+    assert_ok(store_read_contact(world->reader, number, &world->arena, &contact, &found));
+    assert_true(found);
+    assert_true(text_equal(contact.name, TEXT("Bea")));
+    assert_true(text_equal(contact.metadata, TEXT("{}")));
+    assert_true(text_equal(contact.email, TEXT(STORY_GUEST_EMAIL)));
+}
+
 static void the_contacts_of_a_chain_are_listed(void **state)
 {
     struct store_world *world = told(state);
@@ -411,6 +434,7 @@ int main(void)
         FOR_EVERY_KIND(lists_are_newest_first_and_exact),
         FOR_EVERY_KIND(lists_are_cut_at_times),
         FOR_EVERY_KIND(contacts_are_kept_apart_and_whole),
+        FOR_EVERY_KIND(a_contact_put_again_keeps_what_is_not_given),
         FOR_EVERY_KIND(the_contacts_of_a_chain_are_listed),
         FOR_EVERY_KIND(erased_contacts_are_gone),
         FOR_EVERY_KIND(events_come_back_from_any_position),

@@ -19,14 +19,20 @@ static bool contact_is_empty(const struct contact *contact)
 
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact)
 {
+    return decision_put_contact(decision, 0, contact);
+}
+
+uint64_t decision_put_contact(struct decision *decision, uint64_t number,
+                              const struct contact *contact)
+{
     if (contact_is_empty(contact))
-        return 0;
+        return number;
     if (decision->contact_count == decision->contact_capacity)
         decision->contacts = arena_grow(decision->arena, decision->contacts,
                                         &decision->contact_capacity, sizeof(struct contact));
     struct contact *kept = &decision->contacts[decision->contact_count++];
     *kept = *contact;
-    kept->number = ++decision->contacts_numbered;
+    kept->number = number != 0 ? number : ++decision->contacts_numbered;
     return kept->number;
 }
 

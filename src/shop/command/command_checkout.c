@@ -6,7 +6,8 @@
  * judged before the event is written, so a short line gives nothing back: nothing was reserved for
  * the others.
  */
-#include "shop/command/customer_change.h"
+
+#include "shop/command/commands.h"
 
 #include <string.h>
 
@@ -162,7 +163,8 @@ static void place(struct decision *decision, struct checkout_command *command,
         decision_append(decision, EVENT_ORDER_PLACED, sizeof(*placed) + lines_size + parts_size);
     placed->order = command->order_number;
     placed->cart = cart->number;
-    placed->contact = decision_add_contact(decision, &contact);
+    /* The cart's own goes with the order, and learns what the buyer says now. */
+    placed->contact = decision_put_contact(decision, cart->contact, &contact);
     placed->previous = previous_order(shop, cart);
     memcpy(placed->key, command->key, sizeof(placed->key));
     placed->body_hash = command->body_hash;
@@ -177,10 +179,6 @@ static void place(struct decision *decision, struct checkout_command *command,
     write_lines(quote, lines);
     write_parts(&shop->stock, quote, &allocation,
                 (struct event_order_part *)(lines + quote->line_count));
-    /* Whom to warn before the cart expires is nobody's business any more; the order has its own
-     * contact. */
-    if (cart->contact != 0)
-        customer_change_erase_contacts(decision, cart->customer, &cart->contact, 1);
 }
 
 static struct err checkout_decide(struct decision *decision, struct command *base)

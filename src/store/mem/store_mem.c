@@ -103,28 +103,54 @@ static void forget_contact(struct store_mem *mem, uint64_t number)
     memory_free(kept);
 }
 
-static void keep_contact(struct store_mem *mem, const struct contact *contact)
+static struct text newer(struct text given, struct text before)
 {
+    return given.data != NULL ? given : before;
+}
+
+/* What is not given now stays as it was. */
+static struct contact merge_contact(const struct contact *given, const struct contact *before)
+{
+    return (struct contact){
+        .number = given->number,
+        .customer = given->customer,
+        .name = newer(given->name, before->name),
+        .email = newer(given->email, before->email),
+        .phone = newer(given->phone, before->phone),
+        .shipping_address = newer(given->shipping_address, before->shipping_address),
+        .billing_address = newer(given->billing_address, before->billing_address),
+        .metadata = newer(given->metadata, before->metadata),
+    };
+}
+
+static void keep_contact(struct store_mem *mem, const struct contact *given)
+{
+    uint64_t value = 0;
+    bool is_known = map_find(&mem->contacts, given->number, &value);
+    const struct mem_contact nothing = {0};
+    const struct mem_contact *before = is_known ? (struct mem_contact *)(uintptr_t)value : &nothing;
+    struct contact merged = merge_contact(given, &before->contact);
     struct mem_contact *kept = memory_alloc(sizeof *kept);
-    size_t size = (size_t)contact->name.length + contact->email.length + contact->phone.length +
-                  contact->shipping_address.length + contact->billing_address.length +
-                  contact->metadata.length;
+    size_t size = (size_t)merged.name.length + merged.email.length + merged.phone.length +
+                  merged.shipping_address.length + merged.billing_address.length +
+                  merged.metadata.length;
 
     kept->bytes = memory_alloc(size + 1);
     char *end = kept->bytes;
 
     kept->contact = (struct contact){
-        .number = contact->number,
-        .customer = contact->customer,
-        .name = keep_text(&end, contact->name),
-        .email = keep_text(&end, contact->email),
-        .phone = keep_text(&end, contact->phone),
-        .shipping_address = keep_text(&end, contact->shipping_address),
-        .billing_address = keep_text(&end, contact->billing_address),
-        .metadata = keep_text(&end, contact->metadata),
+        .number = merged.number,
+        .customer = merged.customer,
+        .name = keep_text(&end, merged.name),
+        .email = keep_text(&end, merged.email),
+        .phone = keep_text(&end, merged.phone),
+        .shipping_address = keep_text(&end, merged.shipping_address),
+        .billing_address = keep_text(&end, merged.billing_address),
+        .metadata = keep_text(&end, merged.metadata),
     };
     ensure(end == kept->bytes + size);
-    map_put(&mem->contacts, contact->number, (uintptr_t)kept);
+    forget_contact(mem, given->number);
+    map_put(&mem->contacts, given->number, (uintptr_t)kept);
 }
 
 static bool erase_contacts(void *context, const struct event *event)

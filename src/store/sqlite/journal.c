@@ -12,7 +12,13 @@ static const char *const journal_sql[JOURNAL_STATEMENT_COUNT] = {
     [JOURNAL_BEGIN] = "BEGIN IMMEDIATE",
     [JOURNAL_COMMIT] = "COMMIT",
     [JOURNAL_ADD_BATCH] = "INSERT INTO batches VALUES(?, ?, ?)",
-    [JOURNAL_ADD_CONTACT] = "INSERT INTO contacts VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+    [JOURNAL_ADD_CONTACT] =
+        "INSERT INTO contacts VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET"
+        " customer = excluded.customer, name = coalesce(excluded.name, name),"
+        " email = coalesce(excluded.email, email), phone = coalesce(excluded.phone, phone),"
+        " shipping_address = coalesce(excluded.shipping_address, shipping_address),"
+        " billing_address = coalesce(excluded.billing_address, billing_address),"
+        " metadata = coalesce(excluded.metadata, metadata)",
     [JOURNAL_DELETE_CONTACT] = "DELETE FROM contacts WHERE number = ?",
 };
 
