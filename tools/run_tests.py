@@ -40,6 +40,7 @@ def groups(build, options):
     python = sys.executable
     shopd = str(build / "shopd")
     found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))
+    found.append(("documents", 1, [("documents", [python, "tests/docs/check_links.py"])]))
     found.append(("http", 1, [("http", [python, "tests/http/run_tap.py", shopd])]))
     found.append(("command line", 1, [("cli", [python, "tests/cli/run_tap.py", shopd])]))
     found.append(("recipes", 1, [("recipes", [python, "tests/recipes/check_recipes.py"])]))
