@@ -90,7 +90,7 @@ static struct err load_tail(struct loading *loading, uint64_t recorded_event)
 /* All reads see one state of the tables, also while they are being written. */
 static struct err load_within(struct loading *loading, uint64_t recorded_event)
 {
-    TRY(sql_exec(loading->reader->shop, "PRAGMA mmap_size=1073741824; BEGIN"));
+    TRY(sql_exec(loading->reader->shop, "PRAGMA mmap_size=134217728; BEGIN"));
     TRY(load_tables(loading->reader->shop, loading->shop));
     return load_tail(loading, recorded_event);
 }
