@@ -9,6 +9,7 @@ In the text:
   `name()`                a function or macro below src/
   `GET /v1/...`           a route of src/api/routes.def
   `shop_name_unit`        a metric of src/api/system.c, in docs/operations.md
+  | `phrase` | ...        a log line's phrase below src/, in a table headed so in docs/operations.md
 In the text and in blocks of code:
   make WORD               a target of the Makefile
   shopd WORD              a sub-command of src/cli/commands.def
@@ -32,6 +33,7 @@ FOLDER = re.compile(r"(?:src|tests|tools|docs|data|deploy|bench)(?:/[\w.-]+)*/?$
 TEST = re.compile(r"test:(\w+)$")
 FUNCTION = re.compile(r"(\w+)\(\)$")
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[\w/{}.]+)$")
+PHRASES = re.compile(r"^\| phrase \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
 METRIC = re.compile(r"(shop_[a-z_]+)$")
 TARGET = re.compile(r"(?:^|&& |; )make ([a-z]+)", re.M)
 COMMAND = re.compile(r"(?:^|&& |; |/)shopd ([a-z]+)", re.M)
@@ -54,6 +56,7 @@ class Tree:
     def __init__(self):
         sources = read("src/**/*.c", "src/**/*.h")
         self.functions = names(r"\b(\w+)\(", sources)
+        self.texts = names(r'"([^"\n]+)"', sources)
         self.tests = names(r"^(?:static void )?(\w+)\(void \*\*", read("tests/**/*.c"))
         self.tests |= names(r"^    def (test_\w+)\(self", read("tests/**/*.py"))
         self.routes = names(r'^ROUTE\((\w+), "([^"]+)"', read("src/api/routes.def"))
@@ -97,6 +100,12 @@ def span_faults(tree, path, span):
         yield f"nothing behind `{span}`"
 
 
+def phrase_faults(tree, text):
+    for table in PHRASES.findall(text):
+        phrases = {span for row in table.splitlines() for span in SPAN.findall(row.split("|")[1])}
+        yield from (f"nobody logs {phrase}" for phrase in sorted(phrases - tree.texts))
+
+
 def code_faults(tree, code):
     known = [(TARGET, tree.targets, "make target"), (COMMAND, tree.commands, "command")]
     for pattern, there, what in known:
@@ -114,6 +123,7 @@ def faults(tree, path):
             yield f"no file {name}"
     for span in SPAN.findall(text):
         yield from span_faults(tree, path, span)
+    yield from phrase_faults(tree, text)
     for code in SPAN.findall(text) + BLOCK.findall(whole):
         yield from code_faults(tree, code)
 
