@@ -23,6 +23,28 @@ void render_currency(struct json_out *json, uint32_t currency)
     json_out_text(json, text_of(letters));
 }
 
+void render_id_or_null(const struct call *call, struct json_out *json, enum public_id_type type,
+                       uint64_t number)
+{
+    if (number > 0)
+        render_id(call, json, type, number);
+    else
+        json_out_null(json);
+}
+
+void render_time_or_null(struct json_out *json, uint64_t at_ms)
+{
+    if (at_ms > 0)
+        json_out_time(json, at_ms);
+    else
+        json_out_null(json);
+}
+
+void render_text_or_null(struct json_out *json, struct text text)
+{
+    json_out_text(json, text.length > 0 ? text : TEXT_NONE);
+}
+
 void render_money(struct json_out *json, int64_t amount_minor, uint32_t currency)
 {
     char letters[4];
@@ -90,11 +112,6 @@ void render_location(const struct call *call, struct json_out *json,
     json_out_object_end(json);
 }
 
-static void render_text_or_null(struct json_out *json, struct text text)
-{
-    json_out_text(json, text.length > 0 ? text : TEXT_NONE);
-}
-
 void render_customer(const struct call *call, struct json_out *json, uint32_t number,
                      const struct customer *customer, const struct contact *contact)
 {
@@ -112,10 +129,7 @@ void render_customer(const struct call *call, struct json_out *json, uint32_t nu
     json_out_key(json, "erased");
     json_out_bool(json, customer->is_erased);
     json_out_key(json, "created_at");
-    if (customer->created_ms > 0)
-        json_out_time(json, customer->created_ms);
-    else
-        json_out_null(json);
+    render_time_or_null(json, customer->created_ms);
     json_out_object_end(json);
 }
 

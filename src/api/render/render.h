@@ -12,6 +12,11 @@
 
 void render_id(const struct call *call, struct json_out *json, enum public_id_type type,
                uint64_t number);
+/* null when the number is 0, the time 0, the text empty. */
+void render_id_or_null(const struct call *call, struct json_out *json, enum public_id_type type,
+                       uint64_t number);
+void render_time_or_null(struct json_out *json, uint64_t at_ms);
+void render_text_or_null(struct json_out *json, struct text text);
 /* {"amount","currency"} */
 void render_money(struct json_out *json, int64_t amount_minor, uint32_t currency);
 void render_currency(struct json_out *json, uint32_t currency);
@@ -20,6 +25,8 @@ void render_totals(struct json_out *json, const struct order_totals *totals);
 /* The names of the rules that gave something: ["bulk"]. `pricing` may be NULL: []. */
 void render_rule_names(struct json_out *json, const struct pricing *pricing, uint32_t rule_mask);
 
+/* The members product_id, sku and name of a line. */
+void render_product_names(const struct call *call, struct json_out *json, uint32_t number);
 void render_product(const struct call *call, struct json_out *json, const struct product *product);
 /* "ELECTRONICS > Laptops"; null when there is none. */
 void render_category_path(const struct call *call, struct json_out *json, uint32_t category);

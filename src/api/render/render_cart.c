@@ -20,14 +20,8 @@ static void render_discounts(struct json_out *json, const struct pricing *pricin
 static void render_line(const struct call *call, struct json_out *json, const struct quote *quote,
                         const struct quote_line *line)
 {
-    const struct product *product = view_product(call->view, line->product);
     json_out_object_begin(json);
-    json_out_key(json, "product_id");
-    render_id(call, json, ID_PRODUCT, line->product);
-    json_out_key(json, "sku");
-    json_out_text(json, product == NULL ? TEXT_NONE : product_text(product, PRODUCT_SKU));
-    json_out_key(json, "name");
-    json_out_text(json, product == NULL ? TEXT_NONE : product_text(product, PRODUCT_NAME));
+    render_product_names(call, json, line->product);
     json_out_key(json, "quantity");
     json_out_u64(json, line->quantity);
     json_out_key(json, "status");
@@ -60,10 +54,7 @@ void render_cart(const struct call *call, struct json_out *json, const struct qu
         json_out_text(json, token);
     }
     json_out_key(json, "customer_id");
-    if (quote->customer > 0)
-        render_id(call, json, ID_CUSTOMER, quote->customer);
-    else
-        json_out_null(json);
+    render_id_or_null(call, json, ID_CUSTOMER, quote->customer);
     json_out_key(json, "lines");
     json_out_array_begin(json);
     for (uint32_t i = 0; i < quote->line_count; i++)
@@ -74,9 +65,6 @@ void render_cart(const struct call *call, struct json_out *json, const struct qu
     json_out_key(json, "currency");
     render_currency(json, quote->currency);
     json_out_key(json, "expires_at");
-    if (quote->expires_ms > 0)
-        json_out_time(json, quote->expires_ms);
-    else
-        json_out_null(json);
+    render_time_or_null(json, quote->expires_ms);
     json_out_object_end(json);
 }

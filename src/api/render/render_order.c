@@ -22,17 +22,11 @@ static void render_line(const struct call *call, struct json_out *json, const st
                         uint32_t index, const struct pricing *pricing)
 {
     const struct order_line *line = &order->lines[index];
-    const struct product *product = view_product(call->view, line->product);
     int64_t amount_minor = line->unit_price_minor * (int64_t)line->quantity;
     json_out_object_begin(json);
     json_out_key(json, "id");
     render_line_id(call, json, order, index);
-    json_out_key(json, "product_id");
-    render_id(call, json, ID_PRODUCT, line->product);
-    json_out_key(json, "sku");
-    json_out_text(json, product == NULL ? TEXT_NONE : product_text(product, PRODUCT_SKU));
-    json_out_key(json, "name");
-    json_out_text(json, product == NULL ? TEXT_NONE : product_text(product, PRODUCT_NAME));
+    render_product_names(call, json, line->product);
     json_out_key(json, "quantity");
     json_out_u64(json, line->quantity);
     json_out_key(json, "quantity_ordered");
@@ -92,17 +86,13 @@ static void render_shipment(const struct call *call, struct json_out *json,
     json_out_key(json, "location_id");
     render_id(call, json, ID_LOCATION, shipment->location);
     json_out_key(json, "carrier");
-    json_out_text(json, shipment->carrier.length > 0 ? shipment->carrier : TEXT_NONE);
+    render_text_or_null(json, shipment->carrier);
     json_out_key(json, "tracking_number");
-    json_out_text(json,
-                  shipment->tracking_number.length > 0 ? shipment->tracking_number : TEXT_NONE);
+    render_text_or_null(json, shipment->tracking_number);
     json_out_key(json, "shipped_at");
     json_out_time(json, shipment->shipped_ms);
     json_out_key(json, "delivered_at");
-    if (shipment->delivered_ms > 0)
-        json_out_time(json, shipment->delivered_ms);
-    else
-        json_out_null(json);
+    render_time_or_null(json, shipment->delivered_ms);
     json_out_key(json, "lines");
     json_out_array_begin(json);
     for (uint32_t i = 0; i < shipment->line_count; i++) {
@@ -133,11 +123,11 @@ static void render_contact_fields(struct json_out *json, const struct render_con
     if (shown->is_known) {
         json_out_object_begin(json);
         json_out_key(json, "name");
-        json_out_text(json, contact->name.length > 0 ? contact->name : TEXT_NONE);
+        render_text_or_null(json, contact->name);
         json_out_key(json, "email");
-        json_out_text(json, contact->email.length > 0 ? contact->email : TEXT_NONE);
+        render_text_or_null(json, contact->email);
         json_out_key(json, "phone");
-        json_out_text(json, contact->phone.length > 0 ? contact->phone : TEXT_NONE);
+        render_text_or_null(json, contact->phone);
         json_out_object_end(json);
     } else {
         json_out_null(json);
@@ -160,10 +150,7 @@ static void render_head(const struct call *call, struct json_out *json, const st
     json_out_key(json, "status");
     json_out_text(json, text_of(order_state_name((enum order_state)order->state)));
     json_out_key(json, "customer_id");
-    if (order->customer > 0)
-        render_id(call, json, ID_CUSTOMER, order->customer);
-    else
-        json_out_null(json);
+    render_id_or_null(call, json, ID_CUSTOMER, order->customer);
     json_out_key(json, "payment_expires_at");
     if (order->state == ORDER_PENDING)
         json_out_time(json, order->created_ms + PAYMENT_LIFE_MS);

@@ -44,10 +44,7 @@ void render_category(const struct call *call, struct json_out *json,
     json_out_key(json, "path");
     render_category_path(call, json, category->number);
     json_out_key(json, "parent");
-    if (category->parent > 0)
-        render_id(call, json, ID_CATEGORY, category->parent);
-    else
-        json_out_null(json);
+    render_id_or_null(call, json, ID_CATEGORY, category->parent);
     json_out_object_end(json);
 }
 
@@ -80,9 +77,19 @@ static void render_rating(struct json_out *json, const struct product *product)
 static void render_text_of(struct json_out *json, const char *key, const struct product *product,
                            enum product_text which)
 {
-    struct text text = product_text(product, which);
     json_out_key(json, key);
-    json_out_text(json, text.length > 0 ? text : TEXT_NONE);
+    render_text_or_null(json, product_text(product, which));
+}
+
+void render_product_names(const struct call *call, struct json_out *json, uint32_t number)
+{
+    const struct product *product = view_product(call->view, number);
+    json_out_key(json, "product_id");
+    render_id(call, json, ID_PRODUCT, number);
+    json_out_key(json, "sku");
+    json_out_text(json, product == NULL ? TEXT_NONE : product_text(product, PRODUCT_SKU));
+    json_out_key(json, "name");
+    json_out_text(json, product == NULL ? TEXT_NONE : product_text(product, PRODUCT_NAME));
 }
 
 void render_product(const struct call *call, struct json_out *json, const struct product *product)

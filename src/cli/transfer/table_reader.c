@@ -238,18 +238,30 @@ static bool csv_record(struct table_reader *reader, const char **reason_out)
     return true;
 }
 
-static bool tsv_record(struct table_reader *reader, const char **reason_out)
+/* False at the end of the input. A line that does not fit is skipped: data == NULL and a reason. */
+static bool next_line(struct table_reader *reader, struct text *line_out, const char **reason_out)
 {
     size_t length = 0;
-    if (!table_window_find_line(&reader->window, &length)) {
-        if (length == 0)
-            return false;
-        table_window_skip_line(&reader->window);
-        *reason_out = "longer than 1 MiB";
+    if (table_window_find_line(&reader->window, &length)) {
+        line_out->data = reader->window.bytes + reader->window.start;
+        line_out->length = (uint32_t)length;
         return true;
     }
-    struct text line = {.data = reader->window.bytes + reader->window.start,
-                        .length = (uint32_t)length};
+    *line_out = TEXT_NONE;
+    if (length == 0)
+        return false;
+    table_window_skip_line(&reader->window);
+    *reason_out = "longer than 1 MiB";
+    return true;
+}
+
+static bool tsv_record(struct table_reader *reader, const char **reason_out)
+{
+    struct text line;
+    if (!next_line(reader, &line, reason_out))
+        return false;
+    if (line.data == NULL)
+        return true;
     if (line.length > 0 && line.data[line.length - 1] == '\r')
         line.length--;
     table_window_skip_line(&reader->window);
@@ -324,17 +336,13 @@ static const char *take_object(struct table_reader *reader, json_t *object)
 
 static bool json_record(struct table_reader *reader, const char **reason_out)
 {
-    size_t length = 0;
-    if (!table_window_find_line(&reader->window, &length)) {
-        if (length == 0)
-            return false;
-        table_window_skip_line(&reader->window);
-        *reason_out = "longer than 1 MiB";
+    struct text line;
+    if (!next_line(reader, &line, reason_out))
+        return false;
+    if (line.data == NULL)
         return true;
-    }
     json_error_t error;
-    const char *line = reader->window.bytes + reader->window.start;
-    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+    json_t *object = json_loadb(line.data, line.length, JSON_REJECT_DUPLICATES, &error);
     table_window_skip_line(&reader->window);
     if (!object) {
         (void)snprintf(reader->reason, sizeof(reader->reason), "not JSON: %s", error.text);
