@@ -41,8 +41,8 @@ struct view_slots {
     struct view_slot items[]; /* [0] unused */
 };
 
-/* SKU -> product number, open addressing. An entry stays when its product takes another SKU:
- * whoever finds it compares with the SKU the product has now. */
+/* SKU -> product number, open addressing. An entry comes before its product is shown and stays
+ * when the product takes another SKU: whoever finds it compares with the SKU it has now. */
 struct view_skus {
     struct rcu_head rcu;
     uint32_t slot_count; /* a power of two */
@@ -211,7 +211,6 @@ static void skus_add(struct view_skus *skus, const struct product *product)
             return;
         slot = (slot + 1) & mask;
     }
-    /* Release: whoever finds the number finds the product's block too. */
     __atomic_store_n(&skus->numbers[slot], product->number, __ATOMIC_RELEASE);
     skus->used++;
 }
@@ -250,18 +249,19 @@ static void publish_product(struct view *view, const struct shop *shop, uint32_t
     const struct product *before = slot->product;
     if (before == product)
         return;
+    bool is_renamed = before == NULL || !text_equal(product_text(before, PRODUCT_SKU),
+                                                    product_text(product, PRODUCT_SKU));
+    /* The SKU first, the count last: who sees the product finds it by its SKU, too. */
+    if (is_renamed) {
+        if ((view->skus->used + 1) * 2 > view->skus->slot_count)
+            skus_grow(view);
+        skus_add(view->skus, product);
+    }
     __atomic_store_n(&slot->product, product, __ATOMIC_RELEASE);
     if (number > view->product_count) {
         ensure(number == view->product_count + 1);
         __atomic_store_n(&view->product_count, number, __ATOMIC_RELEASE);
     }
-    bool is_renamed = before == NULL || !text_equal(product_text(before, PRODUCT_SKU),
-                                                    product_text(product, PRODUCT_SKU));
-    if (!is_renamed)
-        return;
-    if ((view->skus->used + 1) * 2 > view->skus->slot_count)
-        skus_grow(view);
-    skus_add(view->skus, product);
 }
 
 static void publish_categories(struct view *view, const struct shop *shop)
