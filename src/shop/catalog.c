@@ -174,8 +174,9 @@ void catalog_put_category(struct catalog *catalog, uint32_t number, uint32_t par
     ensure(parent == 0 || !category_is_within(catalog, parent, number));
 
     if (number > catalog->category_count) {
-        catalog->categories =
-            memory_resize(catalog->categories, ((size_t)number + 1) * sizeof(struct category *));
+        if (number >= catalog->category_capacity)
+            catalog->categories = memory_grow(catalog->categories, &catalog->category_capacity,
+                                              sizeof(*catalog->categories));
         catalog->categories[number] = memory_alloc_zeroed(1, sizeof(struct category));
         catalog->category_count = number;
     }

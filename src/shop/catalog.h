@@ -41,6 +41,7 @@ struct catalog {
     struct map sku_to_product; /* keyed hash of the SKU -> number; collisions are chained by +1 */
     struct category **categories; /* [0] unused; each its own block, never moved */
     uint32_t category_count;
+    uint32_t category_capacity;
     struct product **retired;
     uint32_t retired_count;
     uint32_t retired_capacity;
