@@ -135,18 +135,7 @@ uint16_t fixture_location(struct fixture *fixture, const char *name, int32_t pri
     return put.location.number;
 }
 
-void fixture_stock(struct fixture *fixture, uint32_t product, uint16_t location, int64_t quantity)
-{
-    struct stock_movement movement = {
-        .product = product,
-        .reason = STOCK_RECEIVED,
-        .location = location,
-        .quantity = quantity,
-    };
-    fixture_move(fixture, &movement, 1);
-}
-
-void fixture_move(struct fixture *fixture, const struct stock_movement *movements, uint32_t count)
+static void receive(struct fixture *fixture, const struct stock_movement *movements, uint32_t count)
 {
     struct stock_command move = {
         .command = {.ops = &command_stock_move, .actor = ACTOR_OPERATOR},
@@ -154,6 +143,26 @@ void fixture_move(struct fixture *fixture, const struct stock_movement *movement
         .movement_count = count,
     };
     ensure(fixture_run(fixture, &move.command).code == ERR_NONE);
+}
+
+void fixture_stock(struct fixture *fixture, uint32_t product, uint16_t location, int64_t quantity)
+{
+    receive(fixture, &(struct stock_movement){product, STOCK_RECEIVED, location, 0, quantity}, 1);
+}
+
+void fixture_stock_all(struct fixture *fixture, uint16_t location, int64_t quantity)
+{
+    struct stock_movement movements[STOCK_MOVEMENTS_MAX];
+    uint32_t count = 0;
+    uint32_t last = fixture->shop.catalog.product_count;
+    for (uint32_t product = 1; product <= last; product++) {
+        movements[count++] =
+            (struct stock_movement){product, STOCK_RECEIVED, location, 0, quantity};
+        if (count == STOCK_MOVEMENTS_MAX || product == last) {
+            receive(fixture, movements, count);
+            count = 0;
+        }
+    }
 }
 
 uint32_t fixture_customer(struct fixture *fixture, bool is_member)

@@ -42,8 +42,9 @@ uint32_t fixture_product(struct fixture *fixture, const char *sku, int64_t price
 uint16_t fixture_location(struct fixture *fixture, const char *name, int32_t priority);
 /* Receives (or, when negative, takes away) pieces. */
 void fixture_stock(struct fixture *fixture, uint32_t product, uint16_t location, int64_t quantity);
-/* All in one command. */
-void fixture_move(struct fixture *fixture, const struct stock_movement *movements, uint32_t count);
+/* Receives pieces of every product there is. For many products this is fast where a command for
+ * each is not, because the whole shop is compared around every command. */
+void fixture_stock_all(struct fixture *fixture, uint16_t location, int64_t quantity);
 uint32_t fixture_customer(struct fixture *fixture, bool is_member);
 
 /* Hash over everything the shop knows; equal states give equal digests. */

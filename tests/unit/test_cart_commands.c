@@ -208,8 +208,8 @@ static void a_cart_has_a_limit_of_lines(void **state)
         char sku[16];
         (void)snprintf(sku, sizeof(sku), "P-%u", i);
         lines[i] = (struct cart_line){fixture_product(fixture, sku, 1, 1), 1};
-        fixture_stock(fixture, lines[i].product, FIXTURE_MAIN, 1);
     }
+    fixture_stock_all(fixture, FIXTURE_MAIN, 1);
     struct cart_command command =
         cart_command(&command_cart_add, aisle->cart, lines, CART_LINES_MAX + 1);
     struct err err = shopping_refused(fixture, &command.command);

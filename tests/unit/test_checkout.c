@@ -559,24 +559,6 @@ static void a_line_is_split_over_places_only_when_it_must(void **state)
     assert_int_equal(command.order->part_count, 2);
 }
 
-/* Many at once: the fixture compares the whole shop around each command. */
-static void receive_two_of_each(struct fixture *fixture, const struct cart_line *lines,
-                                uint16_t location)
-{
-    static struct stock_movement movements[CART_LINES_MAX];
-    _Static_assert(CART_LINES_MAX % STOCK_MOVEMENTS_MAX == 0, "whole commands only");
-    for (uint32_t i = 0; i < CART_LINES_MAX; i++) {
-        movements[i] = (struct stock_movement){
-            .product = lines[i].product,
-            .reason = STOCK_RECEIVED,
-            .location = location,
-            .quantity = 2,
-        };
-    }
-    for (uint32_t i = 0; i < CART_LINES_MAX; i += STOCK_MOVEMENTS_MAX)
-        fixture_move(fixture, &movements[i], STOCK_MOVEMENTS_MAX);
-}
-
 static void the_largest_cart_can_be_bought(void **state)
 {
     struct shelf *shelf = *state;
@@ -588,8 +570,8 @@ static void the_largest_cart_can_be_bought(void **state)
         (void)snprintf(sku, sizeof(sku), "P-%u", i);
         lines[i] = (struct cart_line){fixture_product(fixture, sku, 100, 1), 3};
     }
-    receive_two_of_each(fixture, lines, FIXTURE_MAIN);
-    receive_two_of_each(fixture, lines, 2);
+    fixture_stock_all(fixture, FIXTURE_MAIN, 2);
+    fixture_stock_all(fixture, 2, 2);
     struct cart_command add = {
         .command = {.ops = &command_cart_add},
         .cart = shelf->cart,
