@@ -13,7 +13,7 @@ In the text:
 In the text and in blocks of code:
   make WORD               a target of the Makefile
   shopd WORD              a sub-command of src/cli/commands.def
-  SHOPD_WORD, --word N    a setting of src/config/settings.def (the second in blocks behind `shopd serve`)
+  SHOPD_WORD              a setting of src/config/settings.def
 What a recipe asks to make ("New file `PATH`") is not in the tree yet.
 """
 import pathlib
@@ -38,7 +38,6 @@ METRIC = re.compile(r"(shop_[a-z_]+)$")
 TARGET = re.compile(r"(?:^|&& |; )make ([a-z]+)", re.M)
 COMMAND = re.compile(r"(?:^|&& |; |/)shopd ([a-z]+)", re.M)
 SETTING = re.compile(r"\bSHOPD_([A-Z_]+)\b")
-FLAG = re.compile(r"shopd serve.*? --([a-z-]+)")
 
 
 def read(*patterns):
@@ -63,7 +62,8 @@ class Tree:
         self.metrics = names(r'"(shop_\w+)"', read("src/api/system.c"))
         self.targets = names(r"^([a-z]+):", read("Makefile"))
         self.commands = names(r"^CLI_COMMAND\((\w+)\)", read("src/cli/commands.def"))
-        self.settings = names(r"^SETTING\(\w+, (\w+)", read("src/config/settings.def", "CONTRIBUTING.md"))
+        settings = read("src/config/settings.def", "CONTRIBUTING.md")  # its recipe adds one
+        self.settings = {name.upper() for name in names(r"^SETTING\(\w+, (\w+)", settings)}
 
     def has_file(self, name, folder):
         return any(any(base.glob(name)) for base in (ROOT, ROOT / "src", folder))
@@ -107,11 +107,10 @@ def phrase_faults(tree, text):
 
 
 def code_faults(tree, code):
-    known = [(TARGET, tree.targets, "make target"), (COMMAND, tree.commands, "command")]
+    known = [(TARGET, tree.targets, "make target"), (COMMAND, tree.commands, "command"),
+             (SETTING, tree.settings, "setting")]
     for pattern, there, what in known:
         yield from (f"no {what} {word}" for word in pattern.findall(code) if word not in there)
-    settings = [word.lower() for word in SETTING.findall(code)] + [w.replace("-", "_") for w in FLAG.findall(code)]
-    yield from (f"no setting {word}" for word in settings if word not in tree.settings | {"config"})
 
 
 def faults(tree, path):
