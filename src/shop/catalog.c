@@ -176,7 +176,7 @@ void catalog_put_category(struct catalog *catalog, uint32_t number, uint32_t par
     if (number > catalog->category_count) {
         if (number >= catalog->category_capacity)
             catalog->categories = memory_grow(catalog->categories, &catalog->category_capacity,
-                                              sizeof(*catalog->categories));
+                                              sizeof(struct category *));
         catalog->categories[number] = memory_alloc_zeroed(1, sizeof(struct category));
         catalog->category_count = number;
     }
