@@ -20,7 +20,7 @@ void buffer_release(struct buffer *buffer)
     *buffer = (struct buffer){0};
 }
 
-static void buffer_reserve(struct buffer *buffer, size_t size)
+void buffer_reserve(struct buffer *buffer, size_t size)
 {
     if (size <= buffer->capacity - buffer->length)
         return;
@@ -33,25 +33,6 @@ static void buffer_reserve(struct buffer *buffer, size_t size)
         capacity = BUFFER_CAPACITY_MIN;
     buffer->data = memory_resize(buffer->data, capacity);
     buffer->capacity = capacity;
-}
-
-char *buffer_extend(struct buffer *buffer, size_t size)
-{
-    buffer_reserve(buffer, size);
-    char *result = buffer->data + buffer->length;
-    buffer->length += size;
-    return result;
-}
-
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
-{
-    if (size > 0)
-        memcpy(buffer_extend(buffer, size), bytes, size);
-}
-
-void buffer_append_text(struct buffer *buffer, struct text text)
-{
-    buffer_append(buffer, text.data, text.length);
 }
 
 void buffer_append_u64(struct buffer *buffer, uint64_t value)

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
     char *data;
@@ -19,10 +20,31 @@ static inline void buffer_reset(struct buffer *buffer)
 {
     buffer->length = 0;
 }
-/* Room for `size` more bytes; they count as written. The pointer is good until the next call. */
-char *buffer_extend(struct buffer *buffer, size_t size) MUST_USE;
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
-void buffer_append_text(struct buffer *buffer, struct text text);
+/* Makes room for `size` more bytes. */
+void buffer_reserve(struct buffer *buffer, size_t size);
+
+/* Room for `size` more bytes; they count as written. The pointer is good until the next call.
+ * Inline, like appending: answers are written from pieces of a few bytes. */
+MUST_USE static inline char *buffer_extend(struct buffer *buffer, size_t size)
+{
+    if (size > buffer->capacity - buffer->length)
+        buffer_reserve(buffer, size);
+    char *result = buffer->data + buffer->length;
+    buffer->length += size;
+    return result;
+}
+
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+    if (size > 0)
+        memcpy(buffer_extend(buffer, size), bytes, size);
+}
+
+static inline void buffer_append_text(struct buffer *buffer, struct text text)
+{
+    buffer_append(buffer, text.data, text.length);
+}
+
 void buffer_append_u64(struct buffer *buffer, uint64_t value);
 void buffer_append_i64(struct buffer *buffer, int64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...)

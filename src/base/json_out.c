@@ -35,13 +35,16 @@ static void end_level(struct json_out *json, char bracket)
     buffer_append(json->buffer, &bracket, 1);
 }
 
-void json_out_key(struct json_out *json, const char *key)
+void json_out_key_text(struct json_out *json, struct text key)
 {
     ensure(json->depth > 0);
     begin_value(json);
-    buffer_append(json->buffer, "\"", 1);
-    buffer_append_text(json->buffer, text_of(key));
-    buffer_append(json->buffer, "\":", 2);
+    char *out = buffer_extend(json->buffer, (size_t)key.length + 3);
+    *out++ = '"';
+    memcpy(out, key.data, key.length);
+    out += key.length;
+    *out++ = '"';
+    *out = ':';
     json->has_value[json->depth] = false; /* its value follows without a comma */
 }
 

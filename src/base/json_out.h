@@ -19,7 +19,11 @@ struct json_out {
 };
 
 void json_out_init(struct json_out *json, struct buffer *buffer);
-void json_out_key(struct json_out *json, const char *key);
+void json_out_key_text(struct json_out *json, struct text key);
+static inline void json_out_key(struct json_out *json, const char *key)
+{
+    json_out_key_text(json, (struct text){key, (uint32_t)__builtin_strlen(key)});
+}
 void json_out_object_begin(struct json_out *json);
 void json_out_object_end(struct json_out *json);
 void json_out_array_begin(struct json_out *json);
