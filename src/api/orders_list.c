@@ -12,14 +12,14 @@
 
 struct orders_call {
     struct orders_command command;   /* a history */
+    struct orders_command refresh;   /* what the tables gave of it, brought up to date */
     struct store_orders_query query; /* what the tables are asked */
     struct store_orders found;
     uint64_t list; /* of the cursor */
     uint32_t limit;
 };
 
-static void reply_page(struct call *call, struct order **orders, struct pricing **pricings,
-                       uint32_t count)
+static void reply_page(struct call *call, struct order **orders, uint32_t count)
 {
     const struct orders_call *state = call->state;
     uint32_t shown = count < state->limit ? count : state->limit;
@@ -29,7 +29,7 @@ static void reply_page(struct call *call, struct order **orders, struct pricing 
     json_out_key(&json, "items");
     json_out_array_begin(&json);
     for (uint32_t i = 0; i < shown; i++)
-        render_order(call, &json, orders[i], pricings == NULL ? NULL : pricings[i], NULL);
+        render_order(call, &json, orders[i], NULL, NULL);
     json_out_array_end(&json);
     struct cursor next = {.list = state->list};
     if (shown > 0)
@@ -53,7 +53,16 @@ static void reply_history(struct call *call)
     if (state->found.count > 0)
         memcpy(orders + from_memory, state->found.orders,
                state->found.count * sizeof(struct order *));
-    reply_page(call, orders, NULL, count);
+    reply_page(call, orders, count);
+}
+
+/* An order behind one that sleeps may be in memory again, and newer there. */
+static void refresh_rest(struct call *call)
+{
+    struct orders_call *state = call->state;
+    state->refresh.orders = state->found.orders;
+    state->refresh.order_count = state->found.count;
+    call_submit(call, &state->refresh.command, &command_orders_refresh, reply_history);
 }
 
 static struct err read_rest(struct call *call, struct store_reader *reader)
@@ -71,7 +80,7 @@ static void read_memory(struct call *call)
     uint32_t count = command->order_count;
     bool is_over = command->customer != 0 && command->chain_next == 0;
     if (count >= wanted || is_over) {
-        reply_page(call, command->orders, NULL, count);
+        reply_page(call, command->orders, count);
         return;
     }
     state->query = (struct store_orders_query){
@@ -83,7 +92,7 @@ static void read_memory(struct call *call)
         state->query.chain = command->chain_next;
     else
         state->query.cart = command->cart;
-    call_load(call, read_rest, reply_history);
+    call_load(call, read_rest, refresh_rest);
 }
 
 static void list_history(struct call *call, uint64_t cart, uint32_t customer, uint64_t before)
@@ -106,7 +115,7 @@ static struct err read_filtered(struct call *call, struct store_reader *reader)
 static void reply_filtered(struct call *call)
 {
     const struct orders_call *state = call->state;
-    reply_page(call, state->found.orders, NULL, state->found.count);
+    reply_page(call, state->found.orders, state->found.count);
 }
 
 static void read_status(struct query_in *in, struct store_orders_query *query)

@@ -118,6 +118,18 @@ static void check_cart_lines(struct audit *audit, const struct event_order_place
     }
 }
 
+/* Whom the cart knew goes into the order's contact: the cart's own is gone with the purchase. */
+static void retire_cart_contact(struct audit *audit, const struct event_order_placed *placed)
+{
+    const struct book_cart *cart = audit_cart_find(audit, placed->cart);
+    if (cart == NULL || cart->contact == 0 || cart->contact > audit->contact_count)
+        return;
+    if (placed->contact == 0)
+        audit_find(audit, "order %" PRIu64 " has no contact, its cart had contact %" PRIu64,
+                   placed->order, cart->contact);
+    audit->contacts[cart->contact] = BOOK_CONTACT_ERASED;
+}
+
 static void check_placed_line(struct audit *audit, uint64_t order, uint32_t position,
                               const struct event_order_line *line)
 {
@@ -318,6 +330,7 @@ void audit_order_placed(struct audit *audit, const struct event *event)
     note_key(audit, placed);
     note_history(audit, placed);
     audit_contact_named(audit, placed->contact);
+    retire_cart_contact(audit, placed);
     struct book_live *live = write_order(event, placed);
     reserve_parts(audit, &live->order, placed);
     audit_check_totals(audit, &live->order);

@@ -20,6 +20,8 @@ enum {
 
 struct contact {
     uint64_t number;
+    uint64_t replaces; /* a contact that goes into this one: what is not given here stays as it was
+                          there */
     uint32_t customer; /* 0 = guest */
     struct text name;
     struct text email;

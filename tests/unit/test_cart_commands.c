@@ -513,8 +513,9 @@ static void a_contact_that_another_replaces_is_erased(void **state)
     assert_int_equal(the_cart(aisle)->contact, 0);
     assert_int_equal(fixture_event_count(fixture), 1);
     assert_int_equal(fixture->decision.contact_count, 1);
-    assert_int_equal(fixture->decision.contacts[0].number, first + 1);
-    assert_int_equal(shopping_find(fixture, 1)->contact, first + 1);
+    assert_int_equal(fixture->decision.contacts[0].number, first + 2);
+    assert_int_equal(fixture->decision.contacts[0].replaces, first + 1);
+    assert_int_equal(shopping_find(fixture, 1)->contact, first + 2);
 }
 
 static void a_cart_with_a_contact_alone_is_kept(void **state)

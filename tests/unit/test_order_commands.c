@@ -755,7 +755,6 @@ static void a_history_is_newest_first_and_comes_in_pages(void **state)
     assert_int_equal(all.orders[0]->number, 5);
     assert_int_equal(all.orders[1]->number, 4);
     assert_int_equal(all.orders[2]->number, 2);
-    assert_int_equal(all.pricings[2]->version, 2);
     assert_int_equal(all.chain_next, 0);
 
     struct orders_command page = history(fixture, 0, customer, 0, 1);
@@ -793,6 +792,27 @@ static void a_history_tells_where_the_tables_go_on(void **state)
     assert_int_equal(view.order_count, 2);
     assert_int_equal(view.orders[1]->number, 3);
     assert_int_equal(view.chain_next, 2);
+}
+
+/* What the tables gave is seconds old; what has changed since is in memory. */
+static void orders_from_the_tables_are_brought_up_to_date(void **state)
+{
+    struct desk *desk = *state;
+    struct fixture *fixture = &desk->fixture;
+    assert_int_equal(shopping_buy(fixture, desk->cart, desk->book, 1), 2);
+    struct order *old = order_copy(&fixture->arena, shopping_find(fixture, 1));
+    struct order *asleep = order_copy(&fixture->arena, shopping_find(fixture, 2));
+    assert_ok(shopping_order(fixture, &command_order_confirm, 1));
+    shop_forget_order(&fixture->shop, 2);
+    struct order *orders[] = {asleep, old};
+    struct orders_command refresh = {
+        .command = {.ops = &command_orders_refresh}, .orders = orders, .order_count = 2};
+    assert_ok(fixture_run(fixture, &refresh.command));
+    assert_int_equal(fixture_event_count(fixture), 0);
+    assert_ptr_equal(refresh.orders[0], asleep);
+    assert_int_equal(refresh.orders[1]->number, 1);
+    assert_int_equal(refresh.orders[1]->state, ORDER_CONFIRMED);
+    assert_int_equal(old->state, ORDER_PENDING);
 }
 
 static void the_history_of_nobody_is_unknown(void **state)
@@ -843,6 +863,7 @@ int main(void)
         TEST(erasing_an_order_forgets_its_contact_alone),
         TEST(a_history_is_newest_first_and_comes_in_pages),
         TEST(a_history_tells_where_the_tables_go_on),
+        TEST(orders_from_the_tables_are_brought_up_to_date),
         TEST(the_history_of_nobody_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,20 +19,21 @@ static bool contact_is_empty(const struct contact *contact)
 
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact)
 {
-    return decision_put_contact(decision, 0, contact);
+    return decision_replace_contact(decision, 0, contact);
 }
 
-uint64_t decision_put_contact(struct decision *decision, uint64_t number,
-                              const struct contact *contact)
+uint64_t decision_replace_contact(struct decision *decision, uint64_t replaced,
+                                  const struct contact *contact)
 {
-    if (contact_is_empty(contact))
-        return number;
+    if (contact_is_empty(contact) && replaced == 0)
+        return 0;
     if (decision->contact_count == decision->contact_capacity)
         decision->contacts = arena_grow(decision->arena, decision->contacts,
                                         &decision->contact_capacity, sizeof(struct contact));
     struct contact *kept = &decision->contacts[decision->contact_count++];
     *kept = *contact;
-    kept->number = number != 0 ? number : ++decision->contacts_numbered;
+    kept->number = ++decision->contacts_numbered;
+    kept->replaces = replaced;
     return kept->number;
 }
 

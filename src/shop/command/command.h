@@ -107,10 +107,10 @@ void *decision_append(struct decision *decision, enum event_type type,
 /* Numbers the contact, keeps it (texts must live until the commit) and returns the number; 0 when
  * every text is empty. */
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact);
-/* The same for a contact that may have a number: texts that are given replace those in the store,
- * the others stay. With every text empty nothing is kept, and the number is what it was. */
-uint64_t decision_put_contact(struct decision *decision, uint64_t number,
-                              const struct contact *contact);
+/* The same for a contact that takes the place of another (0 = of none), which is gone with the
+ * commit: texts that are not given are taken over from it. */
+uint64_t decision_replace_contact(struct decision *decision, uint64_t replaced,
+                                  const struct contact *contact);
 
 /* Who it was: whoever holds the token of a customer's cart or order is that customer. */
 enum actor command_actor(const struct command *command, uint32_t customer);

@@ -163,8 +163,8 @@ static void place(struct decision *decision, struct checkout_command *command,
         decision_append(decision, EVENT_ORDER_PLACED, sizeof(*placed) + lines_size + parts_size);
     placed->order = command->order_number;
     placed->cart = cart->number;
-    /* The cart's own goes with the order, and learns what the buyer says now. */
-    placed->contact = decision_put_contact(decision, cart->contact, &contact);
+    /* Whom the cart knew goes into the order, with what the buyer says now. */
+    placed->contact = decision_replace_contact(decision, cart->contact, &contact);
     placed->previous = previous_order(shop, cart);
     memcpy(placed->key, command->key, sizeof(placed->key));
     placed->body_hash = command->body_hash;

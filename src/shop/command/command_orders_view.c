@@ -25,19 +25,6 @@ static struct err orders_view_decide(struct decision *decision, struct command *
     return OK;
 }
 
-static void add_order(const struct shop *shop, struct orders_command *command,
-                      const struct order *order)
-{
-    struct arena *arena = command->command.arena;
-    const struct pricing *pricing = shop_pricing_version(shop, order->pricing_version);
-    ensure(pricing != NULL);
-    struct pricing *copy = arena_alloc(arena, sizeof(*copy));
-    *copy = *pricing;
-    command->orders[command->order_count] = order_copy(arena, order);
-    command->pricings[command->order_count] = copy;
-    command->order_count++;
-}
-
 static void orders_view_answer(const struct shop *shop, struct command *base)
 {
     struct orders_command *command = (struct orders_command *)base;
@@ -45,7 +32,6 @@ static void orders_view_answer(const struct shop *shop, struct command *base)
     uint64_t number = newest_order(shop, command);
     command->order_count = 0;
     command->orders = arena_alloc_array(base->arena, command->limit, sizeof(struct order *));
-    command->pricings = arena_alloc_array(base->arena, command->limit, sizeof(struct pricing *));
     while (number != 0 && command->order_count < command->limit) {
         const struct order *order = order_find(&shop->orders, number);
         if (order == NULL)
@@ -53,7 +39,7 @@ static void orders_view_answer(const struct shop *shop, struct command *base)
         /* The chain of an owned cart leads through its owner's other carts: not this cart's to
          * show. */
         if (number < before && (command->cart == 0 || order->cart == command->cart))
-            add_order(shop, command, order);
+            command->orders[command->order_count++] = order_copy(base->arena, order);
         ensure(order->previous < number);
         number = order->previous;
     }

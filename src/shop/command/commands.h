@@ -183,7 +183,8 @@ struct order_command {
     struct pricing *pricing;
 };
 
-/* orders_view: newest first, of a cart or of a customer: the part that is in memory */
+/* orders_view: newest first, of a cart or of a customer: the part that is in memory.
+ * orders_refresh: orders[] in, and out as they are now. */
 struct orders_command {
     struct command command;
     uint64_t cart; /* or */
@@ -192,10 +193,8 @@ struct orders_command {
     uint32_t limit;
     /* answer */
     struct order **orders;
-    struct pricing **pricings;
     uint32_t order_count;
-    uint64_t
-        chain_next; /* the chain goes on in the tables from this order; 0 = nothing more there */
+    uint64_t chain_next; /* the tables go on from this order; 0 = nothing more there */
 };
 
 /* pricing_set, pricing_view */

@@ -94,7 +94,7 @@ static void forget_contact(struct store_mem *mem, uint64_t number)
 {
     uint64_t value = 0;
 
-    if (!map_find(&mem->contacts, number, &value))
+    if (number == 0 || !map_find(&mem->contacts, number, &value))
         return;
     struct mem_contact *kept = (struct mem_contact *)(uintptr_t)value;
 
@@ -108,7 +108,7 @@ static struct text newer(struct text given, struct text before)
     return given.data != NULL ? given : before;
 }
 
-/* What is not given now stays as it was. */
+/* What the new one does not say stays as the old one said it. */
 static struct contact merge_contact(const struct contact *given, const struct contact *before)
 {
     return (struct contact){
@@ -126,7 +126,7 @@ static struct contact merge_contact(const struct contact *given, const struct co
 static void keep_contact(struct store_mem *mem, const struct contact *given)
 {
     uint64_t value = 0;
-    bool is_known = map_find(&mem->contacts, given->number, &value);
+    bool is_known = given->replaces != 0 && map_find(&mem->contacts, given->replaces, &value);
     const struct mem_contact nothing = {0};
     const struct mem_contact *before = is_known ? (struct mem_contact *)(uintptr_t)value : &nothing;
     struct contact merged = merge_contact(given, &before->contact);
@@ -149,7 +149,7 @@ static void keep_contact(struct store_mem *mem, const struct contact *given)
         .metadata = keep_text(&end, merged.metadata),
     };
     ensure(end == kept->bytes + size);
-    forget_contact(mem, given->number);
+    forget_contact(mem, given->replaces);
     map_put(&mem->contacts, given->number, (uintptr_t)kept);
 }
 

@@ -12,13 +12,14 @@ static const char *const journal_sql[JOURNAL_STATEMENT_COUNT] = {
     [JOURNAL_BEGIN] = "BEGIN IMMEDIATE",
     [JOURNAL_COMMIT] = "COMMIT",
     [JOURNAL_ADD_BATCH] = "INSERT INTO batches VALUES(?, ?, ?)",
-    [JOURNAL_ADD_CONTACT] =
-        "INSERT INTO contacts VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET"
-        " customer = excluded.customer, name = coalesce(excluded.name, name),"
-        " email = coalesce(excluded.email, email), phone = coalesce(excluded.phone, phone),"
-        " shipping_address = coalesce(excluded.shipping_address, shipping_address),"
-        " billing_address = coalesce(excluded.billing_address, billing_address),"
-        " metadata = coalesce(excluded.metadata, metadata)",
+    [JOURNAL_ADD_CONTACT] = "INSERT INTO contacts VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+    [JOURNAL_TAKE_OVER_CONTACT] =
+        "UPDATE contacts AS new SET name = coalesce(new.name, old.name),"
+        " email = coalesce(new.email, old.email), phone = coalesce(new.phone, old.phone),"
+        " shipping_address = coalesce(new.shipping_address, old.shipping_address),"
+        " billing_address = coalesce(new.billing_address, old.billing_address),"
+        " metadata = coalesce(new.metadata, old.metadata)"
+        " FROM contacts AS old WHERE new.number = ? AND old.number = ?",
     [JOURNAL_DELETE_CONTACT] = "DELETE FROM contacts WHERE number = ?",
 };
 
@@ -98,6 +99,23 @@ void journal_close(struct journal *journal)
     journal->db = NULL;
 }
 
+static struct err delete_contact(struct journal *journal, uint64_t number)
+{
+    sql_bind_u64(journal->statements[JOURNAL_DELETE_CONTACT], 1, number);
+    return sql_run(journal->statements[JOURNAL_DELETE_CONTACT]);
+}
+
+/* What the new one does not say stays as the old one said it. */
+static struct err take_over(struct journal *journal, const struct contact *contact)
+{
+    sqlite3_stmt *statement = journal->statements[JOURNAL_TAKE_OVER_CONTACT];
+
+    sql_bind_u64(statement, 1, contact->number);
+    sql_bind_u64(statement, 2, contact->replaces);
+    TRY(sql_run(statement));
+    return delete_contact(journal, contact->replaces);
+}
+
 static struct err add_contact(struct journal *journal, const struct contact *contact)
 {
     sqlite3_stmt *statement = journal->statements[JOURNAL_ADD_CONTACT];
@@ -111,7 +129,8 @@ static struct err add_contact(struct journal *journal, const struct contact *con
     sql_bind_text(statement, 6, contact->shipping_address);
     sql_bind_text(statement, 7, contact->billing_address);
     sql_bind_text(statement, 8, contact->metadata);
-    return sql_run(statement);
+    TRY(sql_run(statement));
+    return contact->replaces == 0 ? OK : take_over(journal, contact);
 }
 
 static struct err erase_contacts(struct journal *journal, const struct store_batch *batch)
@@ -125,10 +144,8 @@ static struct err erase_contacts(struct journal *journal, const struct store_bat
             continue;
         const struct event_contacts_erased *erased = event_payload(event);
 
-        for (uint32_t i = 0; i < erased->count; i++) {
-            sql_bind_u64(journal->statements[JOURNAL_DELETE_CONTACT], 1, event_contacts(erased)[i]);
-            TRY(sql_run(journal->statements[JOURNAL_DELETE_CONTACT]));
-        }
+        for (uint32_t i = 0; i < erased->count; i++)
+            TRY(delete_contact(journal, event_contacts(erased)[i]));
     }
     ensure(!damaged);
     return OK;
