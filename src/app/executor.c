@@ -14,6 +14,8 @@ enum {
     LINGER_COMMANDS_MIN = 8,
     LINGER_SLICES = 4,
     PACE_SHIFT = 3,
+    LAG_LOOK_EVERY = 64, /* batches */
+    LAG_RETRY_MS = 5000,
 };
 #define ARENA_SIZE_MAX ((size_t)1 << 30)
 #define IDLE_WAIT_NS   UINT64_C(100000000) /* then looks what may leave memory */
@@ -49,6 +51,7 @@ struct executor_options executor_defaults(struct store *store, struct shop *shop
         .batch_lines_max = COMMAND_COST_MAX,
         .linger_us = 1000,
         .shed_after_ms = 250,
+        .fold_lag_max_ms = 60000,
         .orders_resident_max = 100000,
         .loaders = 2,
         .now_ms = clock_real_ms,
@@ -145,10 +148,13 @@ static struct err admit(struct executor *executor, const struct command *command
         return ERR(ERR_STOPPING);
     uint64_t wait_ms = expected_wait_ms(executor, priority);
     bool is_full = atomic_read(&executor->waiting[priority]) > executor->options.queue_max;
-    bool is_late = !command->ops->is_read && wait_ms > executor->options.shed_after_ms;
-    if (!is_full && !is_late)
+    bool is_lagging = __atomic_load_n(&executor->is_lagging, __ATOMIC_RELAXED);
+    bool is_late = is_lagging || wait_ms > executor->options.shed_after_ms;
+    if (!is_full && (command->ops->is_read || !is_late))
         return OK;
     __atomic_fetch_add(&executor->stats.shed, 1, __ATOMIC_RELAXED);
+    if (is_lagging && wait_ms < LAG_RETRY_MS)
+        wait_ms = LAG_RETRY_MS;
     return ERR_AT(ERR_OVERLOADED, 0, .value = wait_ms / MS_PER_S + 1);
 }
 
@@ -191,6 +197,16 @@ static void smooth(uint64_t *pace, uint64_t value)
     __atomic_store_n(pace, after, __ATOMIC_RELAXED);
 }
 
+/* Tables that never catch up would let memory grow without end: what is not folded stays in it. */
+static void watch_fold(struct executor *executor)
+{
+    uint64_t lag_max_ms = executor->options.fold_lag_max_ms;
+    bool is_lagging =
+        lag_max_ms > 0 && store_stats(executor->options.store).fold_lag_ms > lag_max_ms;
+    if (is_lagging != executor->is_lagging)
+        __atomic_store_n(&executor->is_lagging, is_lagging, __ATOMIC_RELAXED);
+}
+
 bool executor_step(struct executor *executor)
 {
     struct executor_stats *stats = &executor->stats;
@@ -199,6 +215,7 @@ bool executor_step(struct executor *executor)
     uint64_t wall_start = options->monotonic_ns(options->clock_context);
     if (!batch_collect(executor)) {
         executor_sweep(executor);
+        watch_fold(executor);
         return false;
     }
     uint32_t count = executor->batch.count;
@@ -222,6 +239,8 @@ bool executor_step(struct executor *executor)
     if (has_events)
         smooth(&executor->pace.record_ns, wall_recorded - wall_decided);
     executor->last_count = count;
+    if (stats->batches % LAG_LOOK_EVERY == 0)
+        watch_fold(executor);
     add_stat(&stats->batches, 1);
     add_stat(&stats->other_ns, clock_thread_cpu_ns() - cpu_recorded + cpu_collected - cpu_start);
     return true;

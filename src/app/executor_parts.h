@@ -71,6 +71,7 @@ struct executor {
     uint32_t waiting[PRIORITY_COUNT]; /* atomic: submitted and not in a batch yet */
     uint32_t loading;                 /* atomic: commands that wait for a loader */
     bool is_stopping;                 /* atomic */
+    bool is_lagging;                  /* atomic: the tables are too far behind */
     bool is_stopping_loaders;         /* atomic */
     bool is_started;
     bool has_failed; /* the store could not record */

@@ -50,7 +50,9 @@ static struct err probe_fold_now(struct store *store)
 
 static struct store_stats probe_stats(struct store *store)
 {
-    return store_stats(probe_of(store)->inner);
+    struct store_stats stats = store_stats(probe_of(store)->inner);
+    stats.fold_lag_ms = probe_of(store)->fold_lag_ms;
+    return stats;
 }
 
 static void probe_secret(struct store *store, uint8_t secret_out[HASH_SECRET_SIZE])

@@ -11,7 +11,8 @@
 struct store_probe {
     struct store store;
     struct store *inner;
-    uint64_t folded_max; /* events behind it count as not folded; UINT64_MAX = none */
+    uint64_t folded_max;  /* events behind it count as not folded; UINT64_MAX = none */
+    uint64_t fold_lag_ms; /* what its stats say */
     uint64_t records;
     uint64_t events;
     uint64_t contacts;

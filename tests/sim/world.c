@@ -102,6 +102,7 @@ static bool machine_start(struct world *world)
     struct executor_options options = executor_defaults(world->store, &world->shop);
     options.loaders = 0;
     options.linger_us = 0;
+    options.fold_lag_max_ms = 0; /* virtual time has nothing to do with the store's */
     options.orders_resident_max = 4;
     options.now_ms = world_now_ms;
     options.monotonic_ns = world_monotonic_ns;

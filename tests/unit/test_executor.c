@@ -230,6 +230,28 @@ static uint64_t slow_ns(void *context)
     return ((struct executor_fixture *)context)->now_ns += 100000000;
 }
 
+static void tables_far_behind_shed_writes_until_they_catch_up(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    uint64_t order = executor_fixture_buy(fixture, CART, 1, "k");
+    fixture->probe.fold_lag_ms = fixture->options.fold_lag_max_ms + 1;
+    executor_fixture_drain(fixture);
+    struct err err = executor_fixture_submit(fixture, fixture_make_stock(fixture, 1));
+    assert_err(err, ERR_OVERLOADED);
+    assert_int_equal(err.value, 6); /* seconds */
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    assert_ok(executor_fixture_submit(fixture, &view->command));
+    fixture->probe.fold_lag_ms = fixture->options.fold_lag_max_ms;
+    executor_fixture_drain(fixture);
+    assert_ok(view->command.err);
+    assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    executor_fixture_drain(fixture);
+    fixture_free(fixture);
+}
+
 static void a_slow_store_sheds_writes_and_not_reads(void **state)
 {
     (void)state;
@@ -749,6 +771,7 @@ int main(void)
         cmocka_unit_test(bulk_work_is_slow_under_load_and_not_stopped),
         cmocka_unit_test(a_full_queue_refuses),
         cmocka_unit_test(a_slow_store_sheds_writes_and_not_reads),
+        cmocka_unit_test(tables_far_behind_shed_writes_until_they_catch_up),
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(folded_orders_leave_memory_and_come_back),
         cmocka_unit_test(a_swept_order_frees_its_empty_cart),
