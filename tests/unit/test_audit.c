@@ -426,6 +426,12 @@ static void every_lie_in_the_events_is_found(void **state)
     ((struct event_cart_changed *)(last + 1))->contact = 3;
     audit_story(&story, &findings);
     assert_true(is_found(&findings, "which was erased before"));
+    /* Whom a cart knew is lost with its purchase. */
+    story = honest;
+    ((struct event_cart_changed *)(find_nth(&story, EVENT_CART_CHANGED, 0) + 1))->contact = 1;
+    placed_at(find_nth(&story, EVENT_ORDER_PLACED, 0))->contact = 0;
+    audit_story(&story, &findings);
+    assert_true(is_found(&findings, "order 1 has no contact, its cart had contact 1"));
     store_reader_close(reader);
     shop_free(fixture);
 }
