@@ -57,9 +57,9 @@ asan: ## unit, contract and simulator tests under address and undefined-behaviou
 	@$(MAKE) --no-print-directory BUILD=build-asan MESON_FLAGS='-Db_sanitize=address,undefined -Db_lundef=false' build
 	@tools/run_tests.py build-asan --quick
 
-tsan: ## the threaded tests under the thread sanitizer
+tsan: ## unit and contract tests under the thread sanitizer
 	@$(MAKE) --no-print-directory BUILD=build-tsan MESON_FLAGS='-Db_sanitize=thread -Db_lundef=false' build
-	@tools/run_tests.py build-tsan --threads
+	@tools/run_tests.py build-tsan --unit
 
 coverage: ## line and branch coverage of src/
 	@$(MAKE) --no-print-directory BUILD=build-cov MESON_FLAGS='-Db_coverage=true' build

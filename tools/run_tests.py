@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs every test there is and closes with a line `N passed, N failed`.
 
-usage: run_tests.py BUILD [--quick | --threads] [--only WORD]
+usage: run_tests.py BUILD [--quick | --unit] [--only WORD]
 
 Every test program speaks TAP on standard output (an `ok` or `not ok` line per test); what a failing one
 printed is shown. Programs of a group run side by side, groups one after the other.
@@ -17,17 +17,15 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TAP_LINE = re.compile(r"^\s*(not ok|ok)\b(?:\s+\d+)?(?:\s*-\s*)?(.*)$")
-THREADED = ("unit_test_executor", "unit_test_view", "unit_test_queue", "unit_test_server", "contract_contract_store")
 
 
 def groups(build, options):
     """(name, most side by side, [(title, argv)]) in the order they run: quick ones first."""
     built = sorted(build.glob("unit_*")) + sorted(build.glob("contract_*"))
     programs = [path for path in built if path.is_file() and os.access(path, os.X_OK)]
-    if options.threads:
-        programs = [path for path in programs if path.name in THREADED]
-        return [("threads", 1, [(path.name, [str(path)]) for path in programs])]
     found = [("unit and contract", 2, [(path.name, [str(path)]) for path in programs])]
+    if options.unit:
+        return found
     corpora = [(path.name, [str(path), str(ROOT / "tests/fuzz/corpus" / path.name.removeprefix("fuzz_"))])
                for path in sorted(build.glob("fuzz_*")) if path.is_file() and os.access(path, os.X_OK)]
     found.append(("fuzz corpora", 2, corpora))
@@ -77,7 +75,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true", help="what needs no server: unit, contract, fuzz, simulator")
-    parser.add_argument("--threads", action="store_true", help="the threaded unit tests alone")
+    parser.add_argument("--unit", action="store_true", help="unit and contract tests alone")
     parser.add_argument("--only", default="", help="only programs whose title contains this word")
     parser.add_argument("--timeout", type=int, default=1200, help="seconds a program may take")
     options = parser.parse_args()

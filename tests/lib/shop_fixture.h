@@ -20,6 +20,7 @@ struct fixture {
     struct buffer events;     /* of the last command, sealed; empty after a refusal */
     struct buffer journal;    /* every event since the shop was opened, sealed */
     struct arena arena;       /* of commands too; never reset during a test */
+    bool is_filling;          /* within fixture_fill() */
 };
 
 /* An empty shop, nothing has happened yet. */
@@ -42,9 +43,9 @@ uint32_t fixture_product(struct fixture *fixture, const char *sku, int64_t price
 uint16_t fixture_location(struct fixture *fixture, const char *name, int32_t priority);
 /* Receives (or, when negative, takes away) pieces. */
 void fixture_stock(struct fixture *fixture, uint32_t product, uint16_t location, int64_t quantity);
-/* Receives pieces of every product there is. For many products this is fast where a command for
- * each is not, because the whole shop is compared around every command. */
-void fixture_stock_all(struct fixture *fixture, uint16_t location, int64_t quantity);
+/* `count` products of category 1, two pieces of each at every location; returns the first's number.
+ * For thousands: the whole shop is checked once at the end, not around every command. */
+uint32_t fixture_fill(struct fixture *fixture, uint32_t count, int64_t price_minor);
 uint32_t fixture_customer(struct fixture *fixture, bool is_member);
 
 /* Hash over everything the shop knows; equal states give equal digests. */

@@ -4,7 +4,6 @@
 #include "lib/shopping.h"
 #include "test.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* A laptop at 999.99 (5 on hand), a book at 49.99 (20 in `main`, 10 in `north`). */
@@ -204,12 +203,9 @@ static void a_cart_has_a_limit_of_lines(void **state)
     struct aisle *aisle = *state;
     struct fixture *fixture = &aisle->fixture;
     static struct cart_line lines[CART_LINES_MAX + 1];
-    for (uint32_t i = 0; i < countof(lines); i++) {
-        char sku[16];
-        (void)snprintf(sku, sizeof(sku), "P-%u", i);
-        lines[i] = (struct cart_line){fixture_product(fixture, sku, 1, 1), 1};
-    }
-    fixture_stock_all(fixture, FIXTURE_MAIN, 1);
+    uint32_t first = fixture_fill(fixture, countof(lines), 1);
+    for (uint32_t i = 0; i < countof(lines); i++)
+        lines[i] = (struct cart_line){first + i, 1};
     struct cart_command command =
         cart_command(&command_cart_add, aisle->cart, lines, CART_LINES_MAX + 1);
     struct err err = shopping_refused(fixture, &command.command);

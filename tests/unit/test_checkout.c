@@ -3,7 +3,6 @@
 #include "lib/shopping.h"
 #include "test.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* A laptop at 999.99 (5 on hand), a book at 49.99 (20), a T-shirt at 19.99 (100), all in `main`. */
@@ -565,13 +564,9 @@ static void the_largest_cart_can_be_bought(void **state)
     struct fixture *fixture = &shelf->fixture;
     static struct cart_line lines[CART_LINES_MAX];
     fixture_location(fixture, "north", 1);
-    for (uint32_t i = 0; i < CART_LINES_MAX; i++) {
-        char sku[16];
-        (void)snprintf(sku, sizeof(sku), "P-%u", i);
-        lines[i] = (struct cart_line){fixture_product(fixture, sku, 100, 1), 3};
-    }
-    fixture_stock_all(fixture, FIXTURE_MAIN, 2);
-    fixture_stock_all(fixture, 2, 2);
+    uint32_t first = fixture_fill(fixture, CART_LINES_MAX, 100);
+    for (uint32_t i = 0; i < CART_LINES_MAX; i++)
+        lines[i] = (struct cart_line){first + i, 3};
     struct cart_command add = {
         .command = {.ops = &command_cart_add},
         .cart = shelf->cart,
