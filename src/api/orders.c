@@ -87,7 +87,10 @@ static void read_lines(struct call *call, struct json_in_object *body,
     command->line_count = array.count;
 }
 
-void orders_cancel(struct call *call)
+/* Moves the order; `read` takes the members of a body, if there is one. */
+static void change(struct call *call, const struct command_ops *ops,
+                   void (*read)(struct call *call, struct json_in_object *body,
+                                struct order_command *command))
 {
     struct order_call *state = order_of(call);
     struct json_in in;
@@ -96,29 +99,37 @@ void orders_cancel(struct call *call)
     if (state == NULL || !call_body(call, true, &in, &body, &has_body))
         return;
     if (has_body) {
-        json_in_text(&body, "reason", IN_OPTIONAL, ORDER_NOTE_MAX, &state->command.note);
-        read_lines(call, &body, &state->command);
+        read(call, &body, &state->command);
         json_in_end(&body);
         json_in_close(&in);
     }
     if (!call_has_errors(call))
-        call_submit(call, &state->command.command, &command_order_cancel, show);
+        call_submit(call, &state->command.command, ops, show);
+}
+
+static void read_cancel(struct call *call, struct json_in_object *body,
+                        struct order_command *command)
+{
+    json_in_text(body, "reason", IN_OPTIONAL, ORDER_NOTE_MAX, &command->note);
+    read_lines(call, body, command);
+}
+
+void orders_cancel(struct call *call)
+{
+    change(call, &command_order_cancel, read_cancel);
+}
+
+static void read_nothing(struct call *call, struct json_in_object *body,
+                         struct order_command *command)
+{
+    (void)call;
+    (void)body;
+    (void)command;
 }
 
 void orders_confirm(struct call *call)
 {
-    struct order_call *state = order_of(call);
-    struct json_in in;
-    struct json_in_object body;
-    bool has_body;
-    if (state == NULL || !call_body(call, true, &in, &body, &has_body))
-        return;
-    if (has_body) {
-        json_in_end(&body);
-        json_in_close(&in);
-    }
-    if (!call_has_errors(call))
-        call_submit(call, &state->command.command, &command_order_confirm, show);
+    change(call, &command_order_confirm, read_nothing);
 }
 
 static void submit_ship(struct call *call)
@@ -150,28 +161,21 @@ void orders_ship(struct call *call)
         location_names_resolve(names, state, submit_ship);
 }
 
+static void read_deliver(struct call *call, struct json_in_object *body,
+                         struct order_command *command)
+{
+    uint64_t shipment;
+    if (!fields_id(call, body, "shipment_id", IN_OPTIONAL, ID_SHIPMENT, &shipment))
+        return;
+    if (shipment >> ORDER_LINE_SHIFT == command->order)
+        command->shipment = (uint32_t)(shipment & ((1u << ORDER_LINE_SHIFT) - 1));
+    else
+        json_in_fault(body, "shipment_id", "shipment_unknown", "a shipment of another order");
+}
+
 void orders_deliver(struct call *call)
 {
-    struct order_call *state = order_of(call);
-    struct json_in in;
-    struct json_in_object body;
-    bool has_body;
-    if (state == NULL || !call_body(call, true, &in, &body, &has_body))
-        return;
-    if (has_body) {
-        uint64_t shipment;
-        if (fields_id(call, &body, "shipment_id", IN_OPTIONAL, ID_SHIPMENT, &shipment)) {
-            if (shipment >> ORDER_LINE_SHIFT == state->command.order)
-                state->command.shipment = (uint32_t)(shipment & ((1u << ORDER_LINE_SHIFT) - 1));
-            else
-                json_in_fault(&body, "shipment_id", "shipment_unknown",
-                              "a shipment of another order");
-        }
-        json_in_end(&body);
-        json_in_close(&in);
-    }
-    if (!call_has_errors(call))
-        call_submit(call, &state->command.command, &command_order_deliver, show);
+    change(call, &command_order_deliver, read_deliver);
 }
 
 static void erased(struct call *call)

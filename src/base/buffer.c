@@ -55,6 +55,7 @@ void buffer_append_i64(struct buffer *buffer, int64_t value)
 
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
+    ensure(format != NULL);
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
