@@ -303,6 +303,31 @@ static void a_copy_is_deep_and_survives_the_order(void **state)
     arena_release(&arena);
 }
 
+static void the_shortest_note_is_copied_too(void **state)
+{
+    (void)state;
+    struct orders orders;
+    struct arena arena;
+    orders_init(&orders);
+    arena_init(&arena, 4096, 1 << 20);
+    struct order *order = place(&orders);
+    char note[] = "y";
+    order_add_move(order, &(struct order_move){.at_ms = 2000,
+                                               .action = ORDER_CONFIRM,
+                                               .state = ORDER_CONFIRMED,
+                                               .actor = ACTOR_OPERATOR,
+                                               .note_length = 1,
+                                               .note = note});
+    order->state = ORDER_CONFIRMED;
+    note[0] = 'n';
+    struct order *copy = order_copy(&arena, order);
+    orders_release(&orders);
+    assert_int_equal(copy->moves[0].note_length, 1);
+    assert_non_null(copy->moves[0].note);
+    assert_int_equal(copy->moves[0].note[0], 'y');
+    arena_release(&arena);
+}
+
 static void a_copy_as_placed_forgets_what_came_after(void **state)
 {
     (void)state;
@@ -503,6 +528,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_order_holds_and_costs_nothing),
         cmocka_unit_test(an_order_at_the_limits_passes),
         cmocka_unit_test(a_spoiled_order_does_not_pass),
+        cmocka_unit_test(the_shortest_note_is_copied_too),
         cmocka_unit_test(a_copy_is_deep_and_survives_the_order),
         cmocka_unit_test(a_copy_as_placed_forgets_what_came_after),
         cmocka_unit_test(a_copy_as_placed_has_shipped_nothing),

@@ -792,6 +792,9 @@ static void a_history_tells_where_the_tables_go_on(void **state)
     assert_int_equal(view.order_count, 2);
     assert_int_equal(view.orders[1]->number, 3);
     assert_int_equal(view.chain_next, 2);
+    shop_forget_order(&fixture->shop, 1);
+    view = history(fixture, shopping_cart(9), 0, 0, 10);
+    assert_int_equal(view.chain_next, 0); /* a cart that bought nothing */
 }
 
 /* What the tables gave is seconds old; what has changed since is in memory. */
