@@ -10,6 +10,7 @@ In the text:
   `GET /v1/...`           a route of src/api/routes.def
   `shop_name_unit`        a metric of src/api/system.c, in docs/operations.md
   | `phrase` | ...        a log line's phrase below src/, in a table headed so in docs/operations.md
+  | attack | ...          each row names a test, in a table headed so in docs/security.md
 In the text and in blocks of code:
   make WORD               a target of the Makefile
   shopd WORD              a sub-command of src/cli/commands.def
@@ -34,6 +35,7 @@ TEST = re.compile(r"test:(\w+)$")
 FUNCTION = re.compile(r"(\w+)\(\)$")
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[\w/{}.]+)$")
 PHRASES = re.compile(r"^\| phrase \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
+ATTACKS = re.compile(r"^\| attack \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
 METRIC = re.compile(r"(shop_[a-z_]+)$")
 TARGET = re.compile(r"(?:^|&& |; )make ([a-z]+)", re.M)
 COMMAND = re.compile(r"(?:^|&& |; |/)shopd ([a-z]+)", re.M)
@@ -106,6 +108,11 @@ def phrase_faults(tree, text):
         yield from (f"nobody logs {phrase}" for phrase in sorted(phrases - tree.texts))
 
 
+def attack_faults(text):
+    for table in ATTACKS.findall(text):
+        yield from (f"no test in the row {row[:60]}" for row in table.splitlines() if "`test:" not in row)
+
+
 def code_faults(tree, code):
     known = [(TARGET, tree.targets, "make target"), (COMMAND, tree.commands, "command"),
              (SETTING, tree.settings, "setting")]
@@ -123,6 +130,7 @@ def faults(tree, path):
     for span in SPAN.findall(text):
         yield from span_faults(tree, path, span)
     yield from phrase_faults(tree, text)
+    yield from attack_faults(text)
     for code in SPAN.findall(text) + BLOCK.findall(whole):
         yield from code_faults(tree, code)
 
