@@ -127,6 +127,20 @@ struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order
     return reader->store->ops->read_chain_contacts(reader, order, arena, contacts_out, count_out);
 }
 
+struct err store_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                    uint16_t location, struct arena *arena, uint64_t **orders_out,
+                                    uint32_t *count_out)
+{
+    *orders_out = NULL;
+    *count_out = 0;
+    TRY(reader->store->ops->read_stock_holders(reader, product, location, arena, orders_out,
+                                               count_out));
+    ensure(*count_out <= STORE_HOLDERS_MAX);
+    for (uint32_t i = 1; i < *count_out; i++)
+        ensure((*orders_out)[i - 1] < (*orders_out)[i]);
+    return OK;
+}
+
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
                               struct contact *contact_out, bool *found_out)
 {

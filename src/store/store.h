@@ -51,7 +51,7 @@ struct store_orders_query {
     struct text email; /* exact, of the order's contact */
     uint32_t limit;    /* 1..STORE_PAGE_MAX */
 };
-enum { STORE_PAGE_MAX = 200 };
+enum { STORE_PAGE_MAX = 200, STORE_HOLDERS_MAX = 100 };
 
 struct store_orders {
     struct order **orders;
@@ -102,6 +102,11 @@ struct store_ops {
     struct err (*read_chain_contacts)(struct store_reader *reader, uint64_t order,
                                       struct arena *arena, uint64_t **contacts_out,
                                       uint32_t *count_out);
+    /* Orders that hold pieces of the product at the location, lowest numbers first, at most
+     * STORE_HOLDERS_MAX. */
+    struct err (*read_stock_holders)(struct store_reader *reader, uint32_t product,
+                                     uint16_t location, struct arena *arena, uint64_t **orders_out,
+                                     uint32_t *count_out);
     /* *found_out false when it was erased. Texts live in the arena. */
     struct err (*read_contact)(struct store_reader *reader, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
@@ -147,6 +152,9 @@ struct err store_read_order_by_key(struct store_reader *reader, uint64_t cart,
 struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order,
                                      struct arena *arena, uint64_t **contacts_out,
                                      uint32_t *count_out) MUST_USE;
+struct err store_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                    uint16_t location, struct arena *arena, uint64_t **orders_out,
+                                    uint32_t *count_out) MUST_USE;
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
                               struct contact *contact_out, bool *found_out) MUST_USE;
 struct err store_read_events(struct store_reader *reader, uint64_t after,

@@ -309,6 +309,50 @@ static void the_contacts_of_a_chain_are_listed(void **state)
     assert_int_equal(count, 0); /* erased */
 }
 
+static void assert_holders(struct store_world *world, uint32_t product, uint16_t location,
+                           const uint64_t *expected, uint32_t expected_count)
+{
+    uint64_t *holders;
+    uint32_t count;
+
+    assert_ok(store_read_stock_holders(world->reader, product, location, &world->arena, &holders,
+                                       &count));
+    assert_int_equal(count, expected_count);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(holders[i], expected[i]);
+}
+
+static void orders_that_hold_a_place_are_found(void **state)
+{
+    enum { LAPTOP = 1, BOOK, SHIRT, NORTH = 2 };
+    struct store_world *world = told(state);
+    struct fixture *fixture = &world->fixture;
+    static const uint64_t shirts[] = {3, 4};
+    uint64_t books[STORE_HOLDERS_MAX] = {5};
+
+    assert_holders(world, SHIRT, FIXTURE_MAIN, shirts, 2);
+    assert_holders(world, SHIRT, NORTH, shirts + 1, 1);  /* a further part of a line */
+    assert_holders(world, BOOK, FIXTURE_MAIN, books, 1); /* 1 was shipped, 2 cancelled */
+    assert_holders(world, LAPTOP, FIXTURE_MAIN, NULL, 0);
+    assert_holders(world, LAPTOP, NORTH, NULL, 0);
+
+    fixture_stock(fixture, BOOK, FIXTURE_MAIN, 1000);
+    store_world_record(world, fixture);
+    for (uint32_t i = 1; i < STORE_HOLDERS_MAX + 3; i++) {
+        uint64_t cart = STORY_CART(100 + i);
+        struct checkout_command checkout = shopping_checkout_command(cart, (uint8_t)(100 + i));
+
+        assert_ok(shopping_add(fixture, cart, BOOK, 1));
+        store_world_record(world, fixture);
+        assert_ok(fixture_run(fixture, &checkout.command));
+        store_world_record(world, fixture);
+        if (i < STORE_HOLDERS_MAX)
+            books[i] = checkout.order_number;
+    }
+    store_world_settle(world);
+    assert_holders(world, BOOK, FIXTURE_MAIN, books, STORE_HOLDERS_MAX);
+}
+
 struct erased {
     struct store_world *world;
     uint32_t count;
@@ -439,6 +483,7 @@ int main(void)
         FOR_EVERY_KIND(contacts_are_kept_apart_and_whole),
         FOR_EVERY_KIND(a_contact_that_replaces_another_takes_over_what_is_not_given),
         FOR_EVERY_KIND(the_contacts_of_a_chain_are_listed),
+        FOR_EVERY_KIND(orders_that_hold_a_place_are_found),
         FOR_EVERY_KIND(erased_contacts_are_gone),
         FOR_EVERY_KIND(events_come_back_from_any_position),
         FOR_EVERY_KIND(reading_events_ends_when_told),

@@ -134,6 +134,15 @@ static struct err probe_read_chain_contacts(struct store_reader *reader, uint64_
     return store_read_chain_contacts(inner_of(reader), order, arena, contacts_out, count_out);
 }
 
+static struct err probe_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                           uint16_t location, struct arena *arena,
+                                           uint64_t **orders_out, uint32_t *count_out)
+{
+    TRY(before_read(reader));
+    return store_read_stock_holders(inner_of(reader), product, location, arena, orders_out,
+                                    count_out);
+}
+
 static struct err probe_read_contact(struct store_reader *reader, uint64_t number,
                                      struct arena *arena, struct contact *contact_out,
                                      bool *found_out)
@@ -164,6 +173,7 @@ static const struct store_ops probe_ops = {
     .read_orders = probe_read_orders,
     .read_order_by_key = probe_read_order_by_key,
     .read_chain_contacts = probe_read_chain_contacts,
+    .read_stock_holders = probe_read_stock_holders,
     .read_contact = probe_read_contact,
     .read_events = probe_read_events,
 };

@@ -106,6 +106,14 @@ static struct err faulty_read_chain_contacts(struct store_reader *reader, uint64
     return store_read_chain_contacts(inner_of(reader), order, arena, contacts_out, count_out);
 }
 
+static struct err faulty_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                            uint16_t location, struct arena *arena,
+                                            uint64_t **orders_out, uint32_t *count_out)
+{
+    return store_read_stock_holders(inner_of(reader), product, location, arena, orders_out,
+                                    count_out);
+}
+
 static struct err faulty_read_contact(struct store_reader *reader, uint64_t number,
                                       struct arena *arena, struct contact *contact_out,
                                       bool *found_out)
@@ -135,6 +143,7 @@ static const struct store_ops faulty_ops = {
     .read_orders = faulty_read_orders,
     .read_order_by_key = faulty_read_order_by_key,
     .read_chain_contacts = faulty_read_chain_contacts,
+    .read_stock_holders = faulty_read_stock_holders,
     .read_contact = faulty_read_contact,
     .read_events = faulty_read_events,
 };

@@ -50,6 +50,7 @@ enum shop_asleep {
     ASLEEP_CART_KEY = 2, /* value: cart; command->asleep_key: which of its orders */
     ASLEEP_ORDER_CONTACTS =
         3, /* value: order number from which the chain of `previous` is followed */
+    ASLEEP_STOCK_HOLDERS = 4, /* value: product << 16 | location: orders with pieces there */
 };
 
 /* What the loader brought. */
@@ -60,6 +61,8 @@ struct command_loaded {
     struct order *order;   /* NULL = there is none */
     uint64_t *contacts;
     uint32_t contact_count;
+    uint64_t *holders; /* order numbers, ascending */
+    uint32_t holder_count;
 };
 
 struct command {

@@ -371,6 +371,24 @@ static struct err mem_read_chain_contacts(struct store_reader *reader, uint64_t 
     return OK;
 }
 
+static struct err mem_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                         uint16_t location, struct arena *arena,
+                                         uint64_t **orders_out, uint32_t *count_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+
+    *orders_out = arena_alloc_array(arena, STORE_HOLDERS_MAX, sizeof(uint64_t));
+    for (uint64_t number = 1; number <= mem->tables.orders.last_number; number++) {
+        const struct order *order = order_find(&mem->tables.orders, number);
+
+        if (*count_out < STORE_HOLDERS_MAX && order != NULL &&
+            order_held(order, product, location) > 0)
+            (*orders_out)[(*count_out)++] = number;
+    }
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
 static struct text copy_text(struct arena *arena, struct text text)
 {
     return text.data == NULL ? TEXT_NONE : arena_copy_text(arena, text);
@@ -442,6 +460,7 @@ static const struct store_ops mem_ops = {
     .read_orders = mem_read_orders,
     .read_order_by_key = mem_read_order_by_key,
     .read_chain_contacts = mem_read_chain_contacts,
+    .read_stock_holders = mem_read_stock_holders,
     .read_contact = mem_read_contact,
     .read_events = mem_read_events,
 };

@@ -33,6 +33,11 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
     [READER_LAST_OF_CUSTOMER] = "SELECT last_order FROM customers WHERE number = ?",
     [READER_CONTACT_BEFORE] = "SELECT contact FROM orders WHERE number < ?"
                               " AND contact IS NOT NULL ORDER BY number DESC LIMIT 1",
+    /* A scan: who asks was just refused a movement, and an index would cost every checkout. */
+    [READER_HOLDERS] =
+        "SELECT id >> 12 FROM order_lines WHERE product = ?1 AND location = ?2 AND reserved > 0"
+        " UNION SELECT p.id >> 12 FROM order_parts p JOIN order_lines l ON l.id = p.id"
+        " WHERE p.location = ?2 AND p.reserved > 0 AND l.product = ?1 ORDER BY 1 LIMIT ?3",
 };
 
 static const char contact_sql[] = "SELECT customer, name, email, phone, shipping_address,"
@@ -151,6 +156,27 @@ struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
         memcpy(*contacts_out, found.data, found.length);
     buffer_release(&found);
     return err;
+}
+
+struct err sqlite_read_stock_holders(struct store_reader *base, uint32_t product, uint16_t location,
+                                     struct arena *arena, uint64_t **orders_out,
+                                     uint32_t *count_out)
+{
+    sqlite3_stmt *holders = reader_of(base)->statements[READER_HOLDERS];
+    bool has_row = false;
+
+    *orders_out = arena_alloc_array(arena, STORE_HOLDERS_MAX, sizeof(uint64_t));
+    sql_bind_u64(holders, 1, product);
+    sql_bind_u64(holders, 2, location);
+    sql_bind_u64(holders, 3, STORE_HOLDERS_MAX);
+    TRY(sql_next(holders, &has_row));
+    while (has_row) {
+        ensure(*count_out < STORE_HOLDERS_MAX);
+        (*orders_out)[(*count_out)++] = sql_column_u64(holders, 0);
+        TRY(sql_next(holders, &has_row));
+    }
+    sqlite3_reset(holders);
+    return OK;
 }
 
 struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,

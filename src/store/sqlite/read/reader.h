@@ -22,6 +22,7 @@ enum reader_statement {
     READER_CHAIN,
     READER_LAST_OF_CUSTOMER,
     READER_CONTACT_BEFORE,
+    READER_HOLDERS,
     /* of shop.db until here */
     READER_SHOP_COUNT
 };
@@ -51,6 +52,9 @@ struct err sqlite_read_order_by_key(struct store_reader *base, uint64_t cart, co
 struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
                                       struct arena *arena, uint64_t **contacts_out,
                                       uint32_t *count_out);
+struct err sqlite_read_stock_holders(struct store_reader *base, uint32_t product, uint16_t location,
+                                     struct arena *arena, uint64_t **orders_out,
+                                     uint32_t *count_out);
 struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
 struct err sqlite_read_events(struct store_reader *base, uint64_t after,
