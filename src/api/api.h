@@ -17,6 +17,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "api/edge/edge.h"
 #include "app/executor.h"
 #include "base/buffer.h"
 #include "base/hash.h"
@@ -36,6 +37,7 @@ struct api_options {
     uint8_t secret[HASH_SECRET_SIZE]; /* of the store: ids, tokens and cursors are keyed with it */
     struct text operator_key;         /* copied as a keyed tag; not empty */
     uint64_t epoch;                   /* of this process: upper part of cart numbers */
+    struct edge edge;
 };
 
 struct api *api_open(const struct api_options *options) MUST_USE;

@@ -1,5 +1,6 @@
 #include "api/call.h"
 
+#include "api/edge/access_log.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -86,8 +87,31 @@ void call_header(struct call *call, const char *name, struct text value)
     call->headers_length += (uint32_t)(name_length + value.length) + 4;
 }
 
+const char *call_method_name(enum http_method_kind method)
+{
+    static const char *const names[METHOD_COUNT] = {
+        [METHOD_GET] = "GET",         [METHOD_HEAD] = "HEAD",   [METHOD_POST] = "POST",
+        [METHOD_PUT] = "PUT",         [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE",
+        [METHOD_OPTIONS] = "OPTIONS", [METHOD_OTHER] = "other"};
+    ensure(method < METHOD_COUNT);
+    return names[method];
+}
+
+void call_append_methods(struct buffer *out, uint32_t methods)
+{
+    for (uint32_t i = 0; i < METHOD_COUNT; i++) {
+        if ((methods & 1u << i) == 0)
+            continue;
+        if (out->length > 0)
+            buffer_append_text(out, TEXT(", "));
+        buffer_append_text(out, text_of(call_method_name((enum http_method_kind)i)));
+    }
+}
+
 void call_reply_as(struct call *call, int status, const char *content_type)
 {
+    call_header(call, "Cache-Control", text_of(call->cache == NULL ? "no-store" : call->cache));
+    access_log_write(call, status);
     request_reply(call->request, status, content_type, call->headers);
 }
 
@@ -169,7 +193,8 @@ bool call_body(struct call *call, bool is_optional, struct json_in *in,
     *has_body_out = !is_optional || call->request->body.length > 0;
     if (!*has_body_out)
         return true;
-    if (json_in_open(in, call->arena, &call->errors, call->request->body) &&
+    if (json_in_open(in, call->arena, &call->errors, call->request->body,
+                     call->edge->json_depth_max) &&
         json_in_root(in, body_out))
         return true;
     json_in_close(in);

@@ -13,6 +13,7 @@
 
 #include "api/access.h"
 #include "api/cursor.h"
+#include "api/edge/edge.h"
 #include "api/input/field_errors.h"
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
@@ -29,7 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CALL_HEADERS_MAX = 600, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
+enum { CALL_HEADERS_MAX = 1400, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
 
 struct call {
     struct request *request;
@@ -41,6 +42,8 @@ struct call {
     const uint8_t *secret;
     uint64_t epoch;
     uint64_t *cart_counter; /* atomic */
+    const struct edge *edge;
+    const struct route *route; /* NULL = none fits the address */
     struct text request_id;
     struct text parameters[ROUTE_PARAMETERS_MAX];
     struct access access;
@@ -53,6 +56,7 @@ struct call {
     struct err read_err;
     void (*next)(struct call *call);
     void (*refused)(struct call *call, struct err err); /* NULL = call_refuse() */
+    const char *cache;                                  /* Cache-Control: no-store unless set */
     uint32_t headers_length;
     char headers[CALL_HEADERS_MAX]; /* complete lines, NUL-terminated */
 };
@@ -70,6 +74,10 @@ void call_load(struct call *call,
 
 /* Name and value must be free of line ends. */
 void call_header(struct call *call, const char *name, struct text value);
+/* "GET" */
+const char *call_method_name(enum http_method_kind method);
+/* "GET, HEAD": those whose bits are set. */
+void call_append_methods(struct buffer *out, uint32_t methods);
 /* Answers with what the handler wrote into request->reply. */
 void call_reply(struct call *call, int status);
 void call_reply_as(struct call *call, int status, const char *content_type);

@@ -21,7 +21,6 @@ static void reply_customer(struct call *call, int status)
     struct json_out json;
     json_out_init(&json, &call->request->reply);
     render_customer(call, &json, state->command.number, &state->customer, &state->contact);
-    call_header(call, "Cache-Control", TEXT("no-store"));
     call_reply(call, status);
 }
 

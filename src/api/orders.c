@@ -30,7 +30,6 @@ static void show(struct call *call)
     struct json_out json;
     json_out_init(&json, &call->request->reply);
     render_order(call, &json, state->command.copy, state->command.pricing, &state->contact);
-    call_header(call, "Cache-Control", TEXT("no-store"));
     call_reply(call, 200);
 }
 

@@ -37,7 +37,6 @@ static void reply_page(struct call *call, struct order **orders, uint32_t count)
     json_out_key(&json, "next_cursor");
     render_next_cursor(call, &json, count > shown, &next);
     json_out_object_end(&json);
-    call_header(call, "Cache-Control", TEXT("no-store"));
     call_reply(call, 200);
 }
 

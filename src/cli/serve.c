@@ -43,12 +43,22 @@ static struct server_options options_of_server(struct serving *serving)
     options.idle_timeout_ms = config->idle_timeout_ms;
     options.read_timeout_ms = config->read_timeout_ms;
     options.write_timeout_ms = config->write_timeout_ms;
+    options.headers = EDGE_HEADERS;
     options.handler = api_handler;
     options.refuse = api_refuse;
     options.thread_start = api_thread_start;
     options.thread_stop = api_thread_stop;
     options.context = serving->api;
     return options;
+}
+
+static void read_edge(const struct config *config, struct edge *edge_out)
+{
+    bool is_read = networks_read(text_of(config->trusted_proxies), &edge_out->trusted_proxies);
+    ensure(is_read); /* the settings were checked */
+    cors_init(&edge_out->cors, text_of(config->cors_origins), config->cors_max_age_s);
+    edge_out->json_depth_max = config->json_depth_max;
+    edge_out->access_log = config->access_log;
 }
 
 static struct api *open_api(struct serving *serving)
@@ -60,6 +70,7 @@ static struct api *open_api(struct serving *serving)
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
     };
+    read_edge(&serving->config, &options.edge);
     store_secret(serving->open.store, options.secret);
     return api_open(&options);
 }
