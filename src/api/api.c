@@ -131,6 +131,7 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->server = api->server;
     call->secret = api->options.secret;
     call->epoch = api->options.epoch;
+    call->payment_ms = api->options.payment_ms;
     call->cart_counter = &api->cart_counter;
     call->edge = &api->options.edge;
     field_errors_init(&call->errors, call->arena);

@@ -37,6 +37,7 @@ struct api_options {
     uint8_t secret[HASH_SECRET_SIZE]; /* of the store: ids, tokens and cursors are keyed with it */
     struct text operator_key;         /* copied as a keyed tag; not empty */
     uint64_t epoch;                   /* of this process: upper part of cart numbers */
+    uint64_t payment_ms;              /* how long an order waits to be paid */
     struct edge edge;
 };
 

@@ -41,6 +41,7 @@ struct call {
     const struct server *server; /* may be NULL */
     const uint8_t *secret;
     uint64_t epoch;
+    uint64_t payment_ms;    /* how long an order waits to be paid */
     uint64_t *cart_counter; /* atomic */
     const struct edge *edge;
     const struct route *route; /* NULL = none fits the address */

@@ -1,5 +1,6 @@
 /* serve.c - `shopd serve`: opens the shop and answers HTTP until it is told to stop. */
 #include "api/api.h"
+#include "app/scheduler.h"
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -19,6 +20,7 @@ struct serving {
     struct config config;
     struct operator_key key;
     struct open_shop open;
+    struct scheduler *scheduler;
     struct api *api;
     struct server *server;
 };
@@ -69,10 +71,21 @@ static struct api *open_api(struct serving *serving)
         .store = serving->open.store,
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
+        .payment_ms = serving->open.shop.timeouts.payment_ms,
     };
     read_edge(&serving->config, &options.edge);
     store_secret(serving->open.store, options.secret);
     return api_open(&options);
+}
+
+/* From now on what is due comes to its end. */
+static void start_scheduler(struct serving *serving)
+{
+    struct scheduler_options options = scheduler_defaults(serving->open.executor);
+    options.timeouts = serving->open.shop.timeouts;
+    options.tick_ms = serving->config.timeout_tick_ms;
+    serving->scheduler = scheduler_open(&options);
+    scheduler_start(serving->scheduler);
 }
 
 static void greet(const struct serving *serving)
@@ -136,6 +149,7 @@ static void stop(struct serving *serving, const sigset_t *signals)
 {
     ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
     server_drain(serving->server, serving->config.drain_timeout_ms);
+    scheduler_close(serving->scheduler);
     shop_stop(&serving->open);
     server_close(serving->server);
     api_close(serving->api);
@@ -160,6 +174,7 @@ static enum cli_exit start(struct serving *serving)
         return CLI_FAILED;
     }
     executor_start(serving->open.executor);
+    start_scheduler(serving);
     api_attach_server(serving->api, serving->server);
     server_start(serving->server);
     return CLI_DONE;

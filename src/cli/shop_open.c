@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { COMMAND_ARENA_BLOCK = 4096, COMMAND_ARENA_MAX = 65536, KIB = 1024 };
+enum { COMMAND_ARENA_BLOCK = 4096, COMMAND_ARENA_MAX = 65536, KIB = 1024, MS_PER_S = 1000 };
 
 /* Nobody knows what is on disk now: no answer may leave any more, so nothing is finished or
  * flushed. */
@@ -35,6 +35,15 @@ static struct store_sqlite_options store_options(const struct config *config,
     options.shop_checkpoint_pages = config->shop_checkpoint_pages;
     options.ring_bytes_max = (size_t)config->ring_mb * KIB * KIB;
     return options;
+}
+
+static struct timeouts timeouts_of(const struct config *config)
+{
+    struct timeouts timeouts = timeouts_defaults();
+    timeouts.payment_ms = (uint64_t)config->payment_timeout_s * MS_PER_S;
+    timeouts.key_ms = (uint64_t)config->key_life_s * MS_PER_S;
+    timeouts.grace_ms = (uint64_t)config->timeout_grace_s * MS_PER_S;
+    return timeouts;
 }
 
 static struct executor *open_executor(const struct config *config, struct open_shop *open)
@@ -99,6 +108,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     *open = (struct open_shop){0};
     shop_init(&open->shop);
     open->shop.keys.keys_max = config->keys_max;
+    open->shop.timeouts = timeouts_of(config);
 
     struct store_sqlite_options options = store_options(config, mode);
     struct err err = store_sqlite_open(&options, &open->store);

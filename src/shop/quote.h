@@ -35,8 +35,6 @@ struct quote {
     struct quote_line *lines;
 };
 
-enum { CART_LIFE_MS = 86400000 }; /* 24 h after the last touch */
-
 /* `cart` may be NULL (an empty one). `country` is where it is shipped to, empty = not known.
  * Errors: ERR_AMOUNT_LIMIT. */
 struct err quote_make(const struct shop *shop, const struct cart *cart, const char country[4],

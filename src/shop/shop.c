@@ -13,6 +13,7 @@ void shop_init(struct shop *shop)
     orders_init(&shop->orders);
     map_init(&shop->keys.by_hash, 0);
     shop->keys.keys_max = SHOP_KEYS_MAX_DEFAULT;
+    shop->timeouts = timeouts_defaults();
 }
 
 void shop_release(struct shop *shop)

@@ -116,6 +116,22 @@ struct err store_read_order_by_key(struct store_reader *reader, uint64_t cart,
     return OK;
 }
 
+struct err store_read_pending(struct store_reader *reader, uint64_t from,
+                              struct store_pending *pending_out)
+{
+    pending_out->count = 0;
+    pending_out->complete_to = 0;
+    TRY(reader->store->ops->read_pending(reader, from, pending_out));
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < pending_out->count; i++) {
+        ensure(pending_out->orders[i].number >= from);
+        ensure(pending_out->orders[i].number > last);
+        last = pending_out->orders[i].number;
+    }
+    ensure(pending_out->count < STORE_PAGE_MAX || pending_out->complete_to <= last);
+    return OK;
+}
+
 struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order,
                                      struct arena *arena, uint64_t **contacts_out,
                                      uint32_t *count_out)

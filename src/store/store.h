@@ -59,6 +59,16 @@ struct store_orders {
     bool has_more;
 };
 
+/* Orders that the tables know as PENDING, by number. */
+struct store_pending {
+    struct store_pending_order {
+        uint64_t number;
+        uint64_t created_ms;
+    } orders[STORE_PAGE_MAX];
+    uint32_t count;
+    uint64_t complete_to; /* no other PENDING order from where it began up to this number */
+};
+
 /* What the operator sees; counters since start. */
 struct store_stats {
     uint64_t recorded_event;
@@ -98,6 +108,9 @@ struct store_ops {
     struct err (*read_order_by_key)(struct store_reader *reader, uint64_t cart,
                                     const uint8_t key[16], struct arena *arena,
                                     struct order **order_out);
+    /* From order number `from` on. */
+    struct err (*read_pending)(struct store_reader *reader, uint64_t from,
+                               struct store_pending *pending_out);
     /* Contacts of the chain of orders that starts at `order`, newest first. */
     struct err (*read_chain_contacts)(struct store_reader *reader, uint64_t order,
                                       struct arena *arena, uint64_t **contacts_out,
@@ -149,6 +162,8 @@ struct err store_read_orders(struct store_reader *reader, const struct store_ord
 struct err store_read_order_by_key(struct store_reader *reader, uint64_t cart,
                                    const uint8_t key[16], struct arena *arena,
                                    struct order **order_out) MUST_USE;
+struct err store_read_pending(struct store_reader *reader, uint64_t from,
+                              struct store_pending *pending_out) MUST_USE;
 struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order,
                                      struct arena *arena, uint64_t **contacts_out,
                                      uint32_t *count_out) MUST_USE;

@@ -230,6 +230,56 @@ static void lists_are_newest_first_and_exact(void **state)
     }
 }
 
+/* The story ends with orders 3, 4 and 5 PENDING. */
+static void orders_that_wait_to_be_paid_are_listed_by_number(void **state)
+{
+    struct store_world *world = told(state);
+    struct store_pending pending;
+
+    for (uint64_t from = 1; from <= STORY_ORDERS; from++) {
+        uint64_t first = from < 3 ? 3 : from;
+
+        assert_ok(store_read_pending(world->reader, from, &pending));
+        assert_int_equal(pending.count, STORY_ORDERS + 1 - first);
+        assert_int_equal(pending.complete_to, STORY_ORDERS);
+        for (uint32_t i = 0; i < pending.count; i++) {
+            assert_int_equal(pending.orders[i].number, first + i);
+            assert_int_equal(pending.orders[i].created_ms,
+                             order_find(&world->fixture.shop.orders, first + i)->created_ms);
+        }
+    }
+    assert_ok(store_read_pending(world->reader, STORY_ORDERS + 1, &pending));
+    assert_int_equal(pending.count, 0);
+}
+
+/* More than a page of them: the list says how far it is complete. */
+static void a_page_of_waiting_orders_says_where_it_ends(void **state)
+{
+    struct store_world *world = told(state);
+    struct fixture *fixture = &world->fixture;
+    struct store_pending pending;
+
+    fixture_stock(fixture, 2, FIXTURE_MAIN, 1000);
+    store_world_record(world, fixture);
+    for (uint32_t i = 0; i < STORE_PAGE_MAX; i++) {
+        assert_ok(shopping_add(fixture, shopping_cart(100 + i), 2, 1));
+        store_world_record(world, fixture);
+        struct checkout_command checkout =
+            shopping_checkout_command(shopping_cart(100 + i), (uint8_t)(i + 1));
+        memcpy(checkout.key, &checkout.cart, sizeof checkout.cart);
+        assert_ok(fixture_run(fixture, &checkout.command));
+        store_world_record(world, fixture);
+    }
+    store_world_settle(world);
+    assert_ok(store_read_pending(world->reader, 1, &pending));
+    assert_int_equal(pending.count, STORE_PAGE_MAX);
+    assert_int_equal(pending.complete_to, STORE_PAGE_MAX + 2);
+    assert_int_equal(pending.orders[STORE_PAGE_MAX - 1].number, STORE_PAGE_MAX + 2);
+    assert_ok(store_read_pending(world->reader, pending.complete_to + 1, &pending));
+    assert_int_equal(pending.count, 3);
+    assert_int_equal(pending.complete_to, STORE_PAGE_MAX + 5);
+}
+
 static void lists_are_cut_at_times(void **state)
 {
     struct store_world *world = told(state);
@@ -480,6 +530,8 @@ int main(void)
         FOR_EVERY_KIND(an_order_is_found_by_cart_and_key),
         FOR_EVERY_KIND(lists_are_newest_first_and_exact),
         FOR_EVERY_KIND(lists_are_cut_at_times),
+        FOR_EVERY_KIND(orders_that_wait_to_be_paid_are_listed_by_number),
+        FOR_EVERY_KIND(a_page_of_waiting_orders_says_where_it_ends),
         FOR_EVERY_KIND(contacts_are_kept_apart_and_whole),
         FOR_EVERY_KIND(a_contact_that_replaces_another_takes_over_what_is_not_given),
         FOR_EVERY_KIND(the_contacts_of_a_chain_are_listed),

@@ -298,6 +298,8 @@ LIE(pays_the_buyer, ((struct product *)(event + 1))->price_minor = -1)
 LIE(is_the_ninth_product, ((struct product *)(event + 1))->number = 9)
 LIE(makes_the_shop_late, event->type = EVENT_SHOP_CREATED)
 LIE(is_of_no_type, event->type = 99)
+LIE(was_confirmed_by_a_guest, ((struct event_order_changed *)(event + 1))->actor = ACTOR_GUEST)
+LIE(was_done_by_the_system, ((struct event_order_changed *)(event + 1))->actor = ACTOR_SYSTEM)
 LIE(lies_below_itself, ((struct event_category_put *)(event + 1))->parent = 5)
 LIE(is_the_ninth_category, ((struct event_category_put *)(event + 1))->number = 9)
 LIE(is_the_ninth_location, ((struct event_location_put *)(event + 1))->number = 9)
@@ -339,6 +341,9 @@ static const struct lie lies[] = {
     {EVENT_ORDER_PLACED, 5, is_of_another_number, "order 7 follows order 5"},
     {EVENT_ORDER_CHANGED, 0, jumps_to_delivered, "no arrow"},
     {EVENT_ORDER_CHANGED, 0, changes_an_unknown_order, "which is unknown"},
+    {EVENT_ORDER_CHANGED, 0, was_confirmed_by_a_guest, "is confirmed by actor 0"},
+    {EVENT_ORDER_CHANGED, 0, was_done_by_the_system, "is changed by the system, action 0"},
+    {EVENT_ORDER_CHANGED, 4, was_done_by_the_system, "is changed by the system, action 1"},
     {EVENT_ORDER_CHANGED, 6, changes_what_is_over, "which is over"},
     {EVENT_ORDER_CHANGED, 4, cancels_one_more, "not so before"},
     {EVENT_ORDER_CHANGED, 4, leaves_all_the_discount, "is left, due are"},

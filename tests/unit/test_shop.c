@@ -371,20 +371,20 @@ static void keys_are_found_until_they_are_old_and_folded(void **state)
     assert_int_equal(shop_key_find(&shop, key_of(COUNT + 1).key), 0);
 
     /* Old but not folded, then folded but not old. */
-    shop_keys_sweep(&shop, 0, COUNT + 2 * SHOP_KEY_LIFE_MS);
+    shop_keys_sweep(&shop, 0, COUNT + 2 * KEY_LIFE_MS);
     assert_int_equal(shop_key_find(&shop, key_of(1).key), 1);
-    shop_keys_sweep(&shop, COUNT, 1 + SHOP_KEY_LIFE_MS);
+    shop_keys_sweep(&shop, COUNT, 1 + KEY_LIFE_MS);
     assert_int_equal(shop_key_find(&shop, key_of(1).key), 1);
     /* One of them is older than its life. */
-    shop_keys_sweep(&shop, COUNT, 2 + SHOP_KEY_LIFE_MS);
+    shop_keys_sweep(&shop, COUNT, 2 + KEY_LIFE_MS);
     assert_int_equal(shop_key_find(&shop, key_of(1).key), 0);
     assert_int_equal(shop_key_find(&shop, key_of(2).key), 2);
-    shop_keys_sweep(&shop, 1000, COUNT + 2 * SHOP_KEY_LIFE_MS);
+    shop_keys_sweep(&shop, 1000, COUNT + 2 * KEY_LIFE_MS);
     assert_int_equal(shop_key_find(&shop, key_of(1000).key), 0);
     assert_int_equal(shop_key_find(&shop, key_of(1001).key), 1001);
     assert_int_equal(shop.keys.next - shop.keys.first, COUNT - 1000);
     assert_int_equal(shop.keys.by_hash.count, COUNT - 1000);
-    shop_keys_sweep(&shop, COUNT, COUNT + 2 * SHOP_KEY_LIFE_MS);
+    shop_keys_sweep(&shop, COUNT, COUNT + 2 * KEY_LIFE_MS);
     assert_int_equal(shop.keys.next, shop.keys.first);
     assert_int_equal(shop.keys.by_hash.count, 0);
     shop_release(&shop);

@@ -183,6 +183,41 @@ struct order_command {
     struct pricing *pricing;
 };
 
+/* Something that comes to its end because time passed. */
+enum timeout_kind {
+    TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */
+    /* always last */
+    TIMEOUT_KIND_COUNT
+};
+
+struct timeout {
+    enum timeout_kind kind;
+    uint64_t number;
+};
+
+/* order_expire: ends `number` if it is due, and if no more than TIMEOUTS_GAP_MS passed since it was
+ * asked (else time jumped meanwhile, and the grace time comes first): ERR_NOT_DUE. */
+struct timeout_command {
+    struct command command;
+    uint64_t number;
+    uint64_t asked_ms;
+};
+
+/* timeouts_view: what is due, among what is in memory. Orders are due in the order of their
+ * numbers. */
+struct timeouts_command {
+    struct command command;
+    uint64_t asked_ms;
+    uint64_t order_from; /* every order below is over, or moved on */
+    struct timeout *due; /* room for due_max */
+    uint32_t due_max;
+    /* answer */
+    uint32_t due_count;
+    uint64_t order_next;  /* look on from here */
+    bool is_order_asleep; /* it is in the tables alone: ask them what is pending from there on */
+    uint64_t next_ms;     /* nothing else in memory is due before */
+};
+
 /* orders_view: newest first, of a cart or of a customer: the part that is in memory.
  * orders_refresh: orders[] in, and out as they are now. */
 struct orders_command {

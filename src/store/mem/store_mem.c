@@ -348,6 +348,25 @@ static struct err mem_read_order_by_key(struct store_reader *reader, uint64_t ca
     return OK;
 }
 
+static struct err mem_read_pending(struct store_reader *reader, uint64_t from,
+                                   struct store_pending *pending_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+    uint64_t number = from;
+
+    for (; number <= mem->tables.orders.last_number && pending_out->count < STORE_PAGE_MAX;
+         number++) {
+        const struct order *order = order_find(&mem->tables.orders, number);
+
+        if (order->state == ORDER_PENDING)
+            pending_out->orders[pending_out->count++] =
+                (struct store_pending_order){number, order->created_ms};
+    }
+    pending_out->complete_to = number - 1;
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
 static struct err mem_read_chain_contacts(struct store_reader *reader, uint64_t order_number,
                                           struct arena *arena, uint64_t **contacts_out,
                                           uint32_t *count_out)
@@ -459,6 +478,7 @@ static const struct store_ops mem_ops = {
     .read_order = mem_read_order,
     .read_orders = mem_read_orders,
     .read_order_by_key = mem_read_order_by_key,
+    .read_pending = mem_read_pending,
     .read_chain_contacts = mem_read_chain_contacts,
     .read_stock_holders = mem_read_stock_holders,
     .read_contact = mem_read_contact,

@@ -87,6 +87,9 @@ const struct schema schema_shop = {
             GUARD(categories) GUARD(locations) GUARD(stock) GUARD(carts) GUARD(customers)
                 GUARD(orders) GUARD(order_lines) GUARD(order_parts) GUARD(order_moves)
                     GUARD(shipments) GUARD(pricings) GUARD(pricing_rules),
+    /* Orders leave it as they move on, so it is as short as the time they have to be paid. */
+    .additions = "CREATE INDEX IF NOT EXISTS orders_pending ON orders(number, created_ms)"
+                 " WHERE state = 'pending';",
 };
 
 static struct err make_tables(sqlite3 *db, const struct schema *schema)
@@ -100,6 +103,11 @@ static struct err make_tables(sqlite3 *db, const struct schema *schema)
     return sql_exec(db, sql);
 }
 
+static struct err add_missing(sqlite3 *db, const struct schema *schema)
+{
+    return schema->additions == NULL ? OK : sql_exec(db, schema->additions);
+}
+
 struct err schema_ensure(sqlite3 *db, const struct schema *schema, bool *is_new_out)
 {
     uint64_t tables = 0;
@@ -108,13 +116,15 @@ struct err schema_ensure(sqlite3 *db, const struct schema *schema, bool *is_new_
 
     TRY(sql_number(db, "SELECT count(*) FROM sqlite_schema", &tables));
     *is_new_out = tables == 0;
-    if (tables == 0)
-        return make_tables(db, schema);
+    if (tables == 0) {
+        TRY(make_tables(db, schema));
+        return add_missing(db, schema);
+    }
     TRY(sql_number(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", &has_meta));
     if (has_meta != 0)
         TRY(sql_number(db, "SELECT value FROM meta WHERE name = 'min_reader'", &min_reader));
     if (min_reader != 0 && min_reader <= SCHEMA_VERSION)
-        return OK;
+        return add_missing(db, schema);
     log_error(min_reader == 0 ? "not a file of shopd"
                               : "written by a newer shopd: upgrade this one",
               "file=%s min_reader=%llu this=%d", schema->name, (unsigned long long)min_reader,

@@ -223,6 +223,7 @@ static const struct store_ops sqlite_ops = {
     .read_order = sqlite_read_order,
     .read_orders = sqlite_read_orders,
     .read_order_by_key = sqlite_read_order_by_key,
+    .read_pending = sqlite_read_pending,
     .read_chain_contacts = sqlite_read_chain_contacts,
     .read_stock_holders = sqlite_read_stock_holders,
     .read_contact = sqlite_read_contact,

@@ -232,7 +232,8 @@ static struct err load_keys(sqlite3 *db, struct shop *shop)
     char sql[160];
     struct order_search search;
     uint64_t first = 0;
-    uint64_t since_ms = shop->now_ms > SHOP_KEY_LIFE_MS ? shop->now_ms - SHOP_KEY_LIFE_MS : 0;
+    uint64_t key_ms = shop->timeouts.key_ms;
+    uint64_t since_ms = shop->now_ms > key_ms ? shop->now_ms - key_ms : 0;
 
     TRY(sql_number(db, "SELECT max(number) FROM orders", &shop->orders.last_number));
     TRY(order_search_open(&search, db));

@@ -29,6 +29,9 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
         " AND (?4 = 0 OR customer = ?4) AND (?5 IS NULL OR state = ?5) AND created_ms >= ?6"
         " AND (?7 = 0 OR created_ms < ?7) ORDER BY number DESC",
     [READER_BY_KEY] = "SELECT number FROM orders WHERE cart = ? AND key = ?",
+    [READER_LAST_ORDER] = "SELECT max(number) FROM orders",
+    [READER_PENDING] = "SELECT number, created_ms FROM orders INDEXED BY orders_pending"
+                       " WHERE state = 'pending' AND number >= ? ORDER BY number LIMIT ?",
     [READER_CHAIN] = "SELECT previous, contact FROM orders WHERE number = ?",
     [READER_LAST_OF_CUSTOMER] = "SELECT last_order FROM customers WHERE number = ?",
     [READER_CONTACT_BEFORE] = "SELECT contact FROM orders WHERE number < ?"
@@ -127,6 +130,34 @@ struct err sqlite_read_order_by_key(struct store_reader *base, uint64_t cart, co
 
     sqlite3_reset(by_key);
     return read_in_transaction(reader, number, arena, order_out);
+}
+
+/* The last number is read first: what is added between the two reads is in the list, or beyond it.
+ */
+struct err sqlite_read_pending(struct store_reader *base, uint64_t from,
+                               struct store_pending *pending_out)
+{
+    sqlite3_stmt *last = reader_of(base)->statements[READER_LAST_ORDER];
+    sqlite3_stmt *list = reader_of(base)->statements[READER_PENDING];
+    bool has_row = false;
+
+    TRY(sql_next(last, &has_row));
+    pending_out->complete_to = has_row ? sql_column_u64(last, 0) : 0;
+    sqlite3_reset(last);
+    sql_bind_u64(list, 1, from);
+    sql_bind_u64(list, 2, STORE_PAGE_MAX);
+    for (;;) {
+        TRY(sql_next(list, &has_row));
+        if (!has_row)
+            break;
+        ensure(pending_out->count < STORE_PAGE_MAX);
+        pending_out->orders[pending_out->count++] =
+            (struct store_pending_order){sql_column_u64(list, 0), sql_column_u64(list, 1)};
+    }
+    if (pending_out->count == STORE_PAGE_MAX &&
+        pending_out->orders[STORE_PAGE_MAX - 1].number < pending_out->complete_to)
+        pending_out->complete_to = pending_out->orders[STORE_PAGE_MAX - 1].number;
+    return OK;
 }
 
 struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
