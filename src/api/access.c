@@ -23,6 +23,17 @@ void access_init(struct access_keys *keys, const uint8_t secret[HASH_SECRET_SIZE
     make_tag(secret, operator_key, keys->operator_tag);
 }
 
+enum { PRINCIPAL_OPERATOR = 1, PRINCIPAL_CART };
+
+struct principal access_principal(const struct access *access)
+{
+    if (access->is_operator)
+        return (struct principal){PRINCIPAL_OPERATOR, 0};
+    if (access->cart != 0)
+        return (struct principal){PRINCIPAL_CART, access->cart};
+    return (struct principal){0, 0};
+}
+
 static bool is_operator_key(const struct access_keys *keys, struct text authorization)
 {
     struct text scheme;

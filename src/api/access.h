@@ -18,6 +18,12 @@ struct access_keys {
     uint8_t operator_tag[HASH_TAG_SIZE];
 };
 
+/* Who it is, as a number to count by; kind 0 = nobody we know. */
+struct principal {
+    uint64_t kind;
+    uint64_t number;
+};
+
 struct access {
     bool is_operator;
     uint64_t cart; /* the one its token opens; 0 = none */
@@ -30,6 +36,8 @@ void access_init(struct access_keys *keys, const uint8_t secret[HASH_SECRET_SIZE
 bool access_check(const struct access_keys *keys, const struct request *request,
                   enum route_access needed, struct access *access_out,
                   enum edge_problem *problem_out) MUST_USE;
+
+struct principal access_principal(const struct access *access);
 
 /* True when the sender may see this cart and its orders. */
 static inline bool access_opens_cart(const struct access *access, uint64_t cart)

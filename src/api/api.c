@@ -1,6 +1,8 @@
 #include "api/api.h"
 
 #include "api/call.h"
+#include "api/edge/limit.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <sodium.h>
@@ -24,6 +26,8 @@ struct api *api_open(const struct api_options *options)
     ensure(sodium_init() >= 0);
     struct api *api = memory_alloc_zeroed(1, sizeof(*api));
     api->options = *options;
+    rate_open(&api->options.edge.rate, options->rate_clients_max, options->secret,
+              clock_monotonic_ns());
     access_init(&api->keys, options->secret, options->operator_key);
     api->options.operator_key = TEXT_NONE; /* borrowed, and the tag is all we need */
     return api;
@@ -31,6 +35,7 @@ struct api *api_open(const struct api_options *options)
 
 void api_close(struct api *api)
 {
+    rate_close(&api->options.edge.rate);
     sodium_memzero(api, sizeof(*api));
     memory_free(api);
 }
@@ -152,6 +157,8 @@ void api_handler(void *context, struct request *request)
 {
     struct api *api = context;
     struct call *call = begin_call(api, request);
+    if (!limit_address(call))
+        return;
     struct route_match match = route_find(request->method, request->path);
     call->route = match.route;
     if (match.route == NULL) {
@@ -165,6 +172,8 @@ void api_handler(void *context, struct request *request)
         call_refuse_edge(call, problem);
         return;
     }
+    if (!limit_key(call))
+        return;
     view_read_begin();
     match.route->handler(call);
     view_read_end();

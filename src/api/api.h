@@ -38,7 +38,8 @@ struct api_options {
     struct text operator_key;         /* copied as a keyed tag; not empty */
     uint64_t epoch;                   /* of this process: upper part of cart numbers */
     uint64_t payment_ms;              /* how long an order waits to be paid */
-    struct edge edge;
+    struct edge edge;                 /* its rate not opened yet */
+    uint32_t rate_clients_max;
 };
 
 struct api *api_open(const struct api_options *options) MUST_USE;

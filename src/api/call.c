@@ -1,6 +1,7 @@
 #include "api/call.h"
 
 #include "api/edge/access_log.h"
+#include "api/edge/limit.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -111,6 +112,7 @@ void call_append_methods(struct buffer *out, uint32_t methods)
 void call_reply_as(struct call *call, int status, const char *content_type)
 {
     call_header(call, "Cache-Control", text_of(call->cache == NULL ? "no-store" : call->cache));
+    limit_tell(call);
     access_log_write(call, status);
     request_reply(call->request, status, content_type, call->headers);
 }
@@ -118,6 +120,17 @@ void call_reply_as(struct call *call, int status, const char *content_type)
 void call_reply(struct call *call, int status)
 {
     call_reply_as(call, status, "application/json");
+}
+
+void call_retry_after(struct call *call, uint32_t seconds)
+{
+    char digits[10];
+    uint32_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + seconds % 10);
+        seconds /= 10;
+    } while (seconds > 0);
+    call_header(call, "Retry-After", (struct text){digits + at, (uint32_t)sizeof(digits) - at});
 }
 
 static void refuse(struct call *call, const struct problem *problem, struct err err)
@@ -131,14 +144,8 @@ void call_refuse(struct call *call, struct err err)
 {
     struct problem problem = problem_of(err.code);
     uint32_t retry_s = problem_retry_s(err);
-    if (retry_s > 0) {
-        char digits[4] = {(char)('0' + retry_s / 100 % 10), (char)('0' + retry_s / 10 % 10),
-                          (char)('0' + retry_s % 10), '\0'};
-        struct text value = text_of(digits);
-        while (value.length > 1 && value.data[0] == '0')
-            value = (struct text){value.data + 1, value.length - 1};
-        call_header(call, "Retry-After", value);
-    }
+    if (retry_s > 0)
+        call_retry_after(call, retry_s);
     if (err.code == ERR_STORE)
         log_error("the store could not be read", "request_id=%.*s code=%llu",
                   TEXT_ARGS(call->request_id), (unsigned long long)err.value);

@@ -30,6 +30,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct call_rate {
+    bool is_counted; /* an address or credential with a limit */
+    struct rate_state state;
+};
+
 enum { CALL_HEADERS_MAX = 1400, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
 
 struct call {
@@ -41,13 +46,15 @@ struct call {
     const struct server *server; /* may be NULL */
     const uint8_t *secret;
     uint64_t epoch;
-    uint64_t payment_ms;    /* how long an order waits to be paid */
-    uint64_t *cart_counter; /* atomic */
-    const struct edge *edge;
+    uint64_t payment_ms;       /* how long an order waits to be paid */
+    uint64_t *cart_counter;    /* atomic */
+    struct edge *edge;         /* only its counters and buckets change */
     const struct route *route; /* NULL = none fits the address */
     struct text request_id;
     struct text parameters[ROUTE_PARAMETERS_MAX];
     struct access access;
+    bool is_exempt; /* of rate limits */
+    struct call_rate rates[RATE_KIND_COUNT];
     struct field_errors errors;
     void *state; /* the handler's */
     /* The step that is out. */
@@ -79,6 +86,7 @@ void call_header(struct call *call, const char *name, struct text value);
 const char *call_method_name(enum http_method_kind method);
 /* "GET, HEAD": those whose bits are set. */
 void call_append_methods(struct buffer *out, uint32_t methods);
+void call_retry_after(struct call *call, uint32_t seconds);
 /* Answers with what the handler wrote into request->reply. */
 void call_reply(struct call *call, int status);
 void call_reply_as(struct call *call, int status, const char *content_type);

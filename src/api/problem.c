@@ -31,6 +31,8 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
                              "this address takes smaller bodies"},
     [EDGE_UNSUPPORTED_MEDIA_TYPE] = {415, "unsupported_media_type", "The body must be JSON",
                                      "Content-Type", "send application/json"},
+    [EDGE_RATE_LIMITED] = {429, "rate_limited", "Too many requests", NULL,
+                           "nothing was done; wait as Retry-After says"},
 };
 
 struct problem problem_of_edge(enum edge_problem edge)

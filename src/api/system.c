@@ -2,6 +2,8 @@
 #include "api/call.h"
 #include "api/embedded.h"
 
+#include <stdatomic.h>
+
 void system_health(struct call *call)
 {
     buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ok\"}"));
@@ -113,6 +115,11 @@ void system_metrics(struct call *call)
     write_store_metrics(out, call->store);
     if (call->server != NULL)
         write_server_metrics(out, call->server);
+    struct rate *rate = &call->edge->rate;
+    const struct metric limited = {
+        "shop_http_rate_limited_total", METRIC_COUNTER, "Refused with 429.",
+        atomic_load_explicit(&rate->refused_total, memory_order_relaxed)};
+    write_metrics(out, &limited, 1);
     const struct metric products = {"shop_products", METRIC_GAUGE, "Products.",
                                     view_product_count(call->view)};
     write_metrics(out, &products, 1);

@@ -59,6 +59,12 @@ static void read_edge(const struct config *config, struct edge *edge_out)
     bool is_read = networks_read(text_of(config->trusted_proxies), &edge_out->trusted_proxies);
     ensure(is_read); /* the settings were checked */
     cors_init(&edge_out->cors, text_of(config->cors_origins), config->cors_max_age_s);
+    edge_out->rate = (struct rate){
+        .policies = {[RATE_ADDRESS] = {config->rate_address_per_s, config->rate_address_burst},
+                     [RATE_KEY] = {config->rate_key_per_s, config->rate_key_burst}},
+    };
+    is_read = networks_read(text_of(config->rate_exempt), &edge_out->rate.exempt);
+    ensure(is_read);
     edge_out->json_depth_max = config->json_depth_max;
     edge_out->access_log = config->access_log;
 }
@@ -74,6 +80,7 @@ static struct api *open_api(struct serving *serving)
         .payment_ms = serving->open.shop.timeouts.payment_ms,
     };
     read_edge(&serving->config, &options.edge);
+    options.rate_clients_max = serving->config.rate_clients_max;
     store_secret(serving->open.store, options.secret);
     return api_open(&options);
 }

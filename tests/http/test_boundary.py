@@ -136,3 +136,52 @@ class Limits(ShopTest):
         self.refused(413, "body_too_large", "POST", "/v1/carts", '{"a":"' + "x" * 2000 + '"}')
         self.setUp()
         self.refused(431, "headers_too_large", "GET", "/healthz", headers={"X": "y" * 1500})
+
+
+class Rates(ShopTest):
+    # The tests come over loopback, so everybody they play comes through the proxy that they are.
+    settings = {"SHOPD_TRUSTED_PROXIES": "127.0.0.1", "SHOPD_RATE_ADDRESS_PER_S": "1", "SHOPD_RATE_ADDRESS_BURST": "5",
+                "SHOPD_RATE_KEY_PER_S": "1", "SHOPD_RATE_KEY_BURST": "8"}
+
+    def ask(self, address, path="/v1/products", **options):
+        return self.send("GET", path, headers={"X-Forwarded-For": address}, **options)
+
+    def test_an_address_has_its_burst_and_then_waits(self):
+        answers = [self.ask("203.0.113.1") for _ in range(6)]
+        self.assertEqual([answer.status for answer in answers], [200] * 5 + [429])
+        self.assertEqual(answers[0].headers["RateLimit-Policy"], '"address";q=5;w=5')
+        self.assertEqual(answers[0].headers["RateLimit"], '"address";r=4;t=1')
+        refused = answers[-1]
+        self.assertEqual((refused.code, refused.headers["Retry-After"]), ("rate_limited", "1"))
+        self.assertRegex(refused.headers["RateLimit"], '"address";r=0;t=[45]')
+        self.assertEqual(self.ask("203.0.113.2").status, 200)
+
+    def test_what_is_not_there_counts_too(self):
+        self.assertEqual([self.ask("203.0.113.3", path).status for path in ("/a", "/b", "/c", "/d", "/e", "/f")],
+                         [404] * 5 + [429])
+
+    def test_an_invented_address_before_the_last_changes_nothing(self):
+        statuses = [self.ask(f"198.51.100.{n}, 203.0.113.4").status for n in range(6)]
+        self.assertEqual(statuses, [200] * 5 + [429])
+
+    def test_one_site_of_ipv6_is_one_sender(self):
+        statuses = [self.ask(f"2001:db8:1:2::{n}").status for n in range(6)]
+        self.assertEqual(statuses, [200] * 5 + [429])
+        self.assertEqual(self.ask("2001:db8:1:3::1").status, 200)
+
+    def test_a_key_is_counted_wherever_it_comes_from(self):
+        answers = [self.ask(f"192.0.2.{n}", "/v1/orders", operator=True) for n in range(9)]
+        self.assertEqual([answer.status for answer in answers], [200] * 8 + [429])
+        self.assertEqual(answers[0].headers["RateLimit-Policy"], '"address";q=5;w=5, "key";q=8;w=8')
+        self.assertEqual(answers[0].headers["RateLimit"], '"address";r=4;t=1, "key";r=7;t=1')
+        # A wrong key is nobody's bucket but the address's.
+        statuses = [self.send("GET", "/v1/orders", headers={"X-Forwarded-For": "192.0.2.99", "Authorization": "Bearer x"})
+                    .status for _ in range(6)]
+        self.assertEqual(statuses, [401] * 5 + [429])
+
+    def test_this_machine_itself_is_not_limited(self):
+        for _ in range(50):
+            answer = self.ok(200, "GET", "/healthz")
+        self.assertNotIn("RateLimit", self.send("GET", "/healthz").headers)
+        self.assertIn("shop_http_rate_limited_total", self.send("GET", "/metrics").raw.decode())
+        self.assertEqual(answer, {"status": "ok"})

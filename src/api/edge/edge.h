@@ -4,11 +4,13 @@
 
 #include "api/edge/access_log.h"
 #include "api/edge/cors.h"
+#include "api/edge/rate.h"
 #include "base/address.h"
 
 struct edge {
     struct networks trusted_proxies;
     struct cors cors;
+    struct rate rate;
     uint32_t json_depth_max; /* 1..JSON_IN_DEPTH_LIMIT */
     uint32_t access_log;     /* enum access_log_level */
 };

@@ -19,7 +19,7 @@ struct attempt {
 
 bool replay_must_repeat(const struct http_answer *answer)
 {
-    return answer->status == 0 || answer->status == 503;
+    return answer->status == 0 || answer->status == 429 || answer->status == 503;
 }
 
 static bool is_done(const struct http_answer *answer)

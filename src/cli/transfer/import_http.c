@@ -2,6 +2,7 @@
  * import_http.c - rows into a running server, one request each; stock in batches. Ratings come from
  * customers and have no request, so they are left out.
  */
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "base/memory.h"
 #include "cli/replay/names.h"
@@ -21,6 +22,9 @@ struct count {
     uint64_t line;
 };
 
+enum { WAITS_MAX = 60 };
+#define WAIT_NS UINT64_C(1000000000)
+
 struct import_http {
     struct import_target target;
     struct shop_client client;
@@ -34,10 +38,20 @@ struct import_http {
     bool is_lost;
 };
 
+/* Nothing was done for these; over a rate limit there is room again within a second. */
+static bool is_for_later(const struct http_answer *answer)
+{
+    return answer->status == 429 || answer->status == 503;
+}
+
 static struct http_answer send_body(struct import_http *http, const char *method, const char *path)
 {
     buffer_append(&http->body, "", 1);
     struct http_answer answer = shop_client_send(&http->client, method, path, http->body.data);
+    for (uint32_t waits = 0; is_for_later(&answer) && waits < WAITS_MAX; waits++) {
+        clock_sleep_ns(WAIT_NS);
+        answer = shop_client_send(&http->client, method, path, http->body.data);
+    }
     if (answer.status == 0 || answer.status == 401 || answer.status == 403) {
         (void)fprintf(stderr, "shopd import: the server says: %s\n",
                       answer.status == 0 ? "nothing" : answer.code);
