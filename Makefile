@@ -17,6 +17,7 @@ build: ## compile everything into build/
 	@{ tools/list_sources src; tools/list_sources tests; } > $(BUILD)/sources.new
 	@cmp -s $(BUILD)/sources.new $(BUILD)/sources.list || { mv $(BUILD)/sources.new $(BUILD)/sources.list; touch meson.build; }
 	@find docs/api -newer $(BUILD)/libshopd.a -exec touch src/api/embedded.c \; 2>/dev/null || true # .incbin is no #include
+	@find src/notify/templates -newer $(BUILD)/libshopd.a -exec touch src/notify/templates.c \; 2>/dev/null || true
 	@ninja -C $(BUILD) $(TARGETS)
 
 run: ## install what is missing, build, load a sample catalogue, serve on http://127.0.0.1:8080

@@ -134,6 +134,7 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->store = api->options.store;
     call->view = api->options.view;
     call->server = api->server;
+    call->options = &api->options;
     call->secret = api->options.secret;
     call->epoch = api->options.epoch;
     call->payment_ms = api->options.payment_ms;

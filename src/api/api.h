@@ -19,10 +19,12 @@
 
 #include "api/edge/edge.h"
 #include "app/executor.h"
+#include "app/follow/follower.h"
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "net/server.h"
+#include "notify/courier.h"
 #include "search/view.h"
 #include "store/store.h"
 
@@ -40,6 +42,11 @@ struct api_options {
     uint64_t payment_ms;              /* how long an order waits to be paid */
     struct edge edge;                 /* its rate not opened yet */
     uint32_t rate_clients_max;
+    /* What follows the events; may be NULL and none. They outlive the api. */
+    struct ledger *ledger;
+    struct courier *courier;
+    struct follower *const *followers;
+    uint32_t follower_count;
 };
 
 struct api *api_open(const struct api_options *options) MUST_USE;

@@ -12,6 +12,7 @@
 #define API_CALL_H
 
 #include "api/access.h"
+#include "api/api.h"
 #include "api/cursor.h"
 #include "api/edge/edge.h"
 #include "api/input/field_errors.h"
@@ -44,6 +45,7 @@ struct call {
     struct store *store;
     const struct view *view;
     const struct server *server; /* may be NULL */
+    const struct api_options *options;
     const uint8_t *secret;
     uint64_t epoch;
     uint64_t payment_ms;       /* how long an order waits to be paid */

@@ -108,6 +108,74 @@ static void write_server_metrics(struct buffer *out, const struct server *server
     write_metrics(out, metrics, countof(metrics));
 }
 
+/* One line per follower or channel, by its name. */
+struct labelled {
+    const char *name;
+    enum metric_kind kind;
+    const char *help;
+    const char *label;
+};
+
+static void write_labelled_head(struct buffer *out, const struct labelled *metric)
+{
+    buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
+                  metric->kind == METRIC_COUNTER ? "counter" : "gauge");
+}
+
+static void write_labelled(struct buffer *out, const struct labelled *metric, const char *value,
+                           uint64_t number)
+{
+    buffer_printf(out, "%s{%s=\"%s\"} %llu\n", metric->name, metric->label, value,
+                  (unsigned long long)number);
+}
+
+static void write_follower_metrics(struct buffer *out, const struct api_options *options)
+{
+    static const struct labelled metrics[] = {
+        {"shop_follower_event", METRIC_GAUGE, "Number of the last event taken.", "follower"},
+        {"shop_follower_behind_events", METRIC_GAUGE, "Durable events not taken.", "follower"},
+        {"shop_follower_lag_milliseconds", METRIC_GAUGE, "Age of the oldest event not taken.",
+         "follower"},
+        {"shop_follower_failures_total", METRIC_COUNTER, "Runs of events that failed.", "follower"},
+        {"shop_follower_failing", METRIC_GAUGE, "1 while it fails over and over.", "follower"},
+    };
+    for (uint32_t i = 0; i < countof(metrics); i++) {
+        write_labelled_head(out, &metrics[i]);
+        for (uint32_t j = 0; j < options->follower_count; j++) {
+            struct follower_stats stats = follower_stats(options->followers[j]);
+            const uint64_t values[countof(metrics)] = {
+                stats.event, stats.last > stats.event ? stats.last - stats.event : 0, stats.lag_ms,
+                stats.failures, stats.failing_ms != 0};
+            write_labelled(out, &metrics[i], stats.name, values[i]);
+        }
+    }
+}
+
+static void write_courier_metrics(struct buffer *out, const struct courier *courier)
+{
+    static const struct labelled metrics[] = {
+        {"shop_notices_accepted_total", METRIC_COUNTER, "Messages that the provider took.",
+         "channel"},
+        {"shop_notices_again_total", METRIC_COUNTER, "Tries that failed and may yet pass.",
+         "channel"},
+        {"shop_notices_refused_total", METRIC_COUNTER, "Messages given up.", "channel"},
+        {"shop_notices_under_way", METRIC_GAUGE, "Calls under way.", "channel"},
+        {"shop_notices_workers", METRIC_GAUGE, "Workers.", "channel"},
+        {"shop_notices_latency_milliseconds", METRIC_GAUGE,
+         "From the event to the acceptance, of the last message.", "channel"},
+    };
+    for (uint32_t i = 0; i < countof(metrics); i++) {
+        write_labelled_head(out, &metrics[i]);
+        for (uint32_t j = 0; j < courier_channel_count(courier); j++) {
+            struct courier_stats stats = courier_stats(courier, j);
+            const uint64_t values[countof(metrics)] = {stats.accepted, stats.again,
+                                                       stats.refused,  stats.under_way,
+                                                       stats.workers,  stats.last_latency_ms};
+            write_labelled(out, &metrics[i], stats.name, values[i]);
+        }
+    }
+}
+
 void system_metrics(struct call *call)
 {
     struct buffer *out = &call->request->reply;
@@ -120,6 +188,9 @@ void system_metrics(struct call *call)
         "shop_http_rate_limited_total", METRIC_COUNTER, "Refused with 429.",
         atomic_load_explicit(&rate->refused_total, memory_order_relaxed)};
     write_metrics(out, &limited, 1);
+    write_follower_metrics(out, call->options);
+    if (call->options->courier != NULL)
+        write_courier_metrics(out, call->options->courier);
     const struct metric products = {"shop_products", METRIC_GAUGE, "Products.",
                                     view_product_count(call->view)};
     write_metrics(out, &products, 1);

@@ -250,6 +250,9 @@ void batch_publish(struct executor *executor)
     const struct buffer *events = &executor->events;
     if (events->length == 0)
         return;
+    if (executor->options.feed != NULL)
+        feed_put(executor->options.feed, executor->batch.first_event, executor->shop->last_event,
+                 buffer_text(events));
     if (executor->options.view != NULL)
         view_publish(executor->options.view, executor->shop, events->data, events->length);
     else

@@ -15,6 +15,7 @@
 #ifndef APP_EXECUTOR_H
 #define APP_EXECUTOR_H
 
+#include "app/follow/feed.h"
 #include "base/queue.h"
 #include "search/view.h"
 #include "shop/command/commands.h"
@@ -29,6 +30,7 @@ struct executor_options {
     struct store *store;
     struct shop *shop;           /* loaded; the executor's from now on */
     struct view *view;           /* may be NULL */
+    struct feed *feed;           /* gets every batch once it is durable; may be NULL */
     uint32_t queue_max;          /* commands waiting, per priority: 65,536 */
     uint32_t batch_commands_max; /* 256 */
     uint32_t batch_lines_max;    /* 4,096 */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/notices.h"
 #include "cli/operator_key.h"
 #include "cli/shop_open.h"
 #include "config/config.h"
@@ -21,6 +22,7 @@ struct serving {
     struct operator_key key;
     struct open_shop open;
     struct scheduler *scheduler;
+    struct notices notices;
     struct api *api;
     struct server *server;
 };
@@ -78,6 +80,10 @@ static struct api *open_api(struct serving *serving)
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
         .payment_ms = serving->open.shop.timeouts.payment_ms,
+        .courier = serving->notices.courier,
+        .ledger = serving->notices.ledger,
+        .followers = serving->notices.followers,
+        .follower_count = serving->notices.follower_count,
     };
     read_edge(&serving->config, &options.edge);
     options.rate_clients_max = serving->config.rate_clients_max;
@@ -150,16 +156,19 @@ static void wait_for_stop(struct serving *serving, const sigset_t *signals, int 
     }
 }
 
-/* Requests first, then the commands they left behind, then what those were answered through. A
+/* Requests first, then those who follow the events, then the commands that requests left behind,
+ * then what those were answered through: what nobody has followed yet is at the next start. A
  * second signal ends the process at once, which loses no acknowledged write. */
 static void stop(struct serving *serving, const sigset_t *signals)
 {
     ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
     server_drain(serving->server, serving->config.drain_timeout_ms);
     scheduler_close(serving->scheduler);
+    notices_stop(&serving->notices);
     shop_stop(&serving->open);
     server_close(serving->server);
     api_close(serving->api);
+    notices_close(&serving->notices);
     shop_close(&serving->open);
     log_info("stopped", NULL);
 }
@@ -169,7 +178,8 @@ static enum cli_exit start(struct serving *serving)
     enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
     if (code != CLI_DONE)
         return code;
-    if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key)) {
+    if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
+        notices_open(&serving->notices, &serving->config, &serving->open)) {
         serving->api = open_api(serving);
         struct server_options options = options_of_server(serving);
         serving->server = server_open(&options);
@@ -177,11 +187,13 @@ static enum cli_exit start(struct serving *serving)
     if (serving->server == NULL) {
         if (serving->api != NULL)
             api_close(serving->api);
+        notices_close(&serving->notices);
         shop_close(&serving->open);
         return CLI_FAILED;
     }
     executor_start(serving->open.executor);
     start_scheduler(serving);
+    notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);
     server_start(serving->server);
     return CLI_DONE;

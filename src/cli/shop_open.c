@@ -50,6 +50,7 @@ static struct executor *open_executor(const struct config *config, struct open_s
 {
     struct executor_options options = executor_defaults(open->store, &open->shop);
     options.view = open->view;
+    options.feed = open->feed;
     options.queue_max = config->queue_max;
     options.batch_commands_max = config->batch_commands_max;
     options.batch_lines_max = config->batch_lines_max;
@@ -117,6 +118,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE && mode == SHOP_FOR_SERVING) {
         open->view = view_open();
         view_publish_all(open->view, &open->shop);
+        open->feed = feed_open((size_t)config->feed_mb * KIB * KIB, open->shop.last_event);
     }
     if (err.code == ERR_NONE && mode != SHOP_FOR_READING) {
         open->executor = open_executor(config, open);
@@ -143,6 +145,7 @@ void shop_close(struct open_shop *open)
         view_close(open->view);
         view_thread_unregister(); /* view_open() registered this thread */
     }
+    feed_close(open->feed);
     if (open->store != NULL)
         store_close(open->store);
     shop_release(&open->shop);

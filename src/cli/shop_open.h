@@ -42,9 +42,10 @@ struct open_shop {
     struct shop shop; /* the executor's, when there is one */
     struct executor *executor;
     struct view *view;
-    uint64_t epoch;   /* of this process */
-    uint64_t load_ms; /* wall time of opening and loading */
-    bool is_new;      /* created just now */
+    struct feed *feed; /* fresh events for followers; for serving only */
+    uint64_t epoch;    /* of this process */
+    uint64_t load_ms;  /* wall time of opening and loading */
+    bool is_new;       /* created just now */
 };
 
 /* CLI_DONE, or what to exit with, with the reason printed and nothing left open. */

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import contract
@@ -172,6 +173,19 @@ class ShopTest(unittest.TestCase):
 
     def operate(self, order, action, body=None):
         return self.ok(200, "POST", f"/v1/orders/{order['id']}/{action}", body, operator=True)
+
+
+PATIENCE_S = 20
+
+
+def eventually(look, wanted=bool):
+    """The first answer of look() that is wanted; the last one when none is in time."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        seen = look()
+        if wanted(seen) or time.monotonic() > until:
+            return seen
+        time.sleep(0.01)
 
 
 def total(thing):

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -56,13 +57,20 @@ def try_out(tap, copy, temporary):
     symbols = subprocess.run(["nm", copy / "build/libshopd.a"], capture_output=True, text=True).stdout
     uses = {line.split()[-2] for line in symbols.splitlines() if line.endswith(" command_cart_clear")}
     tap.result("U" in uses and len(uses) == 2, "the new command is defined, and the table of commands names it", uses)
-    shop = shop_process.ShopProcess(shopd, temporary / "data")
+    shop = shop_process.ShopProcess(shopd, temporary / "data", settings={"SHOPD_CHANNELS": "log"})
     shop.start()
     try:
         tap.result("now" in call(shop, "GET", "/v1/clock"), "the new endpoint answers")
         rules = [{"strategy": "pair", "basis_points": 5000}]
         put = call(shop, "PUT", "/v1/pricing", {"policy": "best", "rules": rules})
         tap.result(put["rules"][0]["strategy"] == "pair", "the new pricing rule is in force", json.dumps(put))
+        product = call(shop, "POST", "/v1/products", {"sku": "A", "name": "A", "low_stock_threshold": 5,
+                                                      "price": {"amount": 1, "currency": "USD"}})
+        call(shop, "POST", "/v1/stock/movements", {"product_id": product["id"], "quantity": 1, "reason": "received"})
+        until = time.monotonic() + 20
+        while "notice name=low_stock" not in shop.log_tail() and time.monotonic() < until:
+            time.sleep(0.01)
+        tap.result("notice name=low_stock" in shop.log_tail(), "the new channel has told", shop.log_tail())
     finally:
         shop.stop()
 
