@@ -111,6 +111,12 @@ void call_append_methods(struct buffer *out, uint32_t methods)
 
 void call_reply_as(struct call *call, int status, const char *content_type)
 {
+    bool is_read = call->request->method == METHOD_GET || call->request->method == METHOD_HEAD;
+    bool is_tagged = (is_read && status == 200 && !call->has_no_tag) || call->version_length > 0;
+    if (is_tagged && status < 300 && etag_apply(call)) {
+        status = 304;
+        buffer_reset(&call->request->reply);
+    }
     call_header(call, "Cache-Control", text_of(call->cache == NULL ? "no-store" : call->cache));
     limit_tell(call);
     access_log_write(call, status);

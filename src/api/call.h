@@ -15,6 +15,7 @@
 #include "api/api.h"
 #include "api/cursor.h"
 #include "api/edge/edge.h"
+#include "api/etag.h"
 #include "api/input/field_errors.h"
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
@@ -66,7 +67,10 @@ struct call {
     struct err read_err;
     void (*next)(struct call *call);
     void (*refused)(struct call *call, struct err err); /* NULL = call_refuse() */
-    const char *cache;                                  /* Cache-Control: no-store unless set */
+    bool has_no_tag;                                    /* another answer each time: no ETag */
+    uint32_t version_length;
+    char version[ETAG_VERSION_SIZE]; /* of what is shown */
+    const char *cache;               /* Cache-Control: no-store unless set */
     uint32_t headers_length;
     char headers[CALL_HEADERS_MAX]; /* complete lines, NUL-terminated */
 };

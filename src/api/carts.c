@@ -18,6 +18,7 @@ static void reply_cart(struct call *call, int status, struct text token)
     const struct cart_command *command = (const struct cart_command *)call->command;
     ensure(command->quote != NULL);
     struct json_out json;
+    etag_version(call, ETAG_KEYED, command->quote->version);
     json_out_init(&json, &call->request->reply);
     render_cart(call, &json, command->quote, token);
     call_reply(call, status);
@@ -55,7 +56,11 @@ static void created(struct call *call)
 static void reply_empty(struct call *call, uint64_t cart)
 {
     struct pricing regular = pricing_regular();
-    struct quote quote = {.cart = cart, .currency = view_currency(call->view), .pricing = &regular};
+    struct quote quote = {.cart = cart,
+                          .version = cart_version(NULL),
+                          .currency = view_currency(call->view),
+                          .pricing = &regular};
+    etag_version(call, ETAG_KEYED, quote.version);
     struct json_out json;
     json_out_init(&json, &call->request->reply);
     render_cart(call, &json, &quote, new_token(call, cart));
@@ -145,6 +150,7 @@ void carts_add_item(struct call *call)
     read_lines(call, &body, command);
     json_in_end(&body);
     json_in_close(&in);
+    etag_guard(call, ETAG_KEYED, &command->guard);
     call->refused = refused;
     if (!call_has_errors(call))
         call_submit(call, &command->command, &command_cart_add, show_cart);
@@ -176,6 +182,7 @@ void carts_set_item(struct call *call)
     json_in_u32(&body, "quantity", IN_REQUIRED, 0, CART_QUANTITY_MAX, &quantity);
     json_in_end(&body);
     json_in_close(&in);
+    etag_guard(call, ETAG_KEYED, &command->guard);
     if (!call_has_errors(call))
         set_line(call, command, product, quantity);
 }
@@ -184,8 +191,11 @@ void carts_remove_item(struct call *call)
 {
     struct cart_command *command = CALL_NEW(call, struct cart_command);
     uint64_t product;
-    if (cart_of(call, &command->cart) &&
-        call_id(call, 1, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &product))
+    if (!cart_of(call, &command->cart) ||
+        !call_id(call, 1, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &product))
+        return;
+    etag_guard(call, ETAG_KEYED, &command->guard);
+    if (!call_has_errors(call))
         set_line(call, command, product, 0);
 }
 

@@ -99,6 +99,7 @@ void carts_checkout(struct call *call)
         return;
     read_body(call, &body, command);
     json_in_close(&in);
+    etag_guard(call, ETAG_KEYED, &command->guard);
     if (call_has_errors(call))
         return;
     hash_key(call, key, command);

@@ -19,6 +19,7 @@ static void reply_customer(struct call *call, int status)
 {
     const struct customer_state *state = call->state;
     struct json_out json;
+    etag_version(call, ETAG_KEYED, customer_version(&state->customer));
     json_out_init(&json, &call->request->reply);
     render_customer(call, &json, state->command.number, &state->customer, &state->contact);
     call_reply(call, status);
@@ -145,6 +146,7 @@ void customers_update(struct call *call)
         return;
     read_fields(&body, state);
     json_in_close(&in);
+    etag_guard(call, ETAG_KEYED, &state->command.guard);
     if (!call_has_errors(call))
         call_submit(call, &state->command.command, &command_customer_view, viewed_before_update);
 }
@@ -157,6 +159,9 @@ static void erased(struct call *call)
 void customers_erase(struct call *call)
 {
     struct customer_state *state = customer_of(call);
-    if (state != NULL)
+    if (state == NULL)
+        return;
+    etag_guard(call, ETAG_KEYED, &state->command.guard);
+    if (!call_has_errors(call))
         call_submit(call, &state->command.command, &command_customer_erase, erased);
 }

@@ -6,6 +6,7 @@
 
 void system_health(struct call *call)
 {
+    call->has_no_tag = true;
     buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ok\"}"));
     call_reply(call, 200);
 }
@@ -13,12 +14,14 @@ void system_health(struct call *call)
 /* The server listens only once the shop is loaded, so whoever gets here is ready. */
 void system_ready(struct call *call)
 {
+    call->has_no_tag = true;
     buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ready\"}"));
     call_reply(call, 200);
 }
 
 void system_openapi(struct call *call)
 {
+    call->cache = "no-cache";
     buffer_append_text(&call->request->reply, embedded_openapi());
     call_reply(call, 200);
 }
@@ -29,6 +32,7 @@ void system_docs(struct call *call)
     call_header(call, "Content-Security-Policy",
                 TEXT("default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
                      "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"));
+    call->cache = "no-cache";
     buffer_append_text(&call->request->reply, embedded_docs());
     call_reply_as(call, 200, "text/html; charset=utf-8");
 }
@@ -178,6 +182,7 @@ static void write_courier_metrics(struct buffer *out, const struct courier *cour
 
 void system_metrics(struct call *call)
 {
+    call->has_no_tag = true;
     struct buffer *out = &call->request->reply;
     write_executor_metrics(out, call->executor);
     write_store_metrics(out, call->store);

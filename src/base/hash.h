@@ -9,6 +9,9 @@
 uint64_t hash_u64(uint64_t value);
 /* FNV-1a folded by hash_u64(). Not for secrets, not for input chosen by strangers. */
 uint64_t hash_bytes(const void *bytes, size_t size);
+/* Of long contents: sixteen bytes a step. Tells one from another; the same on every machine of one
+ * byte order. Not for secrets. */
+uint64_t hash_content(const void *bytes, size_t size);
 /* CRC-32C (Castagnoli, RFC 3720 appendix B.4); by instruction where the processor has it. */
 uint32_t hash_crc32c(uint32_t crc, const void *bytes, size_t size);
 /* The same without the instruction. */

@@ -1,5 +1,6 @@
 #include "shop/customer.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 void customers_init(struct customers *customers)
@@ -18,6 +19,12 @@ const struct customer *customer_find(const struct customers *customers, uint32_t
     if (number == 0 || number > customers->count)
         return NULL;
     return &customers->rows[number];
+}
+
+uint64_t customer_version(const struct customer *customer)
+{
+    uint64_t hash = hash_u64(customer->contact * 2 + customer->is_member);
+    return hash == 0 ? 1 : hash;
 }
 
 void customer_put(struct customers *customers, uint32_t number, const struct customer *customer)

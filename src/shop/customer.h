@@ -31,6 +31,8 @@ void customers_init(struct customers *customers);
 void customers_release(struct customers *customers);
 /* NULL when there is none with this number. */
 const struct customer *customer_find(const struct customers *customers, uint32_t number);
+/* Of what an operator or the customer may change. Never 0. */
+uint64_t customer_version(const struct customer *customer);
 /* Result of an event: number is at most count + 1. */
 void customer_put(struct customers *customers, uint32_t number, const struct customer *customer);
 

@@ -22,10 +22,10 @@ enum err_code {
     ERR_PRODUCT_TOO_LARGE, /* value: most bytes all texts of a product may have */
     ERR_SKU_TAKEN,         /* value: number of the product that has it */
     ERR_CATEGORY_UNKNOWN,
-    ERR_CATEGORY_TAKEN,  /* the parent has a category of this name */
-    ERR_CATEGORY_CYCLE,  /* a category cannot be moved below itself */
-    ERR_CATEGORY_LIMIT,  /* value: the limit */
-    ERR_VERSION_CHANGED, /* value: the version it has now */
+    ERR_CATEGORY_TAKEN, /* the parent has a category of this name */
+    ERR_CATEGORY_CYCLE, /* a category cannot be moved below itself */
+    ERR_CATEGORY_LIMIT, /* value: the limit */
+    ERR_VERSION_CHANGED,
 
     /* stock */
     ERR_LOCATION_UNKNOWN, /* index: movement */

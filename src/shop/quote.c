@@ -66,6 +66,7 @@ static struct quote *quote_begin(const struct shop *shop, const struct cart *car
     quote->currency = shop->currency;
     quote->pricing = arena_alloc(arena, sizeof(*quote->pricing));
     *quote->pricing = *pricing;
+    quote->version = cart_version(cart);
     if (cart == NULL)
         return quote;
     quote->cart = cart->number;

@@ -25,6 +25,7 @@ struct quote_line {
 
 struct quote {
     uint64_t cart;
+    uint64_t version; /* cart_version() */
     uint64_t touched_ms;
     uint64_t expires_ms; /* 0 = never: an empty cart */
     uint32_t customer;

@@ -9,7 +9,7 @@ class Catalogue(ShopTest):
                 "attributes": {"colour": "grey"}, "metadata": {"erp": {"id": 7}}, "low_stock_threshold": 3}
         made = self.send("POST", "/v1/products", body, operator=True)
         self.assertEqual(made.status, 201, made.raw)
-        self.assertEqual(made.headers["ETag"], '"1"')
+        self.assertRegex(made.headers["ETag"], r'^"1-[\w-]{11}"$')
         self.assertEqual(made.headers["Location"], "/v1/products/" + made.json["id"])
         for name, value in body.items():
             self.assertEqual(made.json[name], value, name)
@@ -17,7 +17,7 @@ class Catalogue(ShopTest):
         self.assertEqual(self.ok(200, "GET", path), made.json)
         changed = self.send("PATCH", path, {"price": {"amount": 89999, "currency": "USD"}, "brand": None},
                             operator=True)
-        self.assertEqual((changed.status, changed.headers["ETag"]), (200, '"2"'))
+        self.assertEqual((changed.status, changed.headers["ETag"][:3]), (200, '"2-'))
         self.assertEqual(changed.json["price"]["amount"], 89999)
         self.assertIsNone(changed.json["brand"])
         self.assertEqual(changed.json["name"], "Laptop")

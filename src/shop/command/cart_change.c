@@ -193,6 +193,7 @@ struct err cart_change_decide(struct decision *decision, struct cart_command *co
     ensure(command->cart != 0);
     ensure(command->line_count > 0);
     TRY(cart_change_check_owner(before, command->customer));
+    TRY(version_guard_check(&command->guard, cart_version(before)));
 
     struct cart_draft draft = draft_begin(decision, command, before);
     TRY(draft_apply(&draft, command, rule));

@@ -1,5 +1,15 @@
 #include "shop/command/command.h"
 
+struct err version_guard_check(const struct version_guard *guard, uint64_t version)
+{
+    ensure(guard->count <= VERSION_GUARD_MAX);
+    for (uint32_t i = 0; i < guard->count; i++) {
+        if (guard->expected[i] == version)
+            return OK;
+    }
+    return guard->count == 0 ? OK : ERR(ERR_VERSION_CHANGED);
+}
+
 uint64_t decision_time(const struct decision *decision)
 {
     return decision->now_ms > decision->shop->now_ms ? decision->now_ms : decision->shop->now_ms;

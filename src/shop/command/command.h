@@ -80,6 +80,16 @@ struct command {
     struct command *next;
 };
 
+/* The versions that something may have for a change to be made; none = any. */
+enum { VERSION_GUARD_MAX = 8 };
+struct version_guard {
+    uint64_t expected[VERSION_GUARD_MAX]; /* 0 is no version of anything */
+    uint32_t count;
+};
+
+/* ERR_VERSION_CHANGED when `version` is none of those. */
+struct err version_guard_check(const struct version_guard *guard, uint64_t version) MUST_USE;
+
 /* A line that cannot be filled (ERR_OUT_OF_STOCK). */
 struct shortage {
     uint32_t line;

@@ -196,6 +196,7 @@ static struct err checkout_decide(struct decision *decision, struct command *bas
     const struct cart *cart = cart_find(&shop->carts, command->cart);
     if (cart == NULL || cart->line_count == 0)
         return judge_empty_cart(decision, command);
+    TRY(version_guard_check(&command->guard, cart_version(cart)));
 
     struct quote *quote = NULL;
     TRY(quote_make(shop, cart, command->country, decision_time(decision), decision->arena, &quote));

@@ -68,6 +68,7 @@ static struct err customer_erase_decide(struct decision *decision, struct comman
     const struct customer *customer = customer_find(&decision->shop->customers, command->number);
     if (customer == NULL)
         return ERR(ERR_CUSTOMER_UNKNOWN);
+    TRY(version_guard_check(&command->guard, customer_version(customer)));
 
     struct contact_list list = {.arena = decision->arena};
     list_add(&list, customer->contact);

@@ -10,6 +10,7 @@ static struct err customer_update_decide(struct decision *decision, struct comma
     const struct customer *customer = customer_find(&decision->shop->customers, command->number);
     if (customer == NULL || customer->is_erased)
         return ERR(ERR_CUSTOMER_UNKNOWN);
+    TRY(version_guard_check(&command->guard, customer_version(customer)));
 
     struct customer after = *customer;
     if (command->has_member)

@@ -42,7 +42,7 @@ struct product_command {
     struct command command;
     struct product_draft draft; /* number names the product to update; version, times are ignored */
     uint32_t fields;            /* update and put: bits of enum product_field that the draft sets */
-    uint32_t expected_version;  /* 0 = any */
+    struct version_guard guard; /* product_update */
     /* product_put: bring the stock of `main` to this number; UINT32_MAX = leave it */
     uint32_t on_hand;
     /* answer */
@@ -121,6 +121,7 @@ struct customer_command {
     bool has_contact;
     bool is_member;
     bool has_member;
+    struct version_guard guard; /* customer_update, customer_erase */
     /* answer */
     struct customer customer;
 };
@@ -135,6 +136,7 @@ struct cart_command {
     const struct cart_line *lines;
     uint32_t line_count;
     char country[4];
+    struct version_guard guard; /* cart_add, cart_set */
     /* answer */
     struct quote *quote;        /* the cart as it is afterwards */
     struct shortage *shortages; /* with ERR_OUT_OF_STOCK; line: position in lines[] */
@@ -147,7 +149,8 @@ struct checkout_command {
     uint64_t cart;
     uint8_t key[16]; /* keyed hash of cart and idempotency key */
     uint64_t body_hash;
-    struct contact contact; /* with addresses and metadata */
+    struct version_guard guard; /* of the cart */
+    struct contact contact;     /* with addresses and metadata */
     char country[4];
     int64_t expected_total_minor; /* < 0 = not given */
     uint32_t expected_currency;   /* 0 = the shop's */
