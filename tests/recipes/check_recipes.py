@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/python"))
 import shop_process  # noqa: E402
 
+LEFT_OUT = ("data/", "tests/unit/", "tests/contract/", "shop-data/")
 SAMPLE = re.compile(r"(New file|One line of) `([^`]+)`:\n```c\n(.*?)```", re.S)
 
 
@@ -40,6 +41,14 @@ def apply_to(copy, samples):
                 file.write(code)
             lines += len(code.splitlines())
     return new_files, lines
+
+
+def files_of_the_tree():
+    """What git knows; where the tree is no clone, everything but what a build leaves behind."""
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
+    if any(files):
+        return [name for name in files if name]
+    return [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if not path.parts[len(ROOT.parts)].startswith("build")]
 
 
 def call(shop, method, path, body=None):
@@ -80,9 +89,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="shopd-recipes-") as folder:
         temporary = pathlib.Path(folder)
         copy = temporary / "tree"
-        files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
-        for name in files or [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()]:
-            if name and (ROOT / name).is_file() and not name.startswith(("data/", "tests/unit/", "tests/contract/")):
+        for name in files_of_the_tree():
+            if (ROOT / name).is_file() and not name.startswith(LEFT_OUT):
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, copy / name)
         for title, samples in recipes():
