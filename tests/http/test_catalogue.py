@@ -45,12 +45,20 @@ class Catalogue(ShopTest):
             ("price.amount", "out_of_range"), ("images", "wrong_type"), ("options", "wrong_type"),
             ("metadata", "wrong_type"), ("odd", "unknown_field"), ("low_stock_threshold", "wrong_type")})
         answer = self.refused(400, "invalid_request", "POST", "/v1/products", {}, operator=True)
-        self.assertEqual(answer.fields, {("sku", "missing"), ("name", "missing"), ("category", "missing"),
-                                         ("price", "missing")})
+        self.assertEqual(answer.fields, {("sku", "missing"), ("name", "missing"), ("price", "missing")})
         answer = self.refused(400, "invalid_request", "POST", "/v1/products",
                               {"sku": "E", "name": "E", "category": "HOME", "price": {"amount": 1, "currency": "EUR"}},
                               operator=True)
         self.assertEqual(answer.fields, {("price", "currency_mismatch")})
+
+    def test_a_product_may_lie_in_no_category(self):
+        body = {"sku": "LOOSE-1", "name": "Loose", "price": {"amount": 1, "currency": "USD"}}
+        made = self.ok(201, "POST", "/v1/products", body, operator=True)
+        self.assertIsNone(made["category"])
+        path = "/v1/products/" + made["id"]
+        self.assertEqual(self.ok(200, "PATCH", path, {"category": "HOME"}, operator=True)["category"], "HOME")
+        self.assertIsNone(self.ok(200, "PATCH", path, {"category": ""}, operator=True)["category"])
+        self.ok(201, "POST", "/v1/products", dict(body, sku="LOOSE-2", category=""), operator=True)
 
     def test_a_sku_is_taken_once(self):
         product = self.make_product()

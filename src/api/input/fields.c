@@ -278,8 +278,7 @@ void fields_product(const struct call *call, struct json_in_object *object, bool
         fields |= 1u << PRODUCT_ATTRIBUTES;
     if (json_in_any_object(object, "metadata", PRODUCT_JSON_MAX, &draft->texts[PRODUCT_METADATA]))
         fields |= 1u << PRODUCT_METADATA;
-    if (fields_category(call, object, "category", is_new ? IN_REQUIRED : IN_OPTIONAL,
-                        &draft->category))
+    if (fields_category(call, object, "category", IN_OPTIONAL, &draft->category))
         fields |= 1u << PRODUCT_FIELD_CATEGORY;
     if (fields_price(call, object, "price", is_new ? IN_REQUIRED : IN_OPTIONAL,
                      &draft->price_minor))

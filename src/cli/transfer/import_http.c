@@ -63,8 +63,10 @@ static struct http_answer send_body(struct import_http *http, const char *method
 static void report_answer(struct import_http *http, uint64_t line, const struct http_answer *answer)
 {
     char reason[IMPORT_REASON_SIZE];
-    const char *detail = http_json_text(answer->json, "detail");
-    (void)snprintf(reason, sizeof(reason), "%s: %s", answer->code, detail);
+    const json_t *error = json_array_get(json_object_get(answer->json, "errors"), 0);
+    const char *detail = http_json_text(error ? error : answer->json, "detail");
+    (void)snprintf(reason, sizeof(reason), "%s: %s%s%s", answer->code,
+                   http_json_text(error, "field"), error ? " " : "", detail);
     import_report_bad(http->target.report, line, reason);
 }
 
@@ -208,7 +210,7 @@ static void write_product(struct import_http *http, const struct import_row *row
     put_json(&json, row, PRODUCT_OPTIONS, "options", TEXT("{}"));
     put_json(&json, row, PRODUCT_ATTRIBUTES, "attributes", TEXT("{}"));
     put_json(&json, row, PRODUCT_METADATA, "metadata", TEXT("{}"));
-    if (sets(row, PRODUCT_FIELD_CATEGORY))
+    if (is_new || sets(row, PRODUCT_FIELD_CATEGORY)) /* a new one must say it, "" is none */
         put_text(&json, "category", text_of(category));
     if (sets(row, PRODUCT_FIELD_THRESHOLD)) {
         json_out_key(&json, "low_stock_threshold");
