@@ -27,6 +27,7 @@ enum public_id_type {
     ID_ORDER,
     ID_LINE,     /* order << ORDER_LINE_SHIFT | line */
     ID_SHIPMENT, /* order << ORDER_LINE_SHIFT | shipment */
+    ID_NOTICE,
     /* always last */
     ID_TYPE_COUNT
 };

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { FOLLOW_LINGER_MS = 20, EMAIL_RATE = 100, SMS_RATE = 50, PUSH_RATE = 50 };
+enum { FOLLOW_LINGER_MS = 20, SMS_RATE = 50, PUSH_RATE = 50 };
 
 static void write_id(const void *context, enum notice_id type, uint64_t number,
                      char id_out[NOTICE_ID_SIZE])
@@ -33,10 +33,16 @@ static bool read_settings(struct notices *notices, const struct config *config)
         .order_url = config->order_url,
         .language = language,
         .operator_email = config->operator_email,
+        .email_from = config->email_from,
+        .smtp_url = config->smtp_url,
+        .smtp_user = config->smtp_user,
+        .smtp_password = config->smtp_password,
+        .smtp_ca_file = config->smtp_ca_file,
+        .smtp_starttls = config->smtp_starttls == 1,
         .workers_max = config->notice_workers_max,
         .timeout_ms = config->notice_timeout_ms,
         .retry_hours = config->notice_retry_hours,
-        .email_rate = EMAIL_RATE,
+        .email_rate = config->email_rate,
         .sms_rate = SMS_RATE,
         .push_rate = PUSH_RATE,
     };

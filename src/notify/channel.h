@@ -36,6 +36,7 @@ struct channel {
 struct channel_ops {
     const char *name;
     enum channel_kind kind;
+    uint32_t calls_max; /* under way at once, where a provider wants few; 0 = as many as workers */
     /* Looks at its settings; false, and logged, when they do not suffice. NULL = needs none. */
     bool (*open)(struct channel *channel);
     void (*close)(struct channel *channel);

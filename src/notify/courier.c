@@ -76,6 +76,11 @@ static const char *reason_of(enum channel_answer answer, const struct transfer *
         return "timeout";
     if (transfer != NULL && transfer->code == CURLE_COULDNT_RESOLVE_HOST)
         return "name not found";
+    if (transfer != NULL && transfer->code == CURLE_LOGIN_DENIED)
+        return "log-in refused";
+    if (transfer != NULL && (transfer->code == CURLE_PEER_FAILED_VERIFICATION ||
+                             transfer->code == CURLE_USE_SSL_FAILED))
+        return "no secure connection";
     if (transfer != NULL && transfer->code != CURLE_OK && transfer->status == 0)
         return "no connection";
     return answer == CHANNEL_AGAIN ? "failed" : "refused";

@@ -33,7 +33,10 @@ uint32_t courier_queue_room(struct courier_queue *queue, uint64_t now_ms)
         return 0;
     fill_credit(queue, now_ms);
     uint32_t credit = (uint32_t)(queue->credit_milli / MILLI);
+    uint32_t calls_max = queue->channel.ops->calls_max;
     uint32_t most = queue->workers * COURIER_BATCH;
+    if (calls_max != 0 && most > calls_max)
+        most = calls_max;
     uint32_t room = queue->under_way < most ? most - queue->under_way : 0;
     return credit < room ? credit : room;
 }

@@ -98,8 +98,7 @@ struct err ledger_list(struct ledger *ledger, const struct ledger_query *query, 
                        bool *has_more_out) MUST_USE;
 struct err ledger_find(struct ledger *ledger, uint64_t id, struct arena *arena,
                        struct delivery *delivery_out, bool *found_out) MUST_USE;
-/* A dead delivery is tried again at once, with all its attempts before it; *done_out false when it
- * is not dead. id 0: all that are dead. */
+/* The delivery is tried at once, dead or not, unless it is under way. id 0: all that are dead. */
 struct err ledger_resend(struct ledger *ledger, uint64_t id, uint64_t now_ms,
                          uint32_t *count_out) MUST_USE;
 

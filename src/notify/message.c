@@ -79,6 +79,7 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
 {
     *message_out = (struct message){.event = delivery->event,
                                     .subject_number = delivery->subject,
+                                    .created_ms = delivery->created_ms,
                                     .contact = delivery->contact,
                                     .data = delivery->data};
     struct message *message = message_out;

@@ -16,6 +16,7 @@ struct message {
     enum notice notice;
     uint64_t event;
     uint64_t subject_number; /* the order or product it is about */
+    uint64_t created_ms;     /* when it happened */
     uint64_t contact;        /* 0 = to the operators */
     struct text name;        /* of the receiver; may be none, like the next two */
     struct text email;

@@ -4,6 +4,7 @@
 
 #include "notify/notice.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct notify_settings {
@@ -15,6 +16,11 @@ struct notify_settings {
     const char *tracking_url; /* with {carrier} and {number} in it; "" = known carriers only */
     enum language language;
     const char *email_from;
+    const char *smtp_url; /* smtp://HOST:PORT or smtps://HOST:PORT */
+    const char *smtp_user;
+    const char *smtp_password;
+    const char *smtp_ca_file;   /* "" = the system's */
+    bool smtp_starttls;         /* refuse to speak without */
     const char *operator_email; /* "" = none */
     uint32_t workers_max;       /* a channel may grow to so many; each has a batch under way */
     uint32_t timeout_ms;        /* of one call to a provider */

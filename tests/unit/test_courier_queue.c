@@ -4,9 +4,13 @@
 
 enum { START = 1000000 };
 
+static const struct channel_ops any_channel = {.name = "any"};
+static const struct channel_ops few_calls = {.name = "few", .calls_max = 7};
+
 static struct courier_queue queue_at_rate(uint32_t rate)
 {
-    return (struct courier_queue){.rate = rate, .workers = 1, .workers_max = 32};
+    return (struct courier_queue){
+        .channel.ops = &any_channel, .rate = rate, .workers = 1, .workers_max = 32};
 }
 
 static void the_rate_holds_over_a_minute(void **state)
@@ -40,6 +44,9 @@ static void calls_under_way_are_bounded(void **state)
         under_way += room;
     }
     assert_int_equal(under_way, COURIER_BATCH);
+    queue = queue_at_rate(1000);
+    queue.channel.ops = &few_calls;
+    assert_int_equal(courier_queue_room(&queue, START), 7);
 }
 
 /* One look after a quarter of a second in which calls ended so. */

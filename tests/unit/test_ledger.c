@@ -150,7 +150,11 @@ static void the_dead_are_listed_and_sent_again_when_asked(void **state)
     assert_int_equal(count, 2);
     assert_ok(ledger_resend(world->ledger, first, NOW, &count));
     assert_int_equal(count, 1);
-    assert_ok(ledger_resend(world->ledger, first, NOW, &count));
+    assert_ok(ledger_resend(world->ledger, first, NOW, &count)); /* brings it forward */
+    assert_int_equal(count, 1);
+    assert_ok(ledger_resend(world->ledger, first + 3, NOW, &count)); /* under way */
+    assert_int_equal(count, 0);
+    assert_ok(ledger_resend(world->ledger, first + 99, NOW, &count));
     assert_int_equal(count, 0);
     assert_ok(ledger_resend(world->ledger, 0, NOW, &count));
     assert_int_equal(count, 2);
