@@ -12,6 +12,7 @@ struct api {
     struct api_options options;
     struct access_keys keys;
     const struct server *server;
+    struct api_accounts accounts;
     uint64_t cart_counter;    /* atomic */
     uint64_t request_counter; /* atomic */
 };
@@ -28,7 +29,14 @@ struct api *api_open(const struct api_options *options)
     api->options = *options;
     rate_open(&api->options.edge.rate, options->rate_clients_max, options->secret,
               clock_monotonic_ns());
-    access_init(&api->keys, options->secret, options->operator_key);
+    access_init(&api->keys, options->secret, options->operator_key, options->credentials);
+    api->accounts = (struct api_accounts){
+        .cost = options->password_cost,
+        .session_life_ms = options->session_life_ms,
+    };
+    bool is_hashed = password_hash(&options->password_cost, TEXT("nobody has this password"),
+                                   api->accounts.nobodys_password);
+    ensure(is_hashed);
     api->options.operator_key = TEXT_NONE; /* borrowed, and the tag is all we need */
     return api;
 }
@@ -135,6 +143,7 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->view = api->options.view;
     call->server = api->server;
     call->options = &api->options;
+    call->accounts = &api->accounts;
     call->secret = api->options.secret;
     call->epoch = api->options.epoch;
     call->payment_ms = api->options.payment_ms;

@@ -31,13 +31,20 @@ static void command_done(struct command *command)
     request_resume(call->request);
 }
 
+static enum actor actor_of(const struct access *access)
+{
+    if (access->is_operator)
+        return ACTOR_OPERATOR;
+    return access->customer != 0 ? ACTOR_CUSTOMER : ACTOR_GUEST;
+}
+
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call))
 {
     ensure(next != NULL);
     *command = (struct command){.ops = ops,
                                 .arena = call->arena,
-                                .actor = call->access.is_operator ? ACTOR_OPERATOR : ACTOR_GUEST,
+                                .actor = actor_of(&call->access),
                                 .done = command_done,
                                 .owner = call};
     call->command = command;
@@ -67,6 +74,28 @@ void call_load(struct call *call,
     call->task.run = run_task;
     call->request->resumed = resumed;
     struct err err = executor_load(call->executor, &call->task);
+    if (err.code != ERR_NONE)
+        call_refuse(call, err);
+}
+
+static void run_work(struct worker_task *task)
+{
+    struct call *call = container_of(task, struct call, work_task);
+    call->read_err = call->work(call);
+    request_resume(call->request);
+}
+
+void call_work(struct call *call, struct err (*work)(struct call *call),
+               void (*next)(struct call *call))
+{
+    ensure(work != NULL);
+    ensure(next != NULL);
+    call->command = NULL;
+    call->work = work;
+    call->next = next;
+    call->work_task.run = run_work;
+    call->request->resumed = resumed;
+    struct err err = workers_submit(call->options->workers, &call->work_task);
     if (err.code != ERR_NONE)
         call_refuse(call, err);
 }
@@ -142,6 +171,8 @@ void call_retry_after(struct call *call, uint32_t seconds)
 static void refuse(struct call *call, const struct problem *problem, struct err err)
 {
     buffer_reset(&call->request->reply);
+    if (problem->status == 401)
+        call_header(call, "WWW-Authenticate", TEXT("Bearer"));
     problem_write(&call->request->reply, problem, err, call->request_id, &call->errors);
     call_reply_as(call, problem->status, "application/problem+json");
 }
@@ -161,8 +192,6 @@ void call_refuse(struct call *call, struct err err)
 void call_refuse_edge(struct call *call, enum edge_problem edge)
 {
     struct problem problem = problem_of_edge(edge);
-    if (problem.status == 401)
-        call_header(call, "WWW-Authenticate", TEXT("Bearer"));
     refuse(call, &problem, OK);
 }
 

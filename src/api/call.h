@@ -13,16 +13,19 @@
 
 #include "api/access.h"
 #include "api/api.h"
+#include "api/bearer.h"
 #include "api/cursor.h"
 #include "api/edge/edge.h"
 #include "api/etag.h"
 #include "api/input/field_errors.h"
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
+#include "api/password.h"
 #include "api/problem.h"
 #include "api/public_id.h"
 #include "api/routes.h"
 #include "app/executor.h"
+#include "app/workers.h"
 #include "base/json_out.h"
 #include "net/server.h"
 #include "search/view.h"
@@ -39,6 +42,13 @@ struct call_rate {
 
 enum { CALL_HEADERS_MAX = 1400, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
 
+/* How accounts are kept; the same for every request. */
+struct api_accounts {
+    struct password_cost cost;
+    uint64_t session_life_ms;
+    char nobodys_password[PASSWORD_HASH_SIZE]; /* compared with where there is no account */
+};
+
 struct call {
     struct request *request;
     struct arena *arena; /* the request's */
@@ -47,6 +57,7 @@ struct call {
     const struct view *view;
     const struct server *server; /* may be NULL */
     const struct api_options *options;
+    const struct api_accounts *accounts;
     const uint8_t *secret;
     uint64_t epoch;
     uint64_t payment_ms;       /* how long an order waits to be paid */
@@ -63,6 +74,8 @@ struct call {
     /* The step that is out. */
     struct command *command;
     struct loader_task task;
+    struct worker_task work_task;
+    struct err (*work)(struct call *call);
     struct err (*read)(struct call *call, struct store_reader *reader);
     struct err read_err;
     void (*next)(struct call *call);
@@ -84,6 +97,10 @@ void call_submit(struct call *call, struct command *command, const struct comman
 /* read() runs on a loader thread; an error of it is answered, else next() goes on. */
 void call_load(struct call *call,
                struct err (*read)(struct call *call, struct store_reader *reader),
+               void (*next)(struct call *call));
+
+/* work() runs on a worker's thread; an error of it is answered, else next() goes on. */
+void call_work(struct call *call, struct err (*work)(struct call *call),
                void (*next)(struct call *call));
 
 /* Name and value must be free of line ends. */

@@ -87,6 +87,7 @@ void carts_checkout(struct call *call)
         call_refuse_edge(call, EDGE_CART_UNKNOWN);
         return;
     }
+    command->asker = access_asker(&call->access, command->cart);
     struct text key = request_header(call->request, TEXT("Idempotency-Key"));
     if (key.data == NULL || !is_key(key)) {
         call_refuse_edge(call, EDGE_IDEMPOTENCY_KEY_REQUIRED);

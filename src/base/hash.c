@@ -101,3 +101,11 @@ void hash_keyed(const uint8_t secret[HASH_SECRET_SIZE], const void *bytes, size_
     int failed = crypto_shorthash_siphashx24(tag_out, bytes, size, secret);
     ensure(failed == 0);
 }
+
+void hash_digest(const uint8_t secret[HASH_SECRET_SIZE], const void *bytes, size_t size,
+                 uint8_t digest_out[HASH_DIGEST_SIZE])
+{
+    int failed =
+        crypto_generichash(digest_out, HASH_DIGEST_SIZE, bytes, size, secret, HASH_SECRET_SIZE);
+    ensure(failed == 0);
+}

@@ -1,4 +1,4 @@
-/* hash.h - hashing without secrets, checksums, and keyed hashing (libsodium's SipHash). */
+/* hash.h - hashing without secrets, checksums, and keyed hashing (libsodium's SipHash, BLAKE2b). */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -22,5 +22,12 @@ enum { HASH_SECRET_SIZE = 16, HASH_TAG_SIZE = 16 };
 /* 128-bit tag of `bytes` under a 128-bit secret (SipHashx-2-4). */
 void hash_keyed(const uint8_t secret[HASH_SECRET_SIZE], const void *bytes, size_t size,
                 uint8_t tag_out[HASH_TAG_SIZE]);
+
+enum { HASH_DIGEST_SIZE = 32 };
+
+/* 256 bits of `bytes` under the secret (BLAKE2b) that nobody turns back, not even who has the
+ * secret: for what is kept of tokens. */
+void hash_digest(const uint8_t secret[HASH_SECRET_SIZE], const void *bytes, size_t size,
+                 uint8_t digest_out[HASH_DIGEST_SIZE]);
 
 #endif

@@ -24,6 +24,7 @@ struct serving {
     struct scheduler *scheduler;
     struct notices notices;
     struct api *api;
+    struct workers *workers;
     struct server *server;
 };
 
@@ -71,12 +72,26 @@ static void read_edge(const struct config *config, struct edge *edge_out)
     edge_out->access_log = config->access_log;
 }
 
+static struct workers *open_workers(const struct config *config)
+{
+    const struct workers_options options = {
+        .threads = config->password_threads,
+        .tasks_max = config->password_queue_max,
+    };
+    return workers_open(&options);
+}
+
 static struct api *open_api(struct serving *serving)
 {
+    const struct config *config = &serving->config;
     struct api_options options = {
         .executor = serving->open.executor,
         .view = serving->open.view,
         .store = serving->open.store,
+        .credentials = serving->open.credentials,
+        .workers = serving->workers,
+        .password_cost = {config->password_passes, config->password_memory_kib},
+        .session_life_ms = (uint64_t)config->session_hours * 3600000,
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
         .payment_ms = serving->open.shop.timeouts.payment_ms,
@@ -165,9 +180,11 @@ static void stop(struct serving *serving, const sigset_t *signals)
     server_drain(serving->server, serving->config.drain_timeout_ms);
     scheduler_close(serving->scheduler);
     notices_stop(&serving->notices);
+    workers_stop(serving->workers);
     shop_stop(&serving->open);
     server_close(serving->server);
     api_close(serving->api);
+    workers_close(serving->workers);
     notices_close(&serving->notices);
     shop_close(&serving->open);
     log_info("stopped", NULL);
@@ -180,13 +197,16 @@ static enum cli_exit start(struct serving *serving)
         return code;
     if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
         notices_open(&serving->notices, &serving->config, &serving->open)) {
+        serving->workers = open_workers(&serving->config);
         serving->api = open_api(serving);
         struct server_options options = options_of_server(serving);
         serving->server = server_open(&options);
     }
     if (serving->server == NULL) {
-        if (serving->api != NULL)
+        if (serving->api != NULL) {
             api_close(serving->api);
+            workers_close(serving->workers);
+        }
         notices_close(&serving->notices);
         shop_close(&serving->open);
         return CLI_FAILED;

@@ -51,6 +51,7 @@ static struct executor *open_executor(const struct config *config, struct open_s
     struct executor_options options = executor_defaults(open->store, &open->shop);
     options.view = open->view;
     options.feed = open->feed;
+    options.credentials = open->credentials;
     options.queue_max = config->queue_max;
     options.batch_commands_max = config->batch_commands_max;
     options.batch_lines_max = config->batch_lines_max;
@@ -119,6 +120,8 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
         open->view = view_open();
         view_publish_all(open->view, &open->shop);
         open->feed = feed_open((size_t)config->feed_mb * KIB * KIB, open->shop.last_event);
+        open->credentials = credentials_open();
+        credentials_publish_all(open->credentials, &open->shop);
     }
     if (err.code == ERR_NONE && mode != SHOP_FOR_READING) {
         open->executor = open_executor(config, open);
@@ -141,6 +144,8 @@ void shop_stop(struct open_shop *open)
 void shop_close(struct open_shop *open)
 {
     shop_stop(open);
+    if (open->credentials != NULL)
+        credentials_close(open->credentials);
     if (open->view != NULL) {
         view_close(open->view);
         view_thread_unregister(); /* view_open() registered this thread */

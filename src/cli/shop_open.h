@@ -42,6 +42,7 @@ struct open_shop {
     struct shop shop; /* the executor's, when there is one */
     struct executor *executor;
     struct view *view;
+    struct credentials *credentials;
     struct feed *feed; /* fresh events for followers; for serving only */
     uint64_t epoch;    /* of this process */
     uint64_t load_ms;  /* wall time of opening and loading */

@@ -39,12 +39,16 @@ enum err_code {
     /* customers and personal data */
     ERR_CUSTOMER_UNKNOWN,
     ERR_CUSTOMER_LIMIT,
+    ERR_EMAIL_TAKEN,   /* another customer has this e-mail address */
+    ERR_LOGIN_FAILED,  /* no account with this address, or another password: never which */
+    ERR_TOKEN_UNKNOWN, /* of no log-in, or of one that is over */
 
     /* cart and checkout */
     ERR_CART_LINES_LIMIT,   /* value: the limit */
     ERR_QUANTITY_LIMIT,     /* index: line, value: the limit */
     ERR_CART_LINE_UNKNOWN,  /* the product is not in the cart */
     ERR_CART_OWNED,         /* the cart belongs to another customer */
+    ERR_CART_UNKNOWN,       /* asked as a customer: there is none, or it is another's */
     ERR_CART_EMPTY,         /* nothing to check out */
     ERR_OUT_OF_STOCK,       /* decision->shortages lists every short line */
     ERR_PRICE_CHANGED,      /* value: the total now, minor units */

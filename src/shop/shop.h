@@ -15,6 +15,7 @@
 #include "shop/pricing/pricing.h"
 #include "shop/stock.h"
 #include "shop/timeouts.h"
+#include "shop/token.h"
 
 #include <stdint.h>
 
@@ -48,6 +49,7 @@ struct shop {
     struct stock stock;
     struct carts carts;
     struct customers customers;
+    struct tokens tokens;
     struct orders orders;
     struct shop_keys keys;
     struct timeouts timeouts; /* settings; the owner may set others after shop_init() */

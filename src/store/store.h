@@ -33,7 +33,7 @@ struct store_batch {
     size_t size;
     uint64_t first_event;
     uint64_t last_event;
-    const struct contact *contacts;
+    const struct contact *contacts; /* added, or (a known number) changed */
     uint32_t contact_count;
     bool has_erasures;
 };

@@ -344,6 +344,85 @@ static void a_contact_that_replaces_another_takes_over_what_is_not_given(void **
     assert_true(text_equal(contact.email, TEXT(STORY_GUEST_EMAIL)));
 }
 
+static struct contact read_contact(struct store_world *world, uint64_t number)
+{
+    struct contact contact;
+    bool found = false;
+
+    assert_ok(store_read_contact(world->reader, number, &world->arena, &contact, &found));
+    assert_true(found);
+    return contact;
+}
+
+static void assert_text(struct text actual, const char *expected)
+{
+    assert_true(text_equal(actual, text_of(expected)));
+}
+
+static void a_changed_contact_keeps_what_was_not_given(void **state)
+{
+    struct store_world *world = told(state);
+    const struct customer *carol = customer_find(&world->fixture.shop.customers, STORY_CAROL);
+    struct contact contact = read_contact(world, carol->contact);
+
+    assert_text(contact.name, "Carol Ann");
+    assert_text(contact.phone, "+15550199");
+    assert_text(contact.email, STORY_CAROL_EMAIL);
+    assert_text(contact.addresses, "[{\"country\":\"DE\"}]");
+    assert_text(contact.preferences, "{\"language\":\"de\"}");
+    assert_text(contact.password, STORY_CAROL_HASH);
+    assert_int_equal(contact.customer, STORY_CAROL);
+    assert_null(contact.email_tag.data); /* it is not for readers */
+    struct customer_command update = {
+        .command = {.ops = &command_customer_update},
+        .number = STORY_CAROL,
+        .contact = {.phone = TEXT(""), .addresses = TEXT("")},
+        .has_contact = true,
+    };
+    assert_ok(fixture_run(&world->fixture, &update.command));
+    store_world_record(world, &world->fixture);
+    store_world_settle(world);
+    contact = read_contact(world, carol->contact);
+    assert_text(contact.phone, "");
+    assert_text(contact.addresses, "");
+    assert_text(contact.name, "Carol Ann");
+    assert_text(contact.password, STORY_CAROL_HASH);
+}
+
+/* Events do not say who has which address; the contacts do. */
+static void a_start_knows_whose_an_address_is(void **state)
+{
+    struct store_world *world = told(state);
+    static const uint8_t other[] = "a tag of another";
+    struct shop shop;
+
+    store_world_load(world, &shop);
+    assert_int_equal(customer_by_email(&shop.customers, (const uint8_t *)STORY_CAROL_TAG),
+                     STORY_CAROL);
+    assert_int_equal(shop.customers.by_email.count, 1);
+    shop_release(&shop);
+
+    struct customer_command update = {
+        .command = {.ops = &command_customer_update},
+        .number = STORY_CAROL,
+        .contact = {.email = TEXT("x@shop.example"), .email_tag = {(const char *)other, 16}},
+        .has_contact = true,
+    };
+    assert_ok(fixture_run(&world->fixture, &update.command));
+    store_world_record(world, &world->fixture);
+    store_world_load(world, &shop);
+    assert_int_equal(customer_by_email(&shop.customers, other), STORY_CAROL);
+    assert_int_equal(shop.customers.by_email.count, 1);
+    shop_release(&shop);
+
+    update.contact = (struct contact){.email = TEXT(""), .email_tag = TEXT("")};
+    assert_ok(fixture_run(&world->fixture, &update.command));
+    store_world_record(world, &world->fixture);
+    store_world_load(world, &shop);
+    assert_int_equal(shop.customers.by_email.count, 0);
+    shop_release(&shop);
+}
+
 static void the_contacts_of_a_chain_are_listed(void **state)
 {
     struct store_world *world = told(state);
@@ -534,6 +613,8 @@ int main(void)
         FOR_EVERY_KIND(a_page_of_waiting_orders_says_where_it_ends),
         FOR_EVERY_KIND(contacts_are_kept_apart_and_whole),
         FOR_EVERY_KIND(a_contact_that_replaces_another_takes_over_what_is_not_given),
+        FOR_EVERY_KIND(a_changed_contact_keeps_what_was_not_given),
+        FOR_EVERY_KIND(a_start_knows_whose_an_address_is),
         FOR_EVERY_KIND(the_contacts_of_a_chain_are_listed),
         FOR_EVERY_KIND(orders_that_hold_a_place_are_found),
         FOR_EVERY_KIND(erased_contacts_are_gone),

@@ -97,6 +97,11 @@ class Server:
         self.log.close()
         return code
 
+    def audit(self):
+        """`shopd audit` of the folder of a stopped server, which must find nothing."""
+        done = subprocess.run([SHOPD, "audit", "--data", self.data], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def remove(self):
         if self.process.poll() is None:
             self.end()

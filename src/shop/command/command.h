@@ -125,6 +125,14 @@ uint64_t decision_add_contact(struct decision *decision, const struct contact *c
 uint64_t decision_replace_contact(struct decision *decision, uint64_t replaced,
                                   const struct contact *contact);
 
+/* Changes the contact in its row (0 = there is none yet: then adds it) and returns its number:
+ * texts that are not given stay. */
+uint64_t decision_change_contact(struct decision *decision, uint64_t number,
+                                 const struct contact *contact);
+/* To be called once the events of a command are applied: who now holds which e-mail address, by the
+ * contacts from `first` on. */
+void decision_note_emails(struct decision *decision, uint32_t first);
+
 /* Who it was: whoever holds the token of a customer's cart or order is that customer. */
 enum actor command_actor(const struct command *command, uint32_t customer);
 

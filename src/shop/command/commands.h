@@ -113,17 +113,41 @@ struct locations_view_command {
     uint32_t location_count;
 };
 
-/* customer_create, customer_update (number), customer_view, customer_erase */
+/* A token that shall count. */
+struct token_start {
+    uint8_t digest[HASH_DIGEST_SIZE];
+    uint64_t life_ms; /* 0 = none */
+};
+
+/* customer_create (token, cart: logs in at once), customer_update (number; what the contact does
+ * not give stays), customer_view, customer_find (contact.email_tag; number 0 in the answer =
+ * nobody), customer_erase */
 struct customer_command {
     struct command command;
     uint32_t number;
-    struct contact contact; /* name, email, phone */
+    struct contact contact; /* an e-mail address comes with its tag, or is not looked after */
     bool has_contact;
     bool is_member;
     bool has_member;
     struct version_guard guard; /* customer_update, customer_erase */
+    struct token_start token;
+    uint64_t cart; /* a guest's, to take over */
     /* answer */
     struct customer customer;
+};
+
+/* session_start (customer, password_event, token, cart), session_rotate (customer, digest, token),
+ * session_end (customer, digest, or is_all) */
+struct session_command {
+    struct command command;
+    uint32_t customer;
+    uint64_t password_event; /* the password that was given is the one this event set */
+    uint8_t digest[HASH_DIGEST_SIZE];
+    bool is_all;
+    struct token_start token;
+    uint64_t cart; /* a guest's, to take over */
+    /* answer */
+    struct customer after;
 };
 
 /* cart_open (contact, customer), cart_add / cart_set (lines[0..line_count-1]; add sums, set
@@ -132,6 +156,7 @@ struct cart_command {
     struct command command;
     uint64_t cart;
     uint32_t customer; /* cart_open: whose it becomes; 0 = a guest's */
+    uint32_t asker;    /* asked as this customer: other carts are unknown; 0 = any cart */
     struct contact contact;
     const struct cart_line *lines;
     uint32_t line_count;
@@ -147,6 +172,7 @@ struct cart_command {
 struct checkout_command {
     struct command command;
     uint64_t cart;
+    uint32_t asker;  /* asked as this customer: other carts are unknown; 0 = any cart */
     uint8_t key[16]; /* keyed hash of cart and idempotency key */
     uint64_t body_hash;
     struct version_guard guard; /* of the cart */
@@ -175,6 +201,7 @@ struct order_command {
     uint64_t order;
     uint64_t
         cart; /* asked with this cart's token: other carts' orders are unknown; 0 = any order */
+    uint32_t customer;                      /* asked as this customer: its orders are known, too */
     const struct order_part_request *lines; /* none = all */
     uint32_t line_count;
     uint16_t location; /* 0 = any */

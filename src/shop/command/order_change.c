@@ -6,9 +6,10 @@ struct err order_change_find(struct decision *decision, struct order_command *co
                              const struct order **order_out)
 {
     TRY(decision_order(decision, &command->command, command->order, order_out));
-    if (command->cart != 0 && (*order_out)->cart != command->cart)
-        return ERR(ERR_ORDER_UNKNOWN);
-    return OK;
+    bool is_anybodys = command->cart == 0 && command->customer == 0;
+    bool is_of_cart = command->cart != 0 && (*order_out)->cart == command->cart;
+    bool is_of_customer = command->customer != 0 && (*order_out)->customer == command->customer;
+    return is_anybodys || is_of_cart || is_of_customer ? OK : ERR(ERR_ORDER_UNKNOWN);
 }
 
 struct err order_change_begin(const struct order *order, const struct command *command,

@@ -24,7 +24,8 @@ struct order_change {
     struct text text2;
 };
 
-/* decision_order() of the command's order; one of another cart than the command names is unknown.
+/* decision_order() of the command's order; one of neither the cart nor the customer
+ * that the command names is unknown.
  */
 struct err order_change_find(struct decision *decision, struct order_command *command,
                              const struct order **order_out) MUST_USE;

@@ -92,7 +92,8 @@ static struct err load_within(struct loading *loading, uint64_t recorded_event)
 {
     TRY(sql_exec(loading->reader->shop, "PRAGMA mmap_size=134217728; BEGIN"));
     TRY(load_tables(loading->reader->shop, loading->shop));
-    return load_tail(loading, recorded_event);
+    TRY(load_tail(loading, recorded_event));
+    return recorded_event == 0 ? OK : load_emails(loading->reader->journal.db, loading->shop);
 }
 
 /* Up to `recorded_event`, or to the watermark alone when that is 0. */

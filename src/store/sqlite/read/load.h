@@ -11,4 +11,7 @@
  * a read transaction of the caller's. */
 struct err load_tables(sqlite3 *db, struct shop *shop) MUST_USE;
 
+/* Who holds which e-mail address lies with the contacts, in journal.db; every customer is there. */
+struct err load_emails(sqlite3 *journal_db, struct shop *shop) MUST_USE;
+
 #endif

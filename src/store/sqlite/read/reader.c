@@ -44,7 +44,8 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
 };
 
 static const char contact_sql[] = "SELECT customer, name, email, phone, shipping_address,"
-                                  " billing_address, metadata FROM contacts WHERE number = ?";
+                                  " billing_address, metadata, addresses, preferences, password"
+                                  " FROM contacts WHERE number = ?";
 static const char contacts_by_email_sql[] =
     "SELECT number FROM contacts WHERE number BETWEEN ? AND ? AND email = ? ORDER BY number DESC";
 
@@ -228,6 +229,9 @@ struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struc
         .shipping_address = sql_copy_text(row, 4, arena),
         .billing_address = sql_copy_text(row, 5, arena),
         .metadata = sql_copy_text(row, 6, arena),
+        .addresses = sql_copy_text(row, 7, arena),
+        .preferences = sql_copy_text(row, 8, arena),
+        .password = sql_copy_text(row, 9, arena),
     };
     sqlite3_reset(row);
     return OK;
