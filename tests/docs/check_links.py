@@ -14,6 +14,8 @@ In the text:
 In the text and in blocks of code:
   make WORD               a target of the Makefile
   shopd WORD              a sub-command of src/cli/commands.def
+  run_tap.py build/shopd WORD   a part of the name of a Python test or its class
+  build/unit_test_WORD    a test program, from the file it is built from (also contract_)
   SHOPD_WORD              a setting of src/config/settings.def
 What a recipe asks to make ("New file `PATH`") is not in the tree yet.
 """
@@ -38,7 +40,9 @@ PHRASES = re.compile(r"^\| phrase \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
 ATTACKS = re.compile(r"^\| attack \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
 METRIC = re.compile(r"(shop_[a-z_]+)$")
 TARGET = re.compile(r"(?:^|&& |; )make ([a-z]+)", re.M)
-COMMAND = re.compile(r"(?:^|&& |; |/)shopd ([a-z]+)", re.M)
+COMMAND = re.compile(r"(?:^|&& |; |(?<!run_tap\.py build)/)shopd ([a-z]+)", re.M)
+RUN_TAP = re.compile(r"run_tap\.py build/shopd ([a-z0-9]\w*|[A-Z][a-z]\w*)")
+PROGRAM = re.compile(r"build/((?:unit_test|contract)_\w+)")
 SETTING = re.compile(r"\bSHOPD_([A-Z_]+)\b")
 
 
@@ -60,6 +64,9 @@ class Tree:
         self.texts = names(r'"([^"\n]+)"', sources)
         self.tests = names(r"^(?:static void )?(\w+)\(void \*\*", read("tests/**/*.c"))
         self.tests |= names(r"^    def (test_\w+)\(self", read("tests/**/*.py"))
+        self.programs = {f"{path.parent.name}_{path.stem}" for path in ROOT.glob("tests/*/*.c")}
+        classes = names(r"^class (\w+)\(", read("tests/**/*.py"))
+        self.named_tests = "\n".join(sorted(self.tests | classes))
         self.routes = names(r'^ROUTE\((\w+), "([^"]+)"', read("src/api/routes.def"))
         self.metrics = names(r'"(shop_\w+)"', read("src/api/system.c"))
         self.targets = names(r"^([a-z]+):", read("Makefile"))
@@ -118,6 +125,8 @@ def code_faults(tree, code):
              (SETTING, tree.settings, "setting")]
     for pattern, there, what in known:
         yield from (f"no {what} {word}" for word in pattern.findall(code) if word not in there)
+    yield from (f"no test {word}" for word in RUN_TAP.findall(code) if word not in tree.named_tests)
+    yield from (f"no program {word}" for word in PROGRAM.findall(code) if word not in tree.programs)
 
 
 def faults(tree, path):
