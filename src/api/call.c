@@ -41,12 +41,15 @@ static enum actor actor_of(const struct access *access)
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call))
 {
+    call_submit_as(call, command, ops, actor_of(&call->access), next);
+}
+
+void call_submit_as(struct call *call, struct command *command, const struct command_ops *ops,
+                    enum actor actor, void (*next)(struct call *call))
+{
     ensure(next != NULL);
-    *command = (struct command){.ops = ops,
-                                .arena = call->arena,
-                                .actor = actor_of(&call->access),
-                                .done = command_done,
-                                .owner = call};
+    *command = (struct command){
+        .ops = ops, .arena = call->arena, .actor = actor, .done = command_done, .owner = call};
     call->command = command;
     call->next = next;
     call->request->resumed = resumed;

@@ -24,6 +24,7 @@
 #include "api/problem.h"
 #include "api/public_id.h"
 #include "api/routes.h"
+#include "api/signature.h"
 #include "app/executor.h"
 #include "app/workers.h"
 #include "base/json_out.h"
@@ -60,6 +61,7 @@ struct call {
     const struct api_accounts *accounts;
     const uint8_t *secret;
     uint64_t epoch;
+    const struct callbacks *callbacks;
     uint64_t payment_ms;       /* how long an order waits to be paid */
     uint64_t *cart_counter;    /* atomic */
     struct edge *edge;         /* only its counters and buckets change */
@@ -94,6 +96,9 @@ struct call {
 /* The command comes back to next(), or its error to call->refused. */
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call));
+/* The same for somebody who is known by a signature. */
+void call_submit_as(struct call *call, struct command *command, const struct command_ops *ops,
+                    enum actor actor, void (*next)(struct call *call));
 /* read() runs on a loader thread; an error of it is answered, else next() goes on. */
 void call_load(struct call *call,
                struct err (*read)(struct call *call, struct store_reader *reader),

@@ -122,9 +122,8 @@ static void apply_event(struct executor *executor, const struct event *event)
     } else if (event->type == EVENT_ORDER_PLACED) {
         const struct event_order_placed *placed = event_payload(event);
         residents_touch(&executor->residents, executor->shop, placed->order);
-    } else if (event->type == EVENT_ORDER_CHANGED) {
-        const struct event_order_changed *changed = event_payload(event);
-        residents_touch(&executor->residents, executor->shop, changed->order);
+    } else if (event_changed_order(event) != 0) {
+        residents_touch(&executor->residents, executor->shop, event_changed_order(event));
     }
 }
 

@@ -61,6 +61,7 @@ enum err_code {
 
     /* orders */
     ERR_ORDER_UNKNOWN,
+    ERR_PAYMENT_LIMIT,    /* value: most payments an order may have */
     ERR_NOT_DUE,          /* nothing ends before its time, nor within the grace time */
     ERR_ORDER_TRANSITION, /* value: the state the order is in */
     ERR_ORDER_LINE,       /* index: position in the request; the order has no such line */

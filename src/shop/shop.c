@@ -45,13 +45,23 @@ const struct pricing *shop_pricing_version(const struct shop *shop, uint32_t ver
 }
 
 static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct event *event) = {
-    [EVENT_SHOP_CREATED] = apply_shop_created,   [EVENT_PROCESS_STARTED] = apply_process_started,
-    [EVENT_PRODUCT_PUT] = apply_product_put,     [EVENT_CATEGORY_PUT] = apply_category_put,
-    [EVENT_LOCATION_PUT] = apply_location_put,   [EVENT_STOCK_MOVED] = apply_stock_moved,
-    [EVENT_CUSTOMER_PUT] = apply_customer_put,   [EVENT_CONTACTS_ERASED] = apply_contacts_erased,
-    [EVENT_CART_CHANGED] = apply_cart_changed,   [EVENT_ORDER_PLACED] = apply_order_placed,
-    [EVENT_ORDER_CHANGED] = apply_order_changed, [EVENT_PRICING_SET] = apply_pricing_set,
-    [EVENT_ACCOUNT_PUT] = apply_account_put,     [EVENT_TOKEN_CHANGED] = apply_token_changed,
+    [EVENT_SHOP_CREATED] = apply_shop_created,
+    [EVENT_PROCESS_STARTED] = apply_process_started,
+    [EVENT_PRODUCT_PUT] = apply_product_put,
+    [EVENT_CATEGORY_PUT] = apply_category_put,
+    [EVENT_LOCATION_PUT] = apply_location_put,
+    [EVENT_STOCK_MOVED] = apply_stock_moved,
+    [EVENT_CUSTOMER_PUT] = apply_customer_put,
+    [EVENT_CONTACTS_ERASED] = apply_contacts_erased,
+    [EVENT_CART_CHANGED] = apply_cart_changed,
+    [EVENT_ORDER_PLACED] = apply_order_placed,
+    [EVENT_ORDER_CHANGED] = apply_order_changed,
+    [EVENT_PRICING_SET] = apply_pricing_set,
+    [EVENT_ACCOUNT_PUT] = apply_account_put,
+    [EVENT_TOKEN_CHANGED] = apply_token_changed,
+    [EVENT_PAYMENT_RECEIVED] = apply_payment_received,
+    [EVENT_PAYMENT_ORPHANED] = apply_payment_orphaned,
+    [EVENT_REFUND_DUE] = apply_refund_due,
 };
 
 void shop_apply(struct shop *shop, const struct event *event)

@@ -229,6 +229,9 @@ static void compare_order(struct world *world, uint64_t number, struct arena *ar
              (long)model_order_total(books));
         return;
     }
+    if (order_paid_minor(order) != books->paid)
+        find(world, "order %lu: %ld are paid, the books say %ld", (unsigned long)number,
+             (long)order_paid_minor(order), (long)books->paid);
     for (uint32_t line = 0; line < books->line_count; line++)
         compare_order_line(world, number, order, line);
 }

@@ -61,11 +61,8 @@ static bool apply_event(void *context, const struct event *event)
 {
     struct loading *loading = context;
 
-    if (event->type == EVENT_ORDER_CHANGED) {
-        const struct event_order_changed *changed = event_payload(event);
-
-        loading->err = wake_order(loading, changed->order);
-    }
+    if (event_changed_order(event) != 0)
+        loading->err = wake_order(loading, event_changed_order(event));
     if (loading->err.code == ERR_NONE)
         shop_apply(loading->shop, event);
     return loading->err.code == ERR_NONE;
