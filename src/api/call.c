@@ -10,6 +10,10 @@ static void resumed(struct request *request)
 {
     struct call *call = request->user;
     struct err err = call->command != NULL ? call->command->err : call->read_err;
+    if (err.code == ERR_NONE && call->command != NULL && call->command->once != NULL) {
+        idempotency_reply(call);
+        return;
+    }
     if (err.code == ERR_NONE) {
         view_read_begin();
         call->next(call);
@@ -53,6 +57,9 @@ void call_submit_as(struct call *call, struct command *command, const struct com
     call->command = command;
     call->next = next;
     call->request->resumed = resumed;
+    ensure(!call->captured.is_on);
+    if (!ops->is_read && ops != &command_checkout && !idempotency_attach(call, command))
+        return;
     struct err err = executor_submit(call->executor, command);
     if (err.code != ERR_NONE)
         call_refuse(call, err);
@@ -71,6 +78,10 @@ void call_load(struct call *call,
 {
     ensure(read != NULL);
     ensure(next != NULL);
+    if (call->captured.is_on) {
+        call->captured.is_deferred = true;
+        return;
+    }
     call->command = NULL;
     call->read = read;
     call->next = next;
@@ -141,6 +152,22 @@ void call_append_methods(struct buffer *out, uint32_t methods)
     }
 }
 
+void call_header_lines(struct call *call, struct text lines)
+{
+    ensure(call->headers_length + lines.length < sizeof(call->headers));
+    if (lines.length > 0)
+        memcpy(call->headers + call->headers_length, lines.data, lines.length);
+    call->headers_length += lines.length;
+    call->headers[call->headers_length] = '\0';
+}
+
+void call_send(struct call *call, int status, const char *content_type)
+{
+    limit_tell(call);
+    access_log_write(call, status);
+    request_reply(call->request, status, content_type, call->headers);
+}
+
 void call_reply_as(struct call *call, int status, const char *content_type)
 {
     bool is_read = call->request->method == METHOD_GET || call->request->method == METHOD_HEAD;
@@ -150,9 +177,12 @@ void call_reply_as(struct call *call, int status, const char *content_type)
         buffer_reset(&call->request->reply);
     }
     call_header(call, "Cache-Control", text_of(call->cache == NULL ? "no-store" : call->cache));
-    limit_tell(call);
-    access_log_write(call, status);
-    request_reply(call->request, status, content_type, call->headers);
+    if (call->captured.is_on) {
+        call->captured.status = status;
+        call->captured.content_type = content_type;
+        return;
+    }
+    call_send(call, status, content_type);
 }
 
 void call_reply(struct call *call, int status)

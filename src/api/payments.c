@@ -77,5 +77,6 @@ void payments_event(struct call *call)
         write_answer(call, command);
         return;
     }
+    call->takes_no_key = true; /* an event has its own, the gateway's id of it */
     call_submit_as(call, &command->command, &command_payment_event, ACTOR_GATEWAY, taken);
 }

@@ -13,6 +13,10 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
     [EDGE_IDEMPOTENCY_KEY_REQUIRED] =
         {400, "idempotency_key_required", "An Idempotency-Key is required", "Idempotency-Key",
          "send a header of 1 to 200 visible characters, the same one when trying again"},
+    [EDGE_IDEMPOTENCY_KEY_INVALID] = {400, "idempotency_key_invalid", "The key cannot be used",
+                                      "Idempotency-Key",
+                                      "1 to 200 visible ASCII characters; without a credential at "
+                                      "least 16, which nobody guesses"},
     [EDGE_UNAUTHORIZED] = {401, "unauthorized", "Who are you?", NULL,
                            "send Authorization: Bearer with a key or token, or Cart-Token"},
     [EDGE_INVALID_TOKEN] = {401, "invalid_token", "The key or token is not valid", NULL,

@@ -298,10 +298,10 @@ static void compare_keys(struct audit *audit, const struct shop *shop)
         uint64_t hash = 0;
         uint64_t order = 0;
         memcpy(&hash, key->key, sizeof hash);
-        if (!map_find(&audit->keys, hash == 0 ? 1 : hash, &order) || order != key->order)
+        if (!map_find(&audit->keys, hash == 0 ? 1 : hash, &order) || order != key->value)
             audit_find(audit,
                        "an idempotency key leads to order %" PRIu64 ", by the books to %" PRIu64,
-                       key->order, order);
+                       key->value, order);
     }
 }
 

@@ -54,6 +54,7 @@ enum err_code {
     ERR_PRICE_CHANGED,      /* value: the total now, minor units */
     ERR_AMOUNT_LIMIT,       /* index: line; amount x quantity leaves the range of money */
     ERR_IDEMPOTENCY_REUSED, /* same key, other body */
+    ERR_ANSWER_ERASED,      /* same key, and the first answer held personal data erased since */
     ERR_CURRENCY_MISMATCH,  /* expected_total is in another currency than the region */
 
     /* pricing */

@@ -12,16 +12,14 @@ void shop_init(struct shop *shop)
     customers_init(&shop->customers);
     tokens_init(&shop->tokens);
     orders_init(&shop->orders);
-    map_init(&shop->keys.by_hash, 0);
-    shop->keys.keys_max = SHOP_KEYS_MAX_DEFAULT;
+    keys_init(&shop->keys, SHOP_KEYS_MAX_DEFAULT);
     shop->timeouts = timeouts_defaults();
 }
 
 void shop_release(struct shop *shop)
 {
     memory_free(shop->pricings);
-    memory_free(shop->keys.ring);
-    map_release(&shop->keys.by_hash);
+    keys_release(&shop->keys);
     orders_release(&shop->orders);
     tokens_release(&shop->tokens);
     customers_release(&shop->customers);
@@ -86,4 +84,19 @@ void shop_forget_order(struct shop *shop, uint64_t number)
         cart->last_order == number)
         cart_close(&shop->carts, cart->number);
     order_forget(&shop->orders, number);
+}
+
+uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16])
+{
+    return keys_find(&shop->keys, key);
+}
+
+void shop_key_put(struct shop *shop, const struct shop_key *key)
+{
+    keys_put(&shop->keys, key);
+}
+
+void shop_keys_sweep(struct shop *shop, uint64_t folded_event, uint64_t now_ms)
+{
+    keys_sweep(&shop->keys, folded_event, now_ms, shop->timeouts.key_ms);
 }

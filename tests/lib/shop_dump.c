@@ -221,7 +221,7 @@ static void dump_keys(const struct shop *shop, struct buffer *out)
 
         buffer_append_text(out, TEXT("key "));
         dump_key(key->key, out);
-        buffer_printf(out, " order=%" PRIu64 " found=%" PRIu64 " at=%" PRIu64 "\n", key->order,
+        buffer_printf(out, " order=%" PRIu64 " found=%" PRIu64 " at=%" PRIu64 "\n", key->value,
                       shop_key_find(shop, key->key), key->at_ms);
     }
 }

@@ -44,6 +44,10 @@ struct intent {
     bool succeeded;    /* payment */
     char id_text[8];   /* payment */
     bool archived;
+    uint64_t once_key; /* not a checkout's; 0 = none */
+    uint64_t once_body;
+    uint32_t *renders; /* of all answers with a key */
+    struct once once;
     bool done;
     struct arena arena;
     union {

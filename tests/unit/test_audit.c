@@ -570,7 +570,7 @@ static void a_shop_that_differs_from_the_events_is_found(void **state)
     order_find(&shop->orders, 6)->contact = 1;
     cart_set_line(cart_open(&shop->carts, CART + 9), 1, 5);
     cart_set_line(cart_open(&shop->carts, CART + 10), 1, 5);
-    shop_key_put(shop, &(struct shop_key){.key = {9}, .order = 2});
+    shop_key_put(shop, &(struct shop_key){.key = {9}, .value = 2});
     audit_compare_shop(audit, shop);
     assert_true(is_found(&findings, "20 of 92 pieces promised in the shop, 21 of 92 by the books"));
     assert_true(is_found(&findings, "sold in the shop"));

@@ -389,7 +389,7 @@ static void erasing_reaches_carts_and_orders_by_contact(void **state)
 
 static struct shop_key key_of(uint64_t number)
 {
-    struct shop_key key = {.order = number, .at_ms = number, .last_event = number};
+    struct shop_key key = {.value = number, .at_ms = number, .last_event = number};
     memcpy(key.key, &number, sizeof(number));
     return key;
 }
@@ -475,7 +475,7 @@ static void keys_compare_in_full(void **state)
     struct shop_key first = key_of(7);
     struct shop_key second = key_of(7);
     second.key[15] = 1;
-    second.order = 8;
+    second.value = 8;
     shop_key_put(&shop, &first);
     assert_int_equal(shop_key_find(&shop, second.key), 0);
     shop_key_put(&shop, &second);
@@ -487,11 +487,11 @@ static void keys_compare_in_full(void **state)
     assert_int_equal(shop.keys.next - shop.keys.first, 1);
     assert_int_equal(shop_key_find(&shop, second.key), 8);
     /* A key that begins with zeros is a key. */
-    struct shop_key zero = {.order = 9, .last_event = 9};
+    struct shop_key zero = {.value = 9, .last_event = 9};
     zero.key[8] = 1;
     shop_key_put(&shop, &zero);
     assert_int_equal(shop_key_find(&shop, zero.key), 9);
-    zero.order = 0;
+    zero.value = 0;
     assert_aborts(shop_key_put(&shop, &zero));
     shop_release(&shop);
 }
@@ -523,7 +523,7 @@ static void a_state_that_does_not_add_up_is_found(void **state)
     assert_aborts(cart->lines[0].quantity = CART_QUANTITY_MAX + 1; shop_check(shop));
     assert_aborts(shop->customers.rows[1].last_order = 4; shop_check(shop));
     assert_aborts(shop->customers.rows[1].is_erased = true; shop_check(shop));
-    assert_aborts(shop->keys.ring[0].order = 4; shop_check(shop));
+    assert_aborts(shop->keys.ring[0].value = 4; shop_check(shop));
     assert_aborts(shop->keys.next = 0; shop_check(shop));
 }
 

@@ -14,6 +14,11 @@ const struct schema schema_journal = {
         " email TEXT, phone TEXT, shipping_address TEXT, billing_address TEXT, metadata TEXT,"
         " addresses TEXT, preferences TEXT, password TEXT, email_tag BLOB) STRICT;"
         "CREATE INDEX contacts_with_email_tag ON contacts(customer) WHERE email_tag IS NOT NULL;",
+    .additions = "CREATE TABLE IF NOT EXISTS answers(number INTEGER PRIMARY KEY, key BLOB NOT NULL,"
+                 " body_hash INTEGER NOT NULL, at_ms INTEGER NOT NULL, event INTEGER NOT NULL,"
+                 " customer INTEGER, bytes BLOB) STRICT;"
+                 "CREATE INDEX IF NOT EXISTS answers_by_customer ON answers(customer)"
+                 " WHERE customer IS NOT NULL;",
 };
 
 /* A stranger's connection runs the triggers, the fold's has them switched off (fold_tables.c). */
