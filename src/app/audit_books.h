@@ -148,7 +148,7 @@ void audit_check_totals(struct audit *audit, const struct order *order);
 void audit_account_put(struct audit *audit, const struct event *event);
 void audit_token_changed(struct audit *audit, const struct event *event);
 /* The customer was erased: nothing of its account may be left. */
-void audit_account_erased(struct audit *audit, uint32_t customer);
+void audit_account_erased(struct audit *audit, uint32_t number);
 /* The tokens that count in the shop are those of the books. */
 void audit_compare_tokens(struct audit *audit, const struct shop *shop);
 
