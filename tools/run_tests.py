@@ -97,7 +97,8 @@ def main():
                 title, ok, bad, output, seconds = job.result()
                 print(f"{'FAIL' if bad else 'ok  '} {title}: {ok} passed, {bad} failed, {seconds:.1f} s", flush=True)
                 if bad:
-                    print("\n".join("    " + line for line in output.splitlines()[-200:]), flush=True)
+                    told = [line for line in output.splitlines() if not line.lstrip().startswith("ok ")]
+                    print("\n".join("    " + line for line in told[-200:]), flush=True)
                 passed, failed = passed + ok, failed + bad
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
