@@ -166,6 +166,7 @@ static void process_started(struct audit *audit, const struct event *event)
         audit_find(audit, "event %" PRIu64 ": start %" PRIu64 " follows start %" PRIu64,
                    event->number, started->epoch, audit->epoch);
     audit->epoch = started->epoch;
+    audit->start_ms = event->time_ms;
 }
 
 /* Each SKU has one product. */
@@ -365,6 +366,8 @@ static void (*const takers[EVENT_TYPE_LIMIT])(struct audit *audit, const struct 
     [EVENT_PAYMENT_RECEIVED] = audit_payment_received,
     [EVENT_PAYMENT_ORPHANED] = audit_payment_orphaned,
     [EVENT_REFUND_DUE] = audit_refund_due,
+    [EVENT_CART_EXPIRING] = audit_cart_expiring,
+    [EVENT_CART_EXPIRED] = audit_cart_expired,
 };
 
 void audit_event(struct audit *audit, const struct event *event)

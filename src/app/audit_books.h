@@ -40,6 +40,8 @@ struct book_customer {
 struct book_cart {
     uint64_t number;
     uint64_t contact;
+    uint64_t touched_ms;
+    uint64_t expires_ms; /* as a warning said; 0 = none since it was touched */
     uint32_t customer;
     uint32_t line_count;
     uint32_t line_capacity;
@@ -91,6 +93,7 @@ struct audit {
     struct audit_totals totals;
     uint64_t last_event;
     uint64_t last_ms;
+    uint64_t start_ms; /* of the last process */
     uint64_t epoch;
     uint32_t currency;
     uint32_t pricing_version;
@@ -135,6 +138,8 @@ void audit_contact_named(struct audit *audit, uint64_t contact);
 
 /* audit_orders.c */
 void audit_cart_changed(struct audit *audit, const struct event *event);
+void audit_cart_expiring(struct audit *audit, const struct event *event);
+void audit_cart_expired(struct audit *audit, const struct event *event);
 void audit_order_placed(struct audit *audit, const struct event *event);
 void audit_cart_forget(struct audit *audit, uint64_t number);
 void audit_live_free(struct book_live *live);

@@ -16,6 +16,8 @@ void apply_stock_moved(struct shop *shop, const struct event *event);
 void apply_customer_put(struct shop *shop, const struct event *event);
 void apply_contacts_erased(struct shop *shop, const struct event *event);
 void apply_cart_changed(struct shop *shop, const struct event *event);
+void apply_cart_expiring(struct shop *shop, const struct event *event);
+void apply_cart_expired(struct shop *shop, const struct event *event);
 void apply_order_placed(struct shop *shop, const struct event *event);
 void apply_order_changed(struct shop *shop, const struct event *event);
 void apply_payment_received(struct shop *shop, const struct event *event);

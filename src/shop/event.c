@@ -324,6 +324,22 @@ static bool refund_due_is_valid(const void *payload, size_t size)
            size_is(payload, sizeof(*due) + due->reference_length, size);
 }
 
+static bool cart_expiring_is_valid(const void *payload, size_t size)
+{
+    const struct event_cart_expiring *expiring = payload;
+    return size_is(payload, sizeof(*expiring), size) && expiring->cart != 0 &&
+           expiring->expires_ms != 0 && expiring->customer <= CUSTOMERS_MAX &&
+           expiring->line_count > 0 && expiring->line_count <= CART_LINES_MAX;
+}
+
+static bool cart_expired_is_valid(const void *payload, size_t size)
+{
+    const struct event_cart_expired *expired = payload;
+    return size_is(payload, sizeof(*expired), size) && expired->cart != 0 &&
+           expired->customer <= CUSTOMERS_MAX && expired->line_count > 0 &&
+           expired->line_count <= CART_LINES_MAX;
+}
+
 struct event_kind {
     const char *name;
     size_t size_min; /* of the payload: its struct */
@@ -360,6 +376,10 @@ static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
     [EVENT_PAYMENT_ORPHANED] = {"payment_orphaned", sizeof(struct event_payment_orphaned),
                                 payment_orphaned_is_valid},
     [EVENT_REFUND_DUE] = {"refund_due", sizeof(struct event_refund_due), refund_due_is_valid},
+    [EVENT_CART_EXPIRING] = {"cart_expiring", sizeof(struct event_cart_expiring),
+                             cart_expiring_is_valid},
+    [EVENT_CART_EXPIRED] = {"cart_expired", sizeof(struct event_cart_expired),
+                            cart_expired_is_valid},
 };
 
 bool event_type_is_known(uint32_t type)

@@ -48,6 +48,8 @@ enum event_type {
     EVENT_PAYMENT_RECEIVED = 20,
     EVENT_PAYMENT_ORPHANED = 21,
     EVENT_REFUND_DUE = 22,
+    EVENT_CART_EXPIRING = 23,
+    EVENT_CART_EXPIRED = 24,
     /* always last */
     EVENT_TYPE_LIMIT
 };
@@ -246,6 +248,24 @@ struct event_token_changed {
 };
 
 _Static_assert(sizeof(struct event_token_changed) == 48, "on-disk layout");
+
+/* The cart ends soon: for whoever it belongs to. */
+struct event_cart_expiring {
+    uint64_t cart;
+    uint64_t contact; /* as it has it; 0 = none, like customer */
+    uint64_t expires_ms;
+    uint32_t customer;
+    uint32_t line_count; /* > 0 */
+};
+
+/* Its lines are gone. Its contact stays with it for as long a time again, so that somebody can be
+ * told. */
+struct event_cart_expired {
+    uint64_t cart;
+    uint64_t contact;
+    uint32_t customer;
+    uint32_t line_count; /* that it had; > 0 */
+};
 
 /* What the gateway said, once per id. The move that comes of it is the next event. */
 struct event_payment_received {

@@ -103,6 +103,8 @@ static void read_payload(const struct event *event)
     case EVENT_REFUND_DUE:
         touch(event_refund_reference(payload).data, event_refund_reference(payload).length);
         break;
+    case EVENT_CART_EXPIRING:
+    case EVENT_CART_EXPIRED:
     case EVENT_SHOP_CREATED:
     case EVENT_PROCESS_STARTED:
     case EVENT_CUSTOMER_PUT:

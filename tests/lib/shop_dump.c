@@ -145,6 +145,8 @@ static void dump_cart(const struct cart *cart, struct buffer *out)
         return;
     buffer_printf(out, "cart %" PRIu64 " customer=%u contact=%" PRIu64 " touched=%" PRIu64,
                   cart->number, cart->customer, cart->contact, cart->touched_ms);
+    if (cart->expires_ms != 0)
+        buffer_printf(out, " expires=%" PRIu64, cart->expires_ms);
     for (uint32_t i = 0; i < cart->line_count; i++)
         buffer_printf(out, " %u:%u", cart->lines[i].product, cart->lines[i].quantity);
     buffer_append(out, "\n", 1);

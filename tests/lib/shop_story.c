@@ -194,6 +194,18 @@ static void set_line(struct story *story, uint64_t cart, uint32_t product, uint3
     run(story, &set.command);
 }
 
+static void expire_cart(struct story *story, uint64_t cart)
+{
+    story->fixture->decision.now_ms += 5 * STEP_MS;
+    struct timeout_command expire = {
+        .command = {.ops = &command_cart_expire, .actor = ACTOR_SYSTEM},
+        .number = STORY_CART(cart),
+        .asked_ms = story->fixture->decision.now_ms,
+    };
+
+    run(story, &expire.command);
+}
+
 static void own_cart(struct story *story, uint64_t cart, uint32_t customer, struct text email)
 {
     struct cart_command open = {
@@ -314,6 +326,21 @@ static void buy_all(struct story *story, uint32_t alice, uint32_t bob)
     buy(story, STORY_BOB_CART, 5, TEXT(STORY_BOB_EMAIL));
 }
 
+/* One is warned about and expires, another is warned about. */
+static void leave_carts(struct story *story)
+{
+    struct timeouts *timeouts = &story->fixture->shop.timeouts;
+    own_cart(story, STORY_LEFT_CART, 0, TEXT(STORY_GUEST_EMAIL));
+    set_line(story, STORY_LEFT_CART, BOOK, 1);
+    set_line(story, STORY_LEFT_CART + 1, SHIRT, 2);
+    timeouts->cart_ms = 10 * STEP_MS;
+    timeouts->cart_warning_ms = 5 * STEP_MS;
+    expire_cart(story, STORY_LEFT_CART);
+    expire_cart(story, STORY_LEFT_CART);
+    expire_cart(story, STORY_LEFT_CART + 1);
+    *timeouts = timeouts_defaults();
+}
+
 static void forget(struct story *story, uint32_t bob)
 {
     struct customer_command erase = {
@@ -348,6 +375,7 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
 
     set_pricing(&story);
     buy_all(&story, alice, bob);
+    leave_carts(&story);
     open_account(&story);
     change_account(&story);
     forget(&story, bob);

@@ -265,6 +265,8 @@ static void fill(struct people *people, uint64_t cart, uint32_t product, uint32_
 {
     struct cart *open = cart_open(&people->fixture.shop.carts, cart);
     cart_set_line(open, product, quantity);
+    open->touched_ms = people->fixture.shop.now_ms;
+    carts_touched(&people->fixture.shop.carts, open);
 }
 
 static void a_guests_cart_becomes_that_of_a_customer_without_one(void **state)

@@ -171,6 +171,24 @@ static void pay_orders(struct executor_fixture *fixture)
     tell_payment(fixture, 8, PAYMENT_FAILED, "evt_4");
 }
 
+/* Cart 6 is warned about and expires. */
+static void let_a_cart_expire(struct executor_fixture *fixture)
+{
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 6, 2));
+    fixture->shop.timeouts.cart_ms = 2000;
+    fixture->shop.timeouts.cart_warning_ms = 1000;
+    for (uint32_t i = 0; i < 2; i++) {
+        fixture->now_ms += 1000;
+        struct timeout_command *expire = arena_alloc(&fixture->arena, sizeof *expire);
+        expire->command = (struct command){
+            .ops = &command_cart_expire, .arena = &fixture->arena, .actor = ACTOR_SYSTEM};
+        expire->number = CART + 6;
+        expire->asked_ms = fixture->now_ms;
+        executor_fixture_run(fixture, &expire->command);
+    }
+    fixture->shop.timeouts = timeouts_defaults();
+}
+
 /* Order 1 goes all the way in two parcels, 2 is cancelled in two steps, 3 is confirmed, 4 and 5 are
  * a customer's who is erased, 6 waits; then come those of pay_orders(). */
 static struct executor_fixture *lively_shop(void)
@@ -201,6 +219,7 @@ static struct executor_fixture *lively_shop(void)
     make_account(fixture);
     executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 9, 2));
     pay_orders(fixture);
+    let_a_cart_expire(fixture);
     return fixture;
 }
 
@@ -246,6 +265,33 @@ static void honest_books_have_no_findings(void **state)
     assert_int_equal(totals.findings, 0);
     store_reader_close(reader);
     audit_close(audit);
+    shop_free(fixture);
+}
+
+static uint32_t findings_by_life(struct executor_fixture *fixture, struct findings *findings,
+                                 uint64_t cart_life_ms)
+{
+    findings->count = 0;
+    struct audit *audit = audit_open(&(struct audit_options){
+        .on_finding = note_finding, .context = findings, .cart_life_ms = cart_life_ms});
+    struct store_reader *reader = reader_of(fixture);
+    assert_ok(audit_read_events(audit, reader));
+    audit_compare_shop(audit, &fixture->shop);
+    store_reader_close(reader);
+    audit_close(audit);
+    return findings->count;
+}
+
+/* The last event is 2,000 ms younger than the last touch of cart 9. */
+static void a_cart_that_outlived_its_time_is_found(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = lively_shop();
+    static struct findings findings;
+    assert_int_equal(findings_by_life(fixture, &findings, 0), 0);
+    assert_int_equal(findings_by_life(fixture, &findings, 2000), 0);
+    assert_int_equal(findings_by_life(fixture, &findings, 1999), 1);
+    assert_true(is_found(&findings, "cart 109 was not touched for 2 s and has not expired"));
     shop_free(fixture);
 }
 
@@ -344,6 +390,12 @@ LIE(pays_the_buyer, ((struct product *)(event + 1))->price_minor = -1)
 LIE(is_the_ninth_product, ((struct product *)(event + 1))->number = 9)
 LIE(makes_the_shop_late, event->type = EVENT_SHOP_CREATED)
 LIE(is_of_no_type, event->type = 99)
+LIE(ends_another_cart, ((struct event_cart_expiring *)(event + 1))->cart = CART + 77)
+LIE(ends_more_lines, ((struct event_cart_expiring *)(event + 1))->line_count = 9)
+LIE(ends_somebody_elses_cart, ((struct event_cart_expiring *)(event + 1))->contact = 9)
+LIE(promises_a_day, ((struct event_cart_expiring *)(event + 1))->expires_ms += 86400000)
+LIE(expires_more_lines, ((struct event_cart_expired *)(event + 1))->line_count = 9)
+LIE(expires_another_cart, ((struct event_cart_expired *)(event + 1))->cart = CART + 77)
 LIE(confirms_for_less, ((struct event_payment_received *)(event + 1))->amount_minor--)
 LIE(confirms_in_other_money, ((struct event_payment_received *)(event + 1))->currency++)
 LIE(is_of_a_strangers_order, ((struct event_payment_received *)(event + 1))->order = 99)
@@ -403,6 +455,13 @@ static const struct lie lies[] = {
     {EVENT_ORDER_PLACED, 5, is_of_another_number, "order 7 follows order 5"},
     {EVENT_ORDER_CHANGED, 0, jumps_to_delivered, "no arrow"},
     {EVENT_ORDER_CHANGED, 0, changes_an_unknown_order, "which is unknown"},
+    {EVENT_CART_EXPIRING, 0, ends_another_cart, "cart 177 with 1 lines comes to its end"},
+    {EVENT_CART_EXPIRING, 0, ends_more_lines,
+     "with 9 lines comes to its end, by the books it has 1"},
+    {EVENT_CART_EXPIRING, 0, ends_somebody_elses_cart, "cart 106 is somebody else's by the books"},
+    {EVENT_CART_EXPIRING, 0, promises_a_day, "cart 106 expires before the time that was told"},
+    {EVENT_CART_EXPIRED, 0, expires_more_lines, "with 9 lines comes to its end"},
+    {EVENT_CART_EXPIRED, 0, expires_another_cart, "cart 177 with 1 lines comes to its end"},
     {EVENT_PAYMENT_RECEIVED, 0, confirms_for_less, "came to 1, due was 4"},
     {EVENT_PAYMENT_RECEIVED, 0, confirms_in_other_money, "came to 1, due was 4"},
     {EVENT_PAYMENT_RECEIVED, 0, is_of_a_strangers_order, "order 99, which is unknown"},
@@ -629,6 +688,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(honest_books_have_no_findings),
+        cmocka_unit_test(a_cart_that_outlived_its_time_is_found),
         cmocka_unit_test(every_lie_in_the_events_is_found),
         cmocka_unit_test(an_order_without_its_cart_and_a_cart_emptied_without_an_order_are_found),
         cmocka_unit_test(a_shop_that_differs_from_the_events_is_found),

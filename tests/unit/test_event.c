@@ -306,6 +306,15 @@ static struct {
 } sample_refund = {{.order = 1, .amount_minor = 1999, .currency = 1, .reference_length = 5},
                    "pay_2"};
 
+static struct event_cart_expiring sample_expiring = {.cart = 1,
+                                                     .contact = 2,
+                                                     .expires_ms = 3,
+                                                     .customer = 4,
+                                                     .line_count = 5};
+static struct event_cart_expired sample_expired = {.cart = 1,
+                                                   .contact = 2,
+                                                   .customer = 4,
+                                                   .line_count = 5};
 static struct event_shop_created sample_created = {.currency = 1, .timeline = 2};
 static struct event_process_started sample_started = {.epoch = 1};
 static struct event_customer_put sample_customer = {.number = 1, .is_member = 1, .contact = 4};
@@ -339,6 +348,8 @@ static const struct sample samples[] = {
     {EVENT_PAYMENT_ORPHANED, "payment_orphaned", sizeof(sample_orphaned.orphaned) + 5,
      &sample_orphaned},
     {EVENT_REFUND_DUE, "refund_due", sizeof(sample_refund.due) + 5, &sample_refund},
+    {EVENT_CART_EXPIRING, "cart_expiring", sizeof(sample_expiring), &sample_expiring},
+    {EVENT_CART_EXPIRED, "cart_expired", sizeof(sample_expired), &sample_expired},
 };
 
 static const struct sample *sample_of(enum event_type type)
@@ -425,6 +436,8 @@ struct patch {
 #define RECEIVED(...) PATCH(EVENT_PAYMENT_RECEIVED, sample_received, __VA_ARGS__)
 #define ORPHANED(...) PATCH(EVENT_PAYMENT_ORPHANED, sample_orphaned, __VA_ARGS__)
 #define REFUND(...)   PATCH(EVENT_REFUND_DUE, sample_refund, __VA_ARGS__)
+#define EXPIRING(...) PATCH(EVENT_CART_EXPIRING, sample_expiring, __VA_ARGS__)
+#define EXPIRED(...)  PATCH(EVENT_CART_EXPIRED, sample_expired, __VA_ARGS__)
 
 static const struct patch patches[] = {
     ACCOUNT(customer, 0, false),
@@ -450,6 +463,22 @@ static const struct patch patches[] = {
     CREATED(timeline, 0, true),
     STARTED(epoch, 0, false),
     STARTED(epoch, 2, true),
+
+    EXPIRING(cart, 0, false),
+    EXPIRING(contact, 0, true),
+    EXPIRING(expires_ms, 0, false),
+    EXPIRING(customer, 0, true),
+    EXPIRING(customer, CUSTOMERS_MAX + 1, false),
+    EXPIRING(line_count, 0, false),
+    EXPIRING(line_count, CART_LINES_MAX, true),
+    EXPIRING(line_count, CART_LINES_MAX + 1, false),
+    EXPIRED(cart, 0, false),
+    EXPIRED(contact, 0, true),
+    EXPIRED(customer, 0, true),
+    EXPIRED(customer, CUSTOMERS_MAX + 1, false),
+    EXPIRED(line_count, 0, false),
+    EXPIRED(line_count, CART_LINES_MAX, true),
+    EXPIRED(line_count, CART_LINES_MAX + 1, false),
 
     RECEIVED(received.order, 0, false),
     RECEIVED(received.amount_minor, 0, true),

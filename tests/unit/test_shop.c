@@ -64,6 +64,25 @@ static void pay_and_cancel(struct story *story)
     pay(story, "evt_2", 3);
 }
 
+/* Cart 5 is warned about and expires; nobody else is near the end. */
+static void let_a_cart_expire(struct story *story)
+{
+    struct fixture *fixture = &story->fixture;
+    assert_ok(shopping_add(fixture, shopping_cart(5), story->book, 1));
+    fixture->shop.timeouts.cart_ms = 100;
+    fixture->shop.timeouts.cart_warning_ms = 50;
+    for (uint32_t i = 0; i < 2; i++) {
+        fixture->decision.now_ms += 50;
+        struct timeout_command expire = {
+            .command = {.ops = &command_cart_expire, .actor = ACTOR_SYSTEM},
+            .number = shopping_cart(5),
+            .asked_ms = fixture->decision.now_ms,
+        };
+        run(story, &expire.command);
+    }
+    fixture->shop.timeouts = timeouts_defaults();
+}
+
 static int open_story(void **state)
 {
     static struct story story;
@@ -111,6 +130,7 @@ static int open_story(void **state)
     };
     run(&story, &rotate.command);
     pay_and_cancel(&story);
+    let_a_cart_expire(&story);
     *state = &story;
     return 0;
 }

@@ -233,6 +233,7 @@ struct payment_command {
 /* Something that comes to its end because time passed. */
 enum timeout_kind {
     TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */
+    TIMEOUT_CART,      /* a cart that nobody touched */
     /* always last */
     TIMEOUT_KIND_COUNT
 };
@@ -242,16 +243,17 @@ struct timeout {
     uint64_t number;
 };
 
-/* order_expire: ends `number` if it is due, and if no more than TIMEOUTS_GAP_MS passed since it was
- * asked (else time jumped meanwhile, and the grace time comes first): ERR_NOT_DUE. */
+/* order_expire, cart_expire (its warning too): ends `number` if it is due, and if no more than
+ * TIMEOUTS_GAP_MS passed since it was asked (else time jumped meanwhile, and the grace time comes
+ * first): ERR_NOT_DUE. */
 struct timeout_command {
     struct command command;
     uint64_t number;
     uint64_t asked_ms;
 };
 
-/* timeouts_view: what is due, among what is in memory. Orders are due in the order of their
- * numbers. */
+/* timeouts_view: what is due, among what is in memory, which all carts are. Orders are due in the
+ * order of their numbers, carts in the order in which they were touched. */
 struct timeouts_command {
     struct command command;
     uint64_t asked_ms;
@@ -262,6 +264,7 @@ struct timeouts_command {
     uint32_t due_count;
     uint64_t order_next;  /* look on from here */
     bool is_order_asleep; /* it is in the tables alone: ask them what is pending from there on */
+    bool has_more;        /* there was no room for all that is due, or no time to look */
     uint64_t next_ms;     /* nothing else in memory is due before */
 };
 
