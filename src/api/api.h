@@ -39,6 +39,7 @@ struct api;
 /* Who may call back, and how old a callback may be. */
 struct callbacks {
     struct signature_secrets payment;
+    struct signature_secrets shipment;
     uint64_t tolerance_ms;
 };
 

@@ -42,6 +42,12 @@ static void compare_money(struct audit *audit, const char *where, const struct b
     for (const struct order_payment *payment = order->payments; payment != NULL;
          payment = payment->next)
         hash = audit_mix_payment(hash, payment);
+    uint64_t trail = 0;
+    for (const struct order_tracking *step = order->trail; step != NULL; step = step->next)
+        trail += audit_hash_tracking(step);
+    if (trail != book->trail_hash)
+        audit_find(audit, "order %" PRIu64 ": another trail in %s than by the books", order->number,
+                   where);
     if (hash != book->payments_hash)
         audit_find(audit, "order %" PRIu64 ": other payments in %s than by the books",
                    order->number, where);

@@ -22,6 +22,7 @@ struct serving {
     struct config config;
     struct operator_key key;
     struct callback_secrets payment_secrets;
+    struct callback_secrets shipment_secrets;
     struct callbacks callbacks;
     struct open_shop open;
     struct scheduler *scheduler;
@@ -114,10 +115,13 @@ static bool read_secrets(struct serving *serving)
 {
     const struct config *config = &serving->config;
     if (!callback_secrets_get(config->payment_secrets, config->payment_secrets_file,
-                              &serving->payment_secrets))
+                              &serving->payment_secrets) ||
+        !callback_secrets_get(config->shipment_secrets, config->shipment_secrets_file,
+                              &serving->shipment_secrets))
         return false;
     serving->callbacks = (struct callbacks){
         .payment = serving->payment_secrets.secrets,
+        .shipment = serving->shipment_secrets.secrets,
         .tolerance_ms = (uint64_t)config->callback_tolerance_s * 1000,
     };
     return true;

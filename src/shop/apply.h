@@ -22,6 +22,7 @@ void apply_order_placed(struct shop *shop, const struct event *event);
 void apply_order_changed(struct shop *shop, const struct event *event);
 void apply_payment_received(struct shop *shop, const struct event *event);
 void apply_payment_orphaned(struct shop *shop, const struct event *event);
+void apply_shipment_updated(struct shop *shop, const struct event *event);
 void apply_refund_due(struct shop *shop, const struct event *event);
 void apply_pricing_set(struct shop *shop, const struct event *event);
 void apply_account_put(struct shop *shop, const struct event *event);

@@ -266,6 +266,22 @@ static int64_t total_of(const struct story *story, uint64_t order)
     return order_find(&story->fixture->shop.orders, order)->totals.total_minor;
 }
 
+static void tell_tracking(struct story *story, const char *id, enum tracking_status status,
+                          uint64_t after_ms)
+{
+    struct shipment_command tell = {
+        .command = {.ops = &command_shipment_event, .actor = ACTOR_CARRIER},
+        .order = 1,
+        .shipment = 1,
+        .status = status,
+        .occurred_ms = FIXTURE_START_MS + after_ms,
+        .id = text_of(id),
+        .code = status == TRACKING_DELIVERED ? TEXT("POD") : TEXT_NONE,
+    };
+
+    run(story, &tell.command);
+}
+
 /* Five laptops lie at two places; one is cancelled, the rest goes out in two parcels. */
 static void live_order_1(struct story *story)
 {
@@ -288,7 +304,9 @@ static void live_order_1(struct story *story)
                                         .tracking_number = TEXT("T-1")});
     change_order(story, &command_order_ship,
                  (struct order_command){.order = 1, .location = NORTH, .note = TEXT("UPS")});
-    change_order(story, &command_order_deliver, (struct order_command){.order = 1, .shipment = 1});
+    tell_tracking(story, "evt_2", TRACKING_OUT_FOR_DELIVERY, 2000);
+    tell_tracking(story, "evt_1", TRACKING_IN_TRANSIT, 1000);
+    tell_tracking(story, "evt_3", TRACKING_DELIVERED, 3000);
     change_order(story, &command_order_deliver, (struct order_command){.order = 1});
 }
 

@@ -483,3 +483,17 @@ struct verdict model_deliver(struct model *model, uint64_t number, uint32_t ship
         order->state = ORDER_DELIVERED;
     return verdict_of(ERR_NONE);
 }
+
+struct verdict model_tracking(struct model *model, uint64_t number, uint32_t shipment, uint32_t id,
+                              bool arrived)
+{
+    struct model_order *order = &model->orders[number];
+    if (shipment == 0 || shipment > order->shipment_count)
+        return verdict_of(ERR_SHIPMENT_UNKNOWN);
+    struct model_shipment *parcel = &order->shipments[shipment - 1];
+    struct verdict verdict = {.code = ERR_NONE, .is_replay = parcel->said[id]};
+    parcel->said[id] = true;
+    if (!verdict.is_replay && arrived && !parcel->delivered)
+        (void)model_deliver(model, number, shipment);
+    return verdict;
+}

@@ -61,6 +61,7 @@ struct model_line {
 struct model_shipment {
     uint32_t location;
     bool delivered;
+    bool said[MODEL_PAYMENT_IDS]; /* by id: a carrier said so */
 };
 
 enum model_money {
@@ -132,6 +133,9 @@ struct verdict model_deliver(struct model *model, uint64_t order, uint32_t shipm
  * failed. */
 struct verdict model_payment(struct model *model, uint64_t order, uint32_t id, bool succeeded,
                              int64_t amount);
+/* A carrier says, under an id, that a parcel arrived, or something else. */
+struct verdict model_tracking(struct model *model, uint64_t order, uint32_t shipment, uint32_t id,
+                              bool arrived);
 /* The machine starts. */
 void model_start(struct model *model);
 /* A look at the clock; the orders that end by it. Nothing changes yet. */

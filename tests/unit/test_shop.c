@@ -54,6 +54,23 @@ static void pay(struct story *story, const char *id, uint64_t order)
     run(story, &payment.command);
 }
 
+/* Of the parcel that arrived: late, and later. */
+static void tell_tracking(struct story *story)
+{
+    static const char *const ids[] = {"evt_1", "evt_2"};
+    for (uint32_t i = 0; i < countof(ids); i++) {
+        struct shipment_command tell = {
+            .command = {.ops = &command_shipment_event, .actor = ACTOR_CARRIER},
+            .order = 1,
+            .shipment = 1,
+            .status = TRACKING_DELIVERED,
+            .occurred_ms = 100 - i,
+            .id = text_of(ids[i]),
+        };
+        run(story, &tell.command);
+    }
+}
+
 /* Order 3 is paid, cancelled, and paid once more. */
 static void pay_and_cancel(struct story *story)
 {
@@ -129,6 +146,7 @@ static int open_story(void **state)
         .token = {.digest = {2}, .life_ms = 2000},
     };
     run(&story, &rotate.command);
+    tell_tracking(&story);
     pay_and_cancel(&story);
     let_a_cart_expire(&story);
     *state = &story;

@@ -230,6 +230,21 @@ struct payment_command {
     enum order_state state;
 };
 
+/* shipment_event: what a carrier said about a parcel, once per id. */
+struct shipment_command {
+    struct command command;
+    uint64_t order;
+    uint32_t shipment; /* its number within the order */
+    enum tracking_status status;
+    uint64_t occurred_ms; /* by the carrier's clock; 0 = now */
+    struct text id;       /* 1..TRACKING_ID_MAX bytes */
+    struct text code;     /* the carrier's own, at most TRACKING_CODE_MAX bytes */
+    /* answer */
+    bool is_repeated;
+    enum tracking_status status_now;
+    enum order_state state;
+};
+
 /* Something that comes to its end because time passed. */
 enum timeout_kind {
     TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */

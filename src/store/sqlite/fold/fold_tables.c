@@ -53,6 +53,7 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
     [FOLD_DELIVER] = "UPDATE shipments SET delivered_ms = ?3 WHERE order_number = ?1"
                      " AND (?2 = 0 OR number = ?2) AND delivered_ms IS NULL",
     [FOLD_TOUCH_ORDER] = "UPDATE orders SET last_event = ?2 WHERE number = ?1",
+    [FOLD_ADD_TRACKING] = "INSERT INTO tracking VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
     [FOLD_ADD_PAYMENT] = "INSERT INTO payments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
@@ -463,6 +464,7 @@ static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *ta
     [EVENT_REFUND_DUE] = fold_refund_due,
     [EVENT_CART_EXPIRING] = fold_cart_expiring,
     [EVENT_CART_EXPIRED] = fold_cart_expired,
+    [EVENT_SHIPMENT_UPDATED] = fold_shipment_updated,
 };
 
 struct err fold_tables_begin(struct fold_tables *tables)
