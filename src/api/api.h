@@ -23,6 +23,7 @@
 #include "app/credentials.h"
 #include "app/executor.h"
 #include "app/follow/follower.h"
+#include "app/scheduler.h"
 #include "app/workers.h"
 #include "base/buffer.h"
 #include "base/hash.h"
@@ -53,6 +54,7 @@ struct api_options {
     struct text operator_key;          /* copied as a keyed tag; not empty */
     uint64_t epoch;                    /* of this process: upper part of cart numbers */
     const struct callbacks *callbacks; /* borrowed for as long as the api is open */
+    const struct scheduler *scheduler; /* may be NULL; outlives the api */
     uint64_t payment_ms;               /* how long an order waits to be paid */
     struct password_cost password_cost;
     uint64_t session_life_ms;

@@ -102,6 +102,18 @@ static void write_executor_metrics(struct buffer *out, const struct executor *ex
     write_metrics(out, metrics, countof(metrics));
 }
 
+static void write_scheduler_metrics(struct buffer *out, const struct scheduler *scheduler)
+{
+    struct scheduler_stats stats = scheduler_stats(scheduler);
+    const struct metric metrics[] = {
+        {"shop_orders_expired_total", METRIC_COUNTER, "Orders cancelled: not paid in time.",
+         stats.orders_expired},
+        {"shop_carts_ended_total", METRIC_COUNTER,
+         "Carts warned about, expired, or their contact forgotten.", stats.carts_ended},
+    };
+    write_metrics(out, metrics, countof(metrics));
+}
+
 static void write_store_metrics(struct buffer *out, struct store *store)
 {
     struct store_stats stats = store_stats(store);
@@ -210,6 +222,8 @@ void system_metrics(struct call *call)
     struct buffer *out = &call->request->reply;
     write_executor_metrics(out, call->executor);
     write_store_metrics(out, call->store);
+    if (call->options->scheduler != NULL)
+        write_scheduler_metrics(out, call->options->scheduler);
     if (call->server != NULL)
         write_server_metrics(out, call->server);
     struct rate *rate = &call->edge->rate;

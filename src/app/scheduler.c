@@ -87,15 +87,21 @@ struct scheduler *scheduler_open(const struct scheduler_options *options)
     return scheduler;
 }
 
-void scheduler_close(struct scheduler *scheduler)
+void scheduler_stop(struct scheduler *scheduler)
 {
-    if (scheduler == NULL)
-        return;
     if (scheduler->is_started) {
         __atomic_store_n(&scheduler->is_stopping, true, __ATOMIC_RELAXED);
         ensure(sem_post(&scheduler->stop) == 0);
         ensure(pthread_join(scheduler->thread, NULL) == 0);
+        scheduler->is_started = false;
     }
+}
+
+void scheduler_close(struct scheduler *scheduler)
+{
+    if (scheduler == NULL)
+        return;
+    scheduler_stop(scheduler);
     for (uint32_t i = 0; i < scheduler->options.commands_max; i++)
         arena_release(&scheduler->jobs[i].arena);
     arena_release(&scheduler->arena);

@@ -30,7 +30,9 @@ struct scheduler_options {
 struct scheduler_options scheduler_defaults(struct executor *executor);
 
 struct scheduler *scheduler_open(const struct scheduler_options *options) MUST_USE;
-/* Waits for what is under way. Before executor_close(). */
+/* Ends the thread, once what is under way is done; before executor_close(). May be called twice. */
+void scheduler_stop(struct scheduler *scheduler);
+/* scheduler_stop(), and frees it. May be NULL. */
 void scheduler_close(struct scheduler *scheduler);
 /* After executor_start(). */
 void scheduler_start(struct scheduler *scheduler);

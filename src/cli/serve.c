@@ -99,6 +99,7 @@ static struct api *open_api(struct serving *serving)
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
         .callbacks = &serving->callbacks,
+        .scheduler = serving->scheduler,
         .payment_ms = serving->open.shop.timeouts.payment_ms,
         .courier = serving->notices.courier,
         .ledger = serving->notices.ledger,
@@ -127,14 +128,12 @@ static bool read_secrets(struct serving *serving)
     return true;
 }
 
-/* From now on what is due comes to its end. */
-static void start_scheduler(struct serving *serving)
+static struct scheduler *open_scheduler(struct serving *serving)
 {
     struct scheduler_options options = scheduler_defaults(serving->open.executor);
     options.timeouts = serving->open.shop.timeouts;
     options.tick_ms = serving->config.timeout_tick_ms;
-    serving->scheduler = scheduler_open(&options);
-    scheduler_start(serving->scheduler);
+    return scheduler_open(&options);
 }
 
 static void greet(const struct serving *serving)
@@ -199,12 +198,13 @@ static void stop(struct serving *serving, const sigset_t *signals)
 {
     ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
     server_drain(serving->server, serving->config.drain_timeout_ms);
-    scheduler_close(serving->scheduler);
+    scheduler_stop(serving->scheduler);
     notices_stop(&serving->notices);
     workers_stop(serving->workers);
     shop_stop(&serving->open);
     server_close(serving->server);
     api_close(serving->api);
+    scheduler_close(serving->scheduler);
     workers_close(serving->workers);
     notices_close(&serving->notices);
     shop_close(&serving->open);
@@ -221,6 +221,7 @@ static enum cli_exit start(struct serving *serving)
     if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
         notices_open(&serving->notices, &serving->config, &serving->open)) {
         serving->workers = open_workers(&serving->config);
+        serving->scheduler = open_scheduler(serving);
         serving->api = open_api(serving);
         struct server_options options = options_of_server(serving);
         serving->server = server_open(&options);
@@ -228,6 +229,7 @@ static enum cli_exit start(struct serving *serving)
     if (serving->server == NULL) {
         if (serving->api != NULL) {
             api_close(serving->api);
+            scheduler_close(serving->scheduler);
             workers_close(serving->workers);
         }
         notices_close(&serving->notices);
@@ -235,7 +237,7 @@ static enum cli_exit start(struct serving *serving)
         return CLI_FAILED;
     }
     executor_start(serving->open.executor);
-    start_scheduler(serving);
+    scheduler_start(serving->scheduler);
     notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);
     server_start(serving->server);

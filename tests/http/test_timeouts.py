@@ -30,6 +30,7 @@ class UnpaidOrders(ShopTest):
         self.assertEqual((shown["history"][1]["by"], shown["history"][1]["reason"], shown["payment_expires_at"]),
                          ("system", "not paid in time", None))
         self.assertEqual(self.stock(product), (1, 0))
+        self.assertRegex(self.send("GET", "/metrics").raw.decode(), r"\nshop_orders_expired_total [1-9]")
         self.place((product, 1))
 
     def test_a_paid_order_stays(self):
