@@ -110,6 +110,8 @@ static void write_scheduler_metrics(struct buffer *out, const struct scheduler *
          stats.orders_expired},
         {"shop_carts_ended_total", METRIC_COUNTER,
          "Carts warned about, expired, or their contact forgotten.", stats.carts_ended},
+        {"shop_tokens_ended_total", METRIC_COUNTER, "Tokens of customers whose time was over.",
+         stats.tokens_ended},
     };
     write_metrics(out, metrics, countof(metrics));
 }

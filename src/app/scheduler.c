@@ -202,6 +202,7 @@ static struct err find_due(struct scheduler *scheduler, struct round *round)
 static const struct command_ops *const ops_by_kind[TIMEOUT_KIND_COUNT] = {
     [TIMEOUT_ORDER] = &command_order_expire,
     [TIMEOUT_CART] = &command_cart_expire,
+    [TIMEOUT_TOKEN] = &command_token_expire,
 };
 
 /* Whether it is over with it, one way or the other. */
@@ -239,6 +240,7 @@ static bool run_round(struct scheduler *scheduler, const struct round *round)
     }
     add_stat(&scheduler->stats.orders_expired, done[TIMEOUT_ORDER]);
     add_stat(&scheduler->stats.carts_ended, done[TIMEOUT_CART]);
+    add_stat(&scheduler->stats.tokens_ended, done[TIMEOUT_TOKEN]);
     return is_done;
 }
 
@@ -300,5 +302,6 @@ struct scheduler_stats scheduler_stats(const struct scheduler *scheduler)
     return (struct scheduler_stats){
         .orders_expired = __atomic_load_n(&scheduler->stats.orders_expired, __ATOMIC_RELAXED),
         .carts_ended = __atomic_load_n(&scheduler->stats.carts_ended, __ATOMIC_RELAXED),
+        .tokens_ended = __atomic_load_n(&scheduler->stats.tokens_ended, __ATOMIC_RELAXED),
     };
 }

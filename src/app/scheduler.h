@@ -45,6 +45,7 @@ void scheduler_tick(struct scheduler *scheduler);
 struct scheduler_stats {
     uint64_t orders_expired;
     uint64_t carts_ended; /* warned about, expired, or their contact forgotten */
+    uint64_t tokens_ended;
 };
 struct scheduler_stats scheduler_stats(const struct scheduler *scheduler);
 

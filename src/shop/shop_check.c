@@ -145,6 +145,14 @@ static void check_customers(const struct shop *shop)
     }
     ensure(tokens == shop->tokens.count);
     ensure(tokens == shop->tokens.by_digest.count);
+    for (uint32_t row = shop->tokens.oldest; row != 0; row = token_at(&shop->tokens, row)->newer) {
+        const struct token *token = token_at(&shop->tokens, row);
+        ensure(token->customer != 0);
+        ensure(token->older == 0 || token_at(&shop->tokens, token->older)->newer == row);
+        ensure(token->newer != 0 || row == shop->tokens.newest);
+        tokens--;
+    }
+    ensure(tokens == 0);
 }
 
 static void check_keys(const struct shop *shop)

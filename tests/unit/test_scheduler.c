@@ -257,6 +257,30 @@ static void a_cart_that_was_warned_about_ends_in_time(void **state)
     world_free(world);
 }
 
+/* Those of customers who never come back. */
+static void tokens_end_in_rounds_too(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 20 };
+    struct world *world = world_of(1000, 8);
+    struct customer_command people[PEOPLE];
+    for (uint8_t i = 0; i < PEOPLE; i++) {
+        people[i] = (struct customer_command){
+            .command = {.ops = &command_customer_create, .arena = &world->fixture->arena},
+            .contact = {.name = TEXT("Ann"), .password = TEXT("a hash")},
+            .has_contact = true,
+            .token = {.digest = {i + 1}, .life_ms = PAYMENT_LIFE_MS / 2},
+        };
+        executor_fixture_run(world->fixture, &people[i].command);
+    }
+    pass_until(world, world->start_ms + PAYMENT_LIFE_MS / 2 - 1);
+    assert_int_equal(world->fixture->shop.tokens.count, PEOPLE);
+    pass_until(world, world->start_ms + PAYMENT_LIFE_MS / 2);
+    assert_int_equal(world->fixture->shop.tokens.count, 0);
+    assert_int_equal(scheduler_stats(world->scheduler).tokens_ended, PEOPLE);
+    world_free(world);
+}
+
 static void looking_for_nothing_asks_nobody(void **state)
 {
     (void)state;
@@ -351,6 +375,7 @@ int main(void)
         cmocka_unit_test(half_in_memory_and_half_asleep_all_end),
         cmocka_unit_test(carts_end_when_nobody_touches_them),
         cmocka_unit_test(a_cart_that_was_warned_about_ends_in_time),
+        cmocka_unit_test(tokens_end_in_rounds_too),
         cmocka_unit_test(looking_for_nothing_asks_nobody),
         cmocka_unit_test(what_a_busy_executor_refuses_is_done_later),
         cmocka_unit_test(what_could_not_be_read_is_done_later),

@@ -63,6 +63,26 @@ static void view_carts(const struct shop *shop, struct timeouts_command *command
     }
 }
 
+/* They may end later than they could, by as long as an order waits for its payment: nobody
+ * looks sooner on their behalf. Where lives were changed in between, one that ends earlier waits
+ * for those before it: what is over counts for nothing anyway. */
+static void view_tokens(const struct shop *shop, struct timeouts_command *command)
+{
+    const struct tokens *tokens = &shop->tokens;
+    for (uint32_t row = tokens->oldest; row != 0; row = token_at(tokens, row)->newer) {
+        uint64_t expires_ms = token_at(tokens, row)->expires_ms;
+        if (expires_ms > command->asked_ms) {
+            due_at(command, expires_ms);
+            return;
+        }
+        if (command->due_count == command->due_max) {
+            command->has_more = true;
+            return;
+        }
+        command->due[command->due_count++] = (struct timeout){TIMEOUT_TOKEN, row};
+    }
+}
+
 static void timeouts_view_answer(const struct shop *shop, struct command *base)
 {
     struct timeouts_command *command = (struct timeouts_command *)base;
@@ -74,6 +94,7 @@ static void timeouts_view_answer(const struct shop *shop, struct command *base)
     view_orders(shop, command);
     view_carts(shop, command, CART_WARNED);
     view_carts(shop, command, CART_FRESH);
+    view_tokens(shop, command);
 }
 
 const struct command_ops command_timeouts_view = {

@@ -249,6 +249,7 @@ struct shipment_command {
 enum timeout_kind {
     TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */
     TIMEOUT_CART,      /* a cart that nobody touched */
+    TIMEOUT_TOKEN,     /* of a customer; its number is the row */
     /* always last */
     TIMEOUT_KIND_COUNT
 };
@@ -258,9 +259,9 @@ struct timeout {
     uint64_t number;
 };
 
-/* order_expire, cart_expire (its warning too): ends `number` if it is due, and if no more than
- * TIMEOUTS_GAP_MS passed since it was asked (else time jumped meanwhile, and the grace time comes
- * first): ERR_NOT_DUE. */
+/* order_expire, cart_expire (its warning too), token_expire: ends `number` if it is due, and if no
+ * more than TIMEOUTS_GAP_MS passed since it was asked (else time jumped meanwhile, and the grace
+ * time comes first): ERR_NOT_DUE. */
 struct timeout_command {
     struct command command;
     uint64_t number;
@@ -268,7 +269,8 @@ struct timeout_command {
 };
 
 /* timeouts_view: what is due, among what is in memory, which all carts are. Orders are due in the
- * order of their numbers, carts in the order in which they were touched. */
+ * order of their numbers, carts in the order in which they were touched, tokens in the order in
+ * which they were made. */
 struct timeouts_command {
     struct command command;
     uint64_t asked_ms;
