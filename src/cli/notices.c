@@ -39,6 +39,8 @@ static bool read_settings(struct notices *notices, const struct config *config)
         .smtp_password = config->smtp_password,
         .smtp_ca_file = config->smtp_ca_file,
         .smtp_starttls = config->smtp_starttls == 1,
+        .webhook_retry_hours = config->webhook_retry_hours,
+        .webhooks_may_be_private = config->webhook_private == 1,
         .workers_max = config->notice_workers_max,
         .timeout_ms = config->notice_timeout_ms,
         .retry_hours = config->notice_retry_hours,

@@ -25,6 +25,8 @@ bool channel_takes(const struct channel_ops *ops, enum audience audience)
     case CHANNEL_SMS:
     case CHANNEL_PUSH:
         return audience == AUDIENCE_CUSTOMER;
+    case CHANNEL_WEBHOOK:
+        return false; /* each says what it wants */
     case CHANNEL_CHAT:
         return audience == AUDIENCE_OPERATORS;
     case CHANNEL_EMAIL:
@@ -45,6 +47,7 @@ bool channel_reaches(const struct channel_ops *ops, const struct message *messag
         return false;
     case CHANNEL_CHAT:
     case CHANNEL_LOCAL:
+    case CHANNEL_WEBHOOK:
         return true;
     }
     return false;

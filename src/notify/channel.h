@@ -16,8 +16,9 @@ enum channel_kind {
     CHANNEL_EMAIL = 0, /* whoever has an address */
     CHANNEL_SMS,       /* whoever has a telephone number */
     CHANNEL_PUSH,
-    CHANNEL_CHAT,  /* the operators */
-    CHANNEL_LOCAL, /* every message, for looking at */
+    CHANNEL_CHAT,    /* the operators */
+    CHANNEL_LOCAL,   /* every message, for looking at */
+    CHANNEL_WEBHOOK, /* whoever registered for it; not switched on by a setting */
 };
 
 enum channel_answer {

@@ -23,6 +23,15 @@ static const char *const schema =
     " status INTEGER NOT NULL, reason TEXT, data TEXT NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries(queue, state, due_ms, id);"
     "CREATE INDEX IF NOT EXISTS deliveries_dead ON deliveries(id) WHERE state = 2;"
+    "CREATE TABLE IF NOT EXISTS webhooks(number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " url TEXT NOT NULL, key BLOB NOT NULL, notices INTEGER NOT NULL, is_enabled INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL, failing_ms INTEGER NOT NULL, disabled_ms INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE IF NOT EXISTS webhook_tries(number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " webhook INTEGER NOT NULL, delivery INTEGER NOT NULL, event INTEGER NOT NULL,"
+    " notice TEXT NOT NULL, at_ms INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " status INTEGER NOT NULL, reason TEXT) STRICT;"
+    "CREATE INDEX IF NOT EXISTS webhook_tries_of ON webhook_tries(webhook, number);"
     "CREATE TABLE IF NOT EXISTS low_stock(product INTEGER PRIMARY KEY) STRICT;"
     "UPDATE deliveries SET state = 0 WHERE state = 1;";
 

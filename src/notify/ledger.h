@@ -84,6 +84,8 @@ struct delivery_result {
     uint32_t status;
     uint64_t due_ms; /* AGAIN */
     const char *reason;
+    uint64_t webhook; /* whose log it goes to; 0 = none */
+    uint64_t at_ms;
 };
 /* All in one transaction. */
 struct err ledger_settle(struct ledger *ledger, const struct delivery_result *results,

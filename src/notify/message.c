@@ -103,7 +103,7 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
     put_text(values, "name", message->name);
     put_text(values, "shop", text_of(settings->shop_name));
     put_order_url(values, settings->order_url, &making.scratch);
-    bool is_right = make_parts(&making, message);
+    bool is_right = templates == NULL || make_parts(&making, message);
     buffer_release(&making.scratch);
     json_decref(values);
     return is_right;

@@ -22,10 +22,12 @@ struct notify_settings {
     const char *smtp_ca_file;   /* "" = the system's */
     bool smtp_starttls;         /* refuse to speak without */
     const char *operator_email; /* "" = none */
-    uint32_t workers_max;       /* a channel may grow to so many; each has a batch under way */
-    uint32_t timeout_ms;        /* of one call to a provider */
-    uint32_t retry_hours;       /* then a delivery is dead */
-    uint32_t email_rate;        /* messages a second and worker */
+    uint32_t webhook_retry_hours;
+    bool webhooks_may_be_private; /* may call addresses of this machine and of private networks */
+    uint32_t workers_max;         /* a channel may grow to so many; each has a batch under way */
+    uint32_t timeout_ms;          /* of one call to a provider */
+    uint32_t retry_hours;         /* then a delivery is dead */
+    uint32_t email_rate;          /* messages a second and worker */
     uint32_t sms_rate;
     uint32_t push_rate;
 };

@@ -1,6 +1,9 @@
 #include "notify/transfer.h"
 
+#include "notify/address.h"
 #include "notify/channel.h"
+
+#include <sys/socket.h>
 
 enum {
     BODY_FIRST_SIZE = 4096,
@@ -64,6 +67,7 @@ void transfer_reset(struct transfer *transfer, uint32_t timeout_ms)
     buffer_reset(&transfer->answer);
     transfer->code = CURLE_OK;
     transfer->status = transfer->retry_after_s = 0;
+    transfer->is_forbidden = false;
     SET(transfer, CURLOPT_PRIVATE, transfer);
     SET(transfer, CURLOPT_NOSIGNAL, 1L);
     SET(transfer, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
@@ -98,6 +102,21 @@ void transfer_post(struct transfer *transfer, const char *url, const char *conte
     SET(transfer, CURLOPT_POSTFIELDS, transfer->body.data);
     SET(transfer, CURLOPT_POSTFIELDSIZE, (long)transfer->body.length);
     SET(transfer, CURLOPT_HTTPHEADER, transfer->headers);
+}
+
+static curl_socket_t open_public(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+    if (purpose == CURLSOCKTYPE_IPCXN && address_is_public(&address->addr))
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    transfer->is_forbidden = true;
+    return CURL_SOCKET_BAD;
+}
+
+void transfer_guard(struct transfer *transfer)
+{
+    SET(transfer, CURLOPT_OPENSOCKETFUNCTION, open_public);
+    SET(transfer, CURLOPT_OPENSOCKETDATA, transfer);
 }
 
 void transfer_ended(struct transfer *transfer, CURLcode code)

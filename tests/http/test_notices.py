@@ -100,6 +100,6 @@ class Nobody(ShopTest):
 
     def test_without_channels_nobody_is_told(self):
         order, _ = self.place((self.make_product(stock=9), 1))
-        eventually(lambda: b'shop_follower_behind_events{follower="notices"} 0\n' in self.send("GET", "/metrics").raw)
+        eventually(self.followed)
         self.operate(order, "confirm")
         self.assertEqual([path for path in self.server.files() if path.parent.name == "outbox"], [])

@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "notify/ledger_webhooks.h"
 
 #include <semaphore.h>
 
@@ -12,13 +13,21 @@ enum {
     LOCAL_WAITING_MAX = 1000,
 };
 
+/* What it is about, and who is told; 0 = nobody, or the operators. */
+struct told {
+    uint64_t subject;
+    uint64_t contact;
+};
+
 struct notice_follower {
     struct notice_follower_options options;
     struct arena arena;
     struct buffer data;
-    uint32_t added;      /* in this transaction */
-    uint32_t local_left; /* messages that a local channel still takes in it */
-    struct map orders;   /* number -> struct order_command *, of this run */
+    uint32_t added;           /* in this transaction */
+    uint32_t local_left;      /* messages that a local channel still takes in it */
+    struct webhook *webhooks; /* as they are in it, in the arena */
+    uint32_t webhook_count;
+    struct map orders; /* number -> struct order_command *, of this run */
     struct order_command *asked[ASKED_AT_ONCE];
     uint32_t asked_count;
     sem_t answered;
@@ -113,11 +122,6 @@ static bool notice_of_action(enum order_action action, enum notice *notice_out)
     return false;
 }
 
-static bool has_channel(const struct notice_follower *self)
-{
-    return courier_channel_count(self->options.courier) > 0;
-}
-
 static struct err ask_for_orders(struct notice_follower *self, const struct follower_run *run)
 {
     const struct event *event;
@@ -127,8 +131,7 @@ static struct err ask_for_orders(struct notice_follower *self, const struct foll
     map_release(&self->orders);
     map_init(&self->orders, 0);
     arena_reset(&self->arena);
-    while (has_channel(self) &&
-           event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
+    while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
         if (event->type != EVENT_ORDER_CHANGED)
             continue;
         const struct event_order_changed *changed = event_payload(event);
@@ -141,18 +144,24 @@ static struct err ask_for_orders(struct notice_follower *self, const struct foll
 
 /* ---- deliveries ---- */
 
+/* A customer who was erased, or gave no contact, is told nothing. */
 static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
-                    enum notice notice)
+                    enum notice notice, uint64_t contact)
 {
-    return channel_takes(ops, notice_audience(notice)) &&
+    enum audience audience = notice_audience(notice);
+    return channel_takes(ops, audience) && (audience == AUDIENCE_OPERATORS || contact != 0) &&
            (ops->kind != CHANNEL_LOCAL || self->local_left > 0);
 }
 
 /* Is it worth being put in words? */
-static bool is_wanted(const struct notice_follower *self, enum notice notice)
+static bool is_wanted(const struct notice_follower *self, enum notice notice, uint64_t contact)
 {
     for (uint32_t i = 0; i < courier_channel_count(self->options.courier); i++) {
-        if (is_open(self, courier_channel(self->options.courier, i), notice))
+        if (is_open(self, courier_channel(self->options.courier, i), notice, contact))
+            return true;
+    }
+    for (uint32_t i = 0; i < self->webhook_count; i++) {
+        if (webhook_wants(&self->webhooks[i], notice))
             return true;
     }
     return false;
@@ -173,27 +182,40 @@ static struct err count_local(struct notice_follower *self)
     return OK;
 }
 
-/* One row per channel that takes it; data is what `self->data` holds. */
+static struct err add_row(struct notice_follower *self, struct text queue, enum notice notice,
+                          const struct event *event, const struct told *told)
+{
+    const struct delivery delivery = {
+        .queue = queue,
+        .event = event->number,
+        .notice = text_of(notice_name(notice)),
+        .subject = told->subject,
+        .contact = told->contact,
+        .created_ms = event->time_ms,
+        .data = buffer_text(&self->data),
+    };
+    self->added++;
+    return ledger_add(self->options.ledger, &delivery);
+}
+
+/* One row per channel and webhook that takes it; data is what `self->data` holds. */
 static struct err add(struct notice_follower *self, enum notice notice, const struct event *event,
-                      uint64_t subject, uint64_t contact)
+                      struct told told)
 {
     const struct courier *courier = self->options.courier;
     for (uint32_t i = 0; i < courier_channel_count(courier); i++) {
         const struct channel_ops *ops = courier_channel(courier, i);
-        if (!is_open(self, ops, notice))
+        if (!is_open(self, ops, notice, told.contact))
             continue;
         self->local_left -= ops->kind == CHANNEL_LOCAL;
-        const struct delivery delivery = {
-            .queue = text_of(ops->name),
-            .event = event->number,
-            .notice = text_of(notice_name(notice)),
-            .subject = subject,
-            .contact = contact,
-            .created_ms = event->time_ms,
-            .data = buffer_text(&self->data),
-        };
-        TRY(ledger_add(self->options.ledger, &delivery));
-        self->added++;
+        TRY(add_row(self, text_of(ops->name), notice, event, &told));
+    }
+    told.contact = 0; /* no webhook is told of a person */
+    for (uint32_t i = 0; i < self->webhook_count; i++) {
+        char queue[WEBHOOK_QUEUE_SIZE];
+        if (webhook_wants(&self->webhooks[i], notice))
+            TRY(add_row(self, webhook_queue(self->webhooks[i].number, queue), notice, event,
+                        &told));
     }
     return OK;
 }
@@ -216,17 +238,17 @@ static struct err look_at_stock(struct notice_follower *self, const struct event
         return OK;
     buffer_reset(&self->data);
     notice_write_low_stock(&self->options.writer, event, product, &self->data);
-    return add(self, NOTICE_low_stock, event, product, 0);
+    return add(self, NOTICE_low_stock, event, (struct told){.subject = product});
 }
 
 static struct err take_placed(struct notice_follower *self, const struct event *event)
 {
     const struct event_order_placed *placed = event_payload(event);
     const struct event_order_line *lines = event_order_lines(placed);
-    if (placed->contact != 0 && is_wanted(self, NOTICE_order_placed)) {
+    if (is_wanted(self, NOTICE_order_placed, placed->contact)) {
         buffer_reset(&self->data);
         notice_write_placed(&self->options.writer, event, &self->data);
-        TRY(add(self, NOTICE_order_placed, event, placed->order, placed->contact));
+        TRY(add(self, NOTICE_order_placed, event, (struct told){placed->order, placed->contact}));
     }
     for (uint32_t i = 0; i < placed->line_count; i++)
         TRY(look_at_stock(self, event, lines[i].product));
@@ -242,11 +264,11 @@ static struct err take_changed(struct notice_follower *self, const struct event 
         return OK;
     ensure(map_find(&self->orders, changed->order, &found));
     const struct order *order = ((const struct order_command *)(uintptr_t)found)->copy;
-    if (order->contact == 0 || !is_wanted(self, notice)) /* 0: erased */
+    if (!is_wanted(self, notice, order->contact))
         return OK;
     buffer_reset(&self->data);
     notice_write_changed(&self->options.writer, notice, event, order, &self->data);
-    return add(self, notice, event, order->number, order->contact);
+    return add(self, notice, event, (struct told){order->number, order->contact});
 }
 
 static struct err take_moved(struct notice_follower *self, const struct event *event)
@@ -270,8 +292,6 @@ static struct err take_event(struct notice_follower *self, const struct event *e
 {
     if (event->type == EVENT_CONTACTS_ERASED)
         take_erased(self, event);
-    if (!has_channel(self))
-        return OK;
     if (event->type == EVENT_ORDER_PLACED)
         return take_placed(self, event);
     if (event->type == EVENT_ORDER_CHANGED)
@@ -288,6 +308,7 @@ static struct err take_events(struct notice_follower *self, const struct followe
     bool damaged = false;
     self->added = 0;
     TRY(count_local(self));
+    TRY(ledger_webhooks(self->options.ledger, &self->arena, &self->webhooks, &self->webhook_count));
     while (event_next(run->events.data, run->events.length, &offset, &event, &damaged))
         TRY(take_event(self, event));
     ensure(!damaged);
