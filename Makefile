@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench demo clean
+        bench bench-notices demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
@@ -94,6 +94,11 @@ bench: ## durable checkouts/s through the executor and over HTTP, with the CPU s
 	@tools/install_packages run check
 	@$(MAKE) --no-print-directory build
 	@bench/run $(BUILD)
+
+bench-notices: ## orders told through a slow provider that fails now and then: latencies
+	@tools/install_packages run check
+	@$(MAKE) --no-print-directory build
+	@bench/notices $(BUILD)
 
 clean: ## remove every build folder
 	rm -rf build build-*

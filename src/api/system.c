@@ -193,6 +193,30 @@ static void write_follower_metrics(struct buffer *out, const struct api_options 
     }
 }
 
+/* A Prometheus histogram, per channel. */
+static void write_latencies(struct buffer *out, const struct courier *courier)
+{
+    static const struct labelled metric = {"shop_notices_latency_seconds", METRIC_GAUGE,
+                                           "From the event to the provider's acceptance.",
+                                           "channel"};
+    buffer_printf(out, "# HELP %s %s\n# TYPE %s histogram\n", metric.name, metric.help,
+                  metric.name);
+    for (uint32_t i = 0; i < courier_channel_count(courier); i++) {
+        struct courier_stats stats = courier_stats(courier, i);
+        for (uint32_t j = 0; j < COURIER_BOUNDS; j++)
+            buffer_printf(out, "%s_bucket{channel=\"%s\",le=\"%u.%02u\"} %llu\n", metric.name,
+                          stats.name, courier_bounds_ms[j] / 1000, courier_bounds_ms[j] % 1000 / 10,
+                          (unsigned long long)stats.within[j]);
+        unsigned long long count = stats.within[COURIER_BOUNDS];
+        buffer_printf(out,
+                      "%s_bucket{channel=\"%s\",le=\"+Inf\"} %llu\n"
+                      "%s_sum{channel=\"%s\"} %llu.%03llu\n%s_count{channel=\"%s\"} %llu\n",
+                      metric.name, stats.name, count, metric.name, stats.name,
+                      (unsigned long long)stats.latency_ms / 1000,
+                      (unsigned long long)stats.latency_ms % 1000, metric.name, stats.name, count);
+    }
+}
+
 static void write_courier_metrics(struct buffer *out, const struct courier *courier)
 {
     static const struct labelled metrics[] = {
@@ -203,16 +227,13 @@ static void write_courier_metrics(struct buffer *out, const struct courier *cour
         {"shop_notices_refused_total", METRIC_COUNTER, "Messages given up.", "channel"},
         {"shop_notices_under_way", METRIC_GAUGE, "Calls under way.", "channel"},
         {"shop_notices_workers", METRIC_GAUGE, "Workers.", "channel"},
-        {"shop_notices_latency_milliseconds", METRIC_GAUGE,
-         "From the event to the acceptance, of the last message.", "channel"},
     };
     for (uint32_t i = 0; i < countof(metrics); i++) {
         write_labelled_head(out, &metrics[i]);
         for (uint32_t j = 0; j < courier_channel_count(courier); j++) {
             struct courier_stats stats = courier_stats(courier, j);
-            const uint64_t values[countof(metrics)] = {stats.accepted, stats.again,
-                                                       stats.refused,  stats.under_way,
-                                                       stats.workers,  stats.last_latency_ms};
+            const uint64_t values[countof(metrics)] = {stats.accepted, stats.again, stats.refused,
+                                                       stats.under_way, stats.workers};
             write_labelled(out, &metrics[i], stats.name, values[i]);
         }
     }
@@ -234,8 +255,10 @@ void system_metrics(struct call *call)
         atomic_load_explicit(&rate->refused_total, memory_order_relaxed)};
     write_metrics(out, &limited, 1);
     write_follower_metrics(out, call->options);
-    if (call->options->courier != NULL)
+    if (call->options->courier != NULL) {
         write_courier_metrics(out, call->options->courier);
+        write_latencies(out, call->options->courier);
+    }
     const struct metric products = {"shop_products", METRIC_GAUGE, "Products.",
                                     view_product_count(call->view)};
     write_metrics(out, &products, 1);

@@ -6,14 +6,17 @@
 
 #include <stdio.h>
 
-enum { FOLLOW_LINGER_MS = 20, SMS_RATE = 50, PUSH_RATE = 50 };
+enum { FOLLOW_LINGER_MS = 20 };
 
 static void write_id(const void *context, enum notice_id type, uint64_t number,
                      char id_out[NOTICE_ID_SIZE])
 {
     const struct notices *notices = context;
+    static const enum public_id_type types[] = {[NOTICE_ID_ORDER] = ID_ORDER,
+                                                [NOTICE_ID_PRODUCT] = ID_PRODUCT,
+                                                [NOTICE_ID_CUSTOMER] = ID_CUSTOMER};
     char id[PUBLIC_ID_SIZE];
-    public_id_write(notices->secret, type == NOTICE_ID_ORDER ? ID_ORDER : ID_PRODUCT, number, id);
+    public_id_write(notices->secret, types[type], number, id);
     (void)snprintf(id_out, NOTICE_ID_SIZE, "%s", id);
 }
 
@@ -39,14 +42,23 @@ static bool read_settings(struct notices *notices, const struct config *config)
         .smtp_password = config->smtp_password,
         .smtp_ca_file = config->smtp_ca_file,
         .smtp_starttls = config->smtp_starttls == 1,
+        .sendgrid_url = config->sendgrid_url,
+        .sendgrid_key = config->sendgrid_key,
+        .twilio_url = config->twilio_url,
+        .twilio_account = config->twilio_account,
+        .twilio_token = config->twilio_token,
+        .twilio_from = config->twilio_from,
+        .fcm_url = config->fcm_url,
+        .fcm_account_file = config->fcm_account_file,
+        .chat_url = config->chat_url,
         .webhook_retry_hours = config->webhook_retry_hours,
         .webhooks_may_be_private = config->webhook_private == 1,
         .workers_max = config->notice_workers_max,
         .timeout_ms = config->notice_timeout_ms,
         .retry_hours = config->notice_retry_hours,
         .email_rate = config->email_rate,
-        .sms_rate = SMS_RATE,
-        .push_rate = PUSH_RATE,
+        .sms_rate = config->sms_rate,
+        .push_rate = config->push_rate,
     };
     return true;
 }

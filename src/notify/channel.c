@@ -44,7 +44,7 @@ bool channel_reaches(const struct channel_ops *ops, const struct message *messag
     case CHANNEL_SMS:
         return message->phone.length > 0;
     case CHANNEL_PUSH:
-        return false;
+        return message->topic.length > 0;
     case CHANNEL_CHAT:
     case CHANNEL_LOCAL:
     case CHANNEL_WEBHOOK:

@@ -41,6 +41,12 @@ struct channel_ops {
     /* Looks at its settings; false, and logged, when they do not suffice. NULL = needs none. */
     bool (*open)(struct channel *channel);
     void (*close)(struct channel *channel);
+    /* Before messages go: what must be had first, such as an access token. ACCEPTED: it is there.
+     * UNDER_WAY: the transfer gets it, and prepared() looks at the answer; false = try later. NULL
+     * = nothing is needed. */
+    enum channel_answer (*prepare)(struct channel *channel, uint64_t now_ms,
+                                   struct transfer *transfer);
+    bool (*prepared)(struct channel *channel, uint64_t now_ms, const struct transfer *transfer);
     enum channel_answer (*send)(struct channel *channel, const struct message *message,
                                 struct transfer *transfer);
     /* What the end of a transfer means; NULL = transfer_judge_http(). */

@@ -24,6 +24,18 @@ static void count(uint64_t *stat, uint64_t value)
     __atomic_store_n(stat, value, __ATOMIC_RELAXED);
 }
 
+const uint32_t courier_bounds_ms[COURIER_BOUNDS] = {100,  250,   500,   1000, 2000,
+                                                    5000, 10000, 30000, 60000};
+
+static void count_latency(struct courier_stats *stats, uint64_t latency_ms)
+{
+    for (uint32_t i = 0; i <= COURIER_BOUNDS; i++) {
+        if (i == COURIER_BOUNDS || latency_ms <= courier_bounds_ms[i])
+            count(&stats->within[i], stats->within[i] + 1);
+    }
+    count(&stats->latency_ms, stats->latency_ms + latency_ms);
+}
+
 /* ---- results ---- */
 
 static struct err settle(struct courier *courier, uint64_t now_ms)
@@ -72,7 +84,7 @@ static void note_result(struct courier *courier, struct flight *flight, enum cha
     if (answer == CHANNEL_ACCEPTED) {
         result.outcome = DELIVERY_ACCEPTED;
         count(&stats->accepted, stats->accepted + 1);
-        count(&stats->last_latency_ms, age_ms);
+        count_latency(stats, age_ms);
     } else if (answer == CHANNEL_AGAIN) {
         result.outcome = DELIVERY_AGAIN;
         result.due_ms = now_ms + courier_retry_ms(&courier->random, result.attempts,
@@ -165,6 +177,46 @@ static void start_flight(struct courier *courier, struct courier_queue *queue,
     courier->flying++;
 }
 
+/* A transfer of the channel's own has ended. */
+static void end_preparing(struct courier *courier, struct flight *flight)
+{
+    struct channel *channel = &flight->queue->channel;
+    uint64_t now_ms = courier->options.now_ms();
+    flight->queue->is_preparing = false;
+    if (channel->ops->prepared(channel, now_ms, &flight->transfer))
+        flight->queue->claim_ms = 0;
+    else
+        courier_queue_unready(flight->queue, now_ms);
+    flight->next = courier->free_flights;
+    courier->free_flights = flight;
+}
+
+/* Is the channel ready to send? Else something is under way for it, or it rests. */
+static bool is_ready(struct courier *courier, struct courier_queue *queue, uint64_t now_ms)
+{
+    struct channel *channel = &queue->channel;
+    if (channel->ops->prepare == NULL)
+        return true;
+    if (queue->is_preparing)
+        return false;
+    struct flight *flight = take_flight(courier);
+    flight->queue = queue;
+    flight->id = 0;
+    transfer_reset(&flight->transfer, courier->options.settings->timeout_ms);
+    enum channel_answer answer = channel->ops->prepare(channel, now_ms, &flight->transfer);
+    if (answer == CHANNEL_UNDER_WAY) {
+        queue->is_preparing = true;
+        ensure(curl_multi_add_handle(courier->multi, flight->transfer.easy) == CURLM_OK);
+        courier->flying++;
+        return false;
+    }
+    flight->next = courier->free_flights;
+    courier->free_flights = flight;
+    if (answer != CHANNEL_ACCEPTED)
+        courier_queue_unready(queue, now_ms);
+    return answer == CHANNEL_ACCEPTED;
+}
+
 static void land_flights(struct courier *courier)
 {
     CURLMsg *info;
@@ -180,6 +232,10 @@ static void land_flights(struct courier *courier)
         transfer_ended(transfer, code);
         ensure(curl_multi_remove_handle(courier->multi, easy) == CURLM_OK);
         courier->flying--;
+        if (flight->id == 0) {
+            end_preparing(courier, flight);
+            continue;
+        }
         enum channel_answer answer =
             ops->judge == NULL ? transfer_judge_http(transfer) : ops->judge(transfer);
         end_flight(courier, flight, answer, reason_of(answer, transfer));
@@ -198,7 +254,7 @@ struct err courier_fill_queue(struct courier *courier, struct courier_queue *que
     uint32_t limit = room < COURIER_BATCH ? room : COURIER_BATCH;
     struct delivery *deliveries;
     uint32_t got = limit;
-    if (limit == 0 || results_left < limit)
+    if (limit == 0 || results_left < limit || !is_ready(courier, queue, now_ms))
         return OK;
     arena_reset(&courier->arena);
     TRY(ledger_claim(courier->options.ledger, queue->name, now_ms,
@@ -409,13 +465,16 @@ struct courier_stats courier_stats(const struct courier *courier, uint32_t index
 {
     ensure(index < courier->queue_count);
     const struct courier_stats *stats = &courier->queues[index].stats;
-    return (struct courier_stats){
+    struct courier_stats copy = {
         .name = stats->name,
         .accepted = __atomic_load_n(&stats->accepted, __ATOMIC_RELAXED),
         .again = __atomic_load_n(&stats->again, __ATOMIC_RELAXED),
         .refused = __atomic_load_n(&stats->refused, __ATOMIC_RELAXED),
         .under_way = __atomic_load_n(&stats->under_way, __ATOMIC_RELAXED),
         .workers = __atomic_load_n(&stats->workers, __ATOMIC_RELAXED),
-        .last_latency_ms = __atomic_load_n(&stats->last_latency_ms, __ATOMIC_RELAXED),
+        .latency_ms = __atomic_load_n(&stats->latency_ms, __ATOMIC_RELAXED),
     };
+    for (uint32_t i = 0; i <= COURIER_BOUNDS; i++)
+        copy.within[i] = __atomic_load_n(&stats->within[i], __ATOMIC_RELAXED);
+    return copy;
 }

@@ -32,6 +32,7 @@ struct courier_queue {
     uint32_t accepted;
     uint32_t failed;
     bool has_backlog;
+    bool is_preparing;          /* a transfer of the channel's own is under way */
     struct courier_stats stats; /* atomic, each for itself */
 };
 
@@ -89,6 +90,8 @@ uint32_t courier_queue_room(struct courier_queue *queue, uint64_t now_ms);
 /* So many were asked for, so many were there. */
 void courier_queue_claimed(struct courier_queue *queue, uint32_t asked, uint32_t got,
                            uint64_t now_ms);
+/* The channel could not be made ready: a pause. */
+void courier_queue_unready(struct courier_queue *queue, uint64_t now_ms);
 void courier_queue_ended(struct courier_queue *queue, enum channel_answer answer);
 /* Now and then: more workers, fewer, or a pause. */
 void courier_queue_judge(struct courier_queue *queue, uint64_t now_ms);

@@ -20,7 +20,7 @@ static const char *const schema =
     " queue TEXT NOT NULL, state INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
     " event INTEGER NOT NULL, notice TEXT NOT NULL, subject INTEGER NOT NULL,"
     " contact INTEGER NOT NULL, created_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,"
-    " status INTEGER NOT NULL, reason TEXT, data TEXT NOT NULL) STRICT;"
+    " status INTEGER NOT NULL, reason TEXT, data TEXT NOT NULL, language TEXT, topic TEXT) STRICT;"
     "CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries(queue, state, due_ms, id);"
     "CREATE INDEX IF NOT EXISTS deliveries_dead ON deliveries(id) WHERE state = 2;"
     "CREATE TABLE IF NOT EXISTS webhooks(number INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -194,6 +194,8 @@ struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
     ledger_bind(add, 6, delivery->contact);
     ledger_bind(add, 7, delivery->created_ms);
     ledger_bind_text(add, 8, delivery->data);
+    ledger_bind_text(add, 9, delivery->language);
+    ledger_bind_text(add, 10, delivery->topic);
     return ledger_run(ledger, add);
 }
 

@@ -40,9 +40,11 @@ struct delivery {
     uint64_t contact;    /* 0 = to the operators */
     uint64_t created_ms; /* when the event happened */
     uint32_t attempts;
-    uint32_t status;    /* the provider's last answer; 0 = none */
-    struct text reason; /* of the last failure, a few fixed words */
-    struct text data;   /* JSON, what templates and webhooks show; never personal */
+    uint32_t status;      /* the provider's last answer; 0 = none */
+    struct text reason;   /* of the last failure, a few fixed words */
+    struct text language; /* "de"; none = the shop's */
+    struct text topic;    /* for push: the customer's id; none = nobody's telephone */
+    struct text data;     /* JSON, what templates and webhooks show; never personal */
 };
 
 struct err ledger_open(const char *folder, uint64_t timeline, struct ledger **ledger_out) MUST_USE;

@@ -22,6 +22,8 @@ static struct delivery read_row(sqlite3_stmt *row, struct arena *arena)
         .status = (uint32_t)sqlite3_column_int64(row, 10),
         .reason = ledger_column_text(row, 11, arena),
         .data = ledger_column_text(row, 12, arena),
+        .language = ledger_column_text(row, 13, arena),
+        .topic = ledger_column_text(row, 14, arena),
     };
 }
 

@@ -81,6 +81,7 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
                                     .subject_number = delivery->subject,
                                     .created_ms = delivery->created_ms,
                                     .contact = delivery->contact,
+                                    .topic = delivery->topic,
                                     .data = delivery->data};
     struct message *message = message_out;
     json_t *values = json_loadb(delivery->data.data, delivery->data.length, 0, NULL);
@@ -90,6 +91,9 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
     }
     struct making making = {
         .templates = templates, .values = values, .arena = arena, .language = settings->language};
+    enum language wanted;
+    if (language_find(delivery->language, &wanted))
+        making.language = wanted;
     buffer_init(&making.scratch, FILLED_FIRST_SIZE);
     const char *id = json_string_value(json_object_get(values, "id"));
     message->id = arena_copy_text(arena, text_of(id == NULL ? "" : id));

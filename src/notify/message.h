@@ -21,6 +21,7 @@ struct message {
     struct text name;        /* of the receiver; may be none, like the next two */
     struct text email;
     struct text phone;
+    struct text topic; /* for push */
     struct text subject;
     struct text plain;
     struct text html;

@@ -22,6 +22,15 @@ struct notify_settings {
     const char *smtp_ca_file;   /* "" = the system's */
     bool smtp_starttls;         /* refuse to speak without */
     const char *operator_email; /* "" = none */
+    const char *sendgrid_url;
+    const char *sendgrid_key;
+    const char *twilio_url;
+    const char *twilio_account;
+    const char *twilio_token;
+    const char *twilio_from; /* a number, or a messaging service (MG...) */
+    const char *fcm_url;
+    const char *fcm_account_file; /* of the service account, as Google gives it out */
+    const char *chat_url;
     uint32_t webhook_retry_hours;
     bool webhooks_may_be_private; /* may call addresses of this machine and of private networks */
     uint32_t workers_max;         /* a channel may grow to so many; each has a batch under way */

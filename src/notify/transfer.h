@@ -36,6 +36,13 @@ void transfer_reset(struct transfer *transfer, uint32_t timeout_ms);
 void transfer_header(struct transfer *transfer, const char *name, struct text value);
 /* POSTs transfer->body to the address. */
 void transfer_post(struct transfer *transfer, const char *url, const char *content_type);
+/* The same to an address made of two parts. */
+void transfer_post_to(struct transfer *transfer, const char *base, struct text path,
+                      const char *content_type);
+/* Appends name=value to the body, percent-encoded, '&' before it where one is due. */
+void transfer_form_field(struct transfer *transfer, const char *name, struct text value);
+void transfer_bearer(struct transfer *transfer, struct text token);
+void transfer_basic(struct transfer *transfer, const char *user, const char *password);
 /* Calls public addresses only (address.h). */
 void transfer_guard(struct transfer *transfer);
 /* Reads code, status and retry_after_s. */

@@ -10,7 +10,7 @@
 #include "search/view.h"
 #include "shop/event.h"
 
-enum notice_id { NOTICE_ID_ORDER = 0, NOTICE_ID_PRODUCT };
+enum notice_id { NOTICE_ID_ORDER = 0, NOTICE_ID_PRODUCT, NOTICE_ID_CUSTOMER };
 enum { NOTICE_ID_SIZE = 64, NOTICE_LINES_MAX = 50 /* further ones are only counted */ };
 
 struct notice_writer {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "notify/ledger_webhooks.h"
 
+#include <jansson.h>
 #include <semaphore.h>
 
 enum {
@@ -13,10 +14,22 @@ enum {
     LOCAL_WAITING_MAX = 1000,
 };
 
-/* What it is about, and who is told; 0 = nobody, or the operators. */
+/* A customer, and how it wants to be told. */
+struct person {
+    struct customer_command view; /* first: it is asked for */
+    struct text language;
+    bool has_channels; /* says by which; else by e-mail */
+    bool wants_email;
+    bool wants_sms;
+    bool wants_push;
+    char topic[NOTICE_ID_SIZE]; /* its id */
+};
+
+/* What it is about, and who is told; contact 0 = nobody, or the operators. */
 struct told {
     uint64_t subject;
     uint64_t contact;
+    const struct person *person; /* NULL = a guest */
 };
 
 struct notice_follower {
@@ -28,7 +41,8 @@ struct notice_follower {
     struct webhook *webhooks; /* as they are in it, in the arena */
     uint32_t webhook_count;
     struct map orders; /* number -> struct order_command *, of this run */
-    struct order_command *asked[ASKED_AT_ONCE];
+    struct map people; /* customer's number -> struct person *, likewise */
+    struct command *asked[ASKED_AT_ONCE];
     uint32_t asked_count;
     sem_t answered;
 };
@@ -40,6 +54,7 @@ struct notice_follower *notice_follower_open(const struct notice_follower_option
     arena_init(&self->arena, ARENA_BLOCK_SIZE, ARENA_MAX);
     buffer_init(&self->data, ARENA_BLOCK_SIZE);
     map_init(&self->orders, 0);
+    map_init(&self->people, 0);
     ensure(sem_init(&self->answered, 0, 0) == 0);
     return self;
 }
@@ -49,6 +64,7 @@ void notice_follower_close(struct notice_follower *self)
     if (self == NULL)
         return;
     ensure(sem_destroy(&self->answered) == 0);
+    map_release(&self->people);
     map_release(&self->orders);
     buffer_release(&self->data);
     arena_release(&self->arena);
@@ -69,7 +85,7 @@ static struct err ask_all(struct notice_follower *self)
     struct err err = OK;
     uint32_t submitted = 0;
     for (uint32_t i = 0; i < self->asked_count && err.code == ERR_NONE; i++) {
-        err = executor_submit(self->options.executor, &self->asked[i]->command);
+        err = executor_submit(self->options.executor, self->asked[i]);
         submitted += err.code == ERR_NONE;
     }
     for (uint32_t i = 0; i < submitted; i++) {
@@ -77,26 +93,58 @@ static struct err ask_all(struct notice_follower *self)
             ; /* interrupted by a signal */
     }
     for (uint32_t i = 0; i < submitted && err.code == ERR_NONE; i++)
-        err = self->asked[i]->command.err;
+        err = self->asked[i]->err;
     self->asked_count = 0;
     return err;
 }
 
-static struct err ask_for(struct notice_follower *self, uint64_t order)
+static struct err ask(struct notice_follower *self, struct command *command,
+                      const struct command_ops *ops)
+{
+    command->ops = ops;
+    command->arena = &self->arena;
+    command->actor = ACTOR_SYSTEM;
+    command->done = post_answer;
+    command->owner = self;
+    self->asked[self->asked_count++] = command;
+    return self->asked_count == ASKED_AT_ONCE ? ask_all(self) : OK;
+}
+
+static struct err ask_for_order(struct notice_follower *self, uint64_t order)
 {
     uint64_t known;
     if (map_find(&self->orders, order, &known))
         return OK;
     struct order_command *command = arena_alloc(&self->arena, sizeof(*command));
     command->order = order;
-    command->command.ops = &command_order_view;
-    command->command.arena = &self->arena;
-    command->command.actor = ACTOR_SYSTEM;
-    command->command.done = post_answer;
-    command->command.owner = self;
     map_put(&self->orders, order, (uint64_t)(uintptr_t)command);
-    self->asked[self->asked_count++] = command;
-    return self->asked_count == ASKED_AT_ONCE ? ask_all(self) : OK;
+    return ask(self, &command->command, &command_order_view);
+}
+
+static struct err ask_for_person(struct notice_follower *self, uint32_t customer)
+{
+    uint64_t known;
+    if (customer == 0 || map_find(&self->people, customer, &known))
+        return OK;
+    struct person *person = arena_alloc(&self->arena, sizeof(*person));
+    person->view.number = customer;
+    map_put(&self->people, customer, (uint64_t)(uintptr_t)person);
+    return ask(self, &person->view.command, &command_customer_view);
+}
+
+static const struct person *find_person(const struct notice_follower *self, uint32_t customer)
+{
+    uint64_t found = 0;
+    if (customer == 0 || !map_find(&self->people, customer, &found))
+        return NULL;
+    return (const struct person *)(uintptr_t)found;
+}
+
+static const struct order *find_asked(const struct notice_follower *self, uint64_t number)
+{
+    uint64_t found = 0;
+    ensure(map_find(&self->orders, number, &found));
+    return ((const struct order_command *)(uintptr_t)found)->copy;
 }
 
 static bool notice_of_action(enum order_action action, enum notice *notice_out)
@@ -136,28 +184,110 @@ static struct err ask_for_orders(struct notice_follower *self, const struct foll
             continue;
         const struct event_order_changed *changed = event_payload(event);
         if (notice_of_action((enum order_action)changed->action, &notice))
-            TRY(ask_for(self, changed->order));
+            TRY(ask_for_order(self, changed->order));
     }
     ensure(!damaged);
     return ask_all(self);
 }
 
+/* {"channels":["email","sms"],"language":"de-AT"}, as the customer wrote it. */
+static void read_preferences(struct notice_follower *self, struct text text, struct person *person)
+{
+    json_t *preferences = json_loadb(text.data, text.length, 0, NULL);
+    const json_t *channels = json_object_get(preferences, "channels");
+    struct text language = text_of(json_string_value(json_object_get(preferences, "language")));
+    struct text main_part;
+    person->has_channels = json_is_array(channels);
+    for (size_t i = 0; i < json_array_size(channels); i++) {
+        struct text name = text_of(json_string_value(json_array_get(channels, i)));
+        person->wants_email |= text_equal(name, TEXT("email"));
+        person->wants_sms |= text_equal(name, TEXT("sms"));
+        person->wants_push |= text_equal(name, TEXT("push"));
+    }
+    if (text_cut(&language, '-', &main_part))
+        person->language = arena_copy_text(&self->arena, main_part);
+    json_decref(preferences);
+}
+
+static struct err read_person(struct notice_follower *self, struct store_reader *reader,
+                              struct person *person)
+{
+    const struct notice_writer *writer = &self->options.writer;
+    struct contact contact;
+    bool is_found = false;
+    uint64_t number = person->view.customer.contact;
+    writer->write_id(writer->id_context, NOTICE_ID_CUSTOMER, person->view.number, person->topic);
+    if (number != 0)
+        TRY(store_read_contact(reader, number, &self->arena, &contact, &is_found));
+    if (is_found && contact.preferences.length > 0)
+        read_preferences(self, contact.preferences, person);
+    return OK;
+}
+
+/* Whose orders these are, once the orders are there. */
+static struct err ask_for_people(struct notice_follower *self, struct store_reader *reader,
+                                 const struct follower_run *run)
+{
+    const struct event *event;
+    struct map_slot slot;
+    size_t offset = 0;
+    size_t position = 0;
+    bool damaged = false;
+    map_release(&self->people);
+    map_init(&self->people, 0);
+    while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
+        if (event->type == EVENT_ORDER_PLACED)
+            TRY(ask_for_person(
+                self, ((const struct event_order_placed *)event_payload(event))->customer));
+    }
+    while (map_walk(&self->orders, &position, &slot))
+        TRY(ask_for_person(self, find_asked(self, slot.key)->customer));
+    TRY(ask_all(self));
+    position = 0;
+    while (map_walk(&self->people, &position, &slot))
+        TRY(read_person(self, reader, (struct person *)(uintptr_t)slot.value));
+    return OK;
+}
+
 /* ---- deliveries ---- */
+
+/* Guests hear by e-mail; a customer as it wants, else by e-mail. */
+static bool person_wants(const struct person *person, enum channel_kind kind)
+{
+    bool has_said = person != NULL && person->has_channels;
+    switch (kind) {
+    case CHANNEL_EMAIL:
+        return !has_said || person->wants_email;
+    case CHANNEL_SMS:
+        return has_said && person->wants_sms;
+    case CHANNEL_PUSH:
+        return has_said && person->wants_push;
+    case CHANNEL_LOCAL:
+        return true;
+    case CHANNEL_CHAT:
+    case CHANNEL_WEBHOOK:
+        break;
+    }
+    return false;
+}
 
 /* A customer who was erased, or gave no contact, is told nothing. */
 static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
-                    enum notice notice, uint64_t contact)
+                    enum notice notice, const struct told *told)
 {
     enum audience audience = notice_audience(notice);
-    return channel_takes(ops, audience) && (audience == AUDIENCE_OPERATORS || contact != 0) &&
+    bool is_reached = audience == AUDIENCE_OPERATORS ||
+                      (told->contact != 0 && person_wants(told->person, ops->kind));
+    return channel_takes(ops, audience) && is_reached &&
            (ops->kind != CHANNEL_LOCAL || self->local_left > 0);
 }
 
 /* Is it worth being put in words? */
-static bool is_wanted(const struct notice_follower *self, enum notice notice, uint64_t contact)
+static bool is_wanted(const struct notice_follower *self, enum notice notice,
+                      const struct told *told)
 {
     for (uint32_t i = 0; i < courier_channel_count(self->options.courier); i++) {
-        if (is_open(self, courier_channel(self->options.courier, i), notice, contact))
+        if (is_open(self, courier_channel(self->options.courier, i), notice, told))
             return true;
     }
     for (uint32_t i = 0; i < self->webhook_count; i++) {
@@ -193,6 +323,8 @@ static struct err add_row(struct notice_follower *self, struct text queue, enum 
         .contact = told->contact,
         .created_ms = event->time_ms,
         .data = buffer_text(&self->data),
+        .language = told->person == NULL ? TEXT_NONE : told->person->language,
+        .topic = told->person == NULL ? TEXT_NONE : text_of(told->person->topic),
     };
     self->added++;
     return ledger_add(self->options.ledger, &delivery);
@@ -205,12 +337,13 @@ static struct err add(struct notice_follower *self, enum notice notice, const st
     const struct courier *courier = self->options.courier;
     for (uint32_t i = 0; i < courier_channel_count(courier); i++) {
         const struct channel_ops *ops = courier_channel(courier, i);
-        if (!is_open(self, ops, notice, told.contact))
+        if (!is_open(self, ops, notice, &told))
             continue;
         self->local_left -= ops->kind == CHANNEL_LOCAL;
         TRY(add_row(self, text_of(ops->name), notice, event, &told));
     }
     told.contact = 0; /* no webhook is told of a person */
+    told.person = NULL;
     for (uint32_t i = 0; i < self->webhook_count; i++) {
         char queue[WEBHOOK_QUEUE_SIZE];
         if (webhook_wants(&self->webhooks[i], notice))
@@ -245,10 +378,11 @@ static struct err take_placed(struct notice_follower *self, const struct event *
 {
     const struct event_order_placed *placed = event_payload(event);
     const struct event_order_line *lines = event_order_lines(placed);
-    if (is_wanted(self, NOTICE_order_placed, placed->contact)) {
+    const struct told told = {placed->order, placed->contact, find_person(self, placed->customer)};
+    if (is_wanted(self, NOTICE_order_placed, &told)) {
         buffer_reset(&self->data);
         notice_write_placed(&self->options.writer, event, &self->data);
-        TRY(add(self, NOTICE_order_placed, event, (struct told){placed->order, placed->contact}));
+        TRY(add(self, NOTICE_order_placed, event, told));
     }
     for (uint32_t i = 0; i < placed->line_count; i++)
         TRY(look_at_stock(self, event, lines[i].product));
@@ -259,16 +393,15 @@ static struct err take_changed(struct notice_follower *self, const struct event 
 {
     const struct event_order_changed *changed = event_payload(event);
     enum notice notice;
-    uint64_t found;
     if (!notice_of_action((enum order_action)changed->action, &notice))
         return OK;
-    ensure(map_find(&self->orders, changed->order, &found));
-    const struct order *order = ((const struct order_command *)(uintptr_t)found)->copy;
-    if (!is_wanted(self, notice, order->contact))
+    const struct order *order = find_asked(self, changed->order);
+    const struct told told = {order->number, order->contact, find_person(self, order->customer)};
+    if (!is_wanted(self, notice, &told))
         return OK;
     buffer_reset(&self->data);
     notice_write_changed(&self->options.writer, notice, event, order, &self->data);
-    return add(self, notice, event, (struct told){order->number, order->contact});
+    return add(self, notice, event, told);
 }
 
 static struct err take_moved(struct notice_follower *self, const struct event *event)
@@ -319,8 +452,8 @@ static struct err take(void *context, struct store_reader *reader, const struct 
 {
     struct notice_follower *self = context;
     struct ledger *ledger = self->options.ledger;
-    (void)reader;
     TRY(ask_for_orders(self, run));
+    TRY(ask_for_people(self, reader, run));
     TRY(ledger_begin(ledger));
     struct err err = take_events(self, run);
     if (err.code != ERR_NONE) {
