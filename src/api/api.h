@@ -61,6 +61,7 @@ struct api_options {
     struct edge edge; /* its rate not opened yet */
     uint32_t rate_clients_max;
     /* What follows the events; may be NULL and none. They outlive the api. */
+    struct live *live;
     struct ledger *ledger;
     struct courier *courier;
     struct follower *const *followers;

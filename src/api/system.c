@@ -1,6 +1,7 @@
 /* system.c - /healthz, /readyz, /metrics and the documents about the API. */
 #include "api/call.h"
 #include "api/embedded.h"
+#include "api/live/live.h"
 
 #include <stdatomic.h>
 
@@ -255,6 +256,11 @@ void system_metrics(struct call *call)
         atomic_load_explicit(&rate->refused_total, memory_order_relaxed)};
     write_metrics(out, &limited, 1);
     write_follower_metrics(out, call->options);
+    if (call->options->live != NULL) {
+        const struct metric streams = {"shop_live_streams", METRIC_GAUGE, "Open event streams.",
+                                       live_stream_count(call->options->live)};
+        write_metrics(out, &streams, 1);
+    }
     if (call->options->courier != NULL) {
         write_courier_metrics(out, call->options->courier);
         write_latencies(out, call->options->courier);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { FOLLOW_LINGER_MS = 20 };
 
@@ -110,6 +111,11 @@ bool notices_open(struct notices *notices, const struct config *config, struct o
     };
     notices->notice_follower = notice_follower_open(&follower);
     add_follower(notices, open, &notice_follower_ops, notices->notice_follower);
+    struct live_options live = {
+        .executor = open->executor, .feed = open->feed, .streams_max = config->streams_max};
+    memcpy(live.secret, notices->secret, sizeof(live.secret));
+    notices->live = live_open(&live);
+    add_follower(notices, open, &live_follower_ops, notices->live);
     return true;
 }
 
@@ -131,6 +137,8 @@ void notices_close(struct notices *notices)
     for (uint32_t i = 0; i < notices->follower_count; i++)
         follower_close(notices->followers[i]);
     notices->follower_count = 0;
+    live_close(notices->live);
+    notices->live = NULL;
     courier_close(notices->courier);
     notice_follower_close(notices->notice_follower);
     ledger_close(notices->ledger);

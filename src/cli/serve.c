@@ -104,6 +104,7 @@ static struct api *open_api(struct serving *serving)
         .payment_ms = serving->open.shop.timeouts.payment_ms,
         .courier = serving->notices.courier,
         .ledger = serving->notices.ledger,
+        .live = serving->notices.live,
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
     };
@@ -241,6 +242,7 @@ static enum cli_exit start(struct serving *serving)
     }
     executor_start(serving->open.executor);
     scheduler_start(serving->scheduler);
+    live_attach_server(serving->notices.live, serving->server);
     notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);
     server_start(serving->server);

@@ -1,6 +1,7 @@
 """What people are told, as the outbox shows it: the channel that needs no provider."""
 import re
 
+from gateway import Gateway
 from server import ALICE, ShopTest, eventually
 
 
@@ -81,6 +82,24 @@ class Outbox(ShopTest):
         text = self.send("GET", "/metrics").raw.decode()
         numbers = dict(re.findall(r"^(shop_\w+)\{\w+=\"(?:notices|outbox)\"\} (\d+)$", text, re.M))
         return numbers["shop_follower_behind_events"] == "0" and numbers["shop_notices_under_way"] == "0"
+
+
+class Money(ShopTest):
+    settings = {"SHOPD_PAYMENT_SECRETS": "a_secret_of_the_gateway_in_the_tests"}
+    messages, message = Outbox.messages, Outbox.message
+
+    def test_operators_hear_of_money_that_nobody_wants_and_of_refunds(self):
+        gateway = Gateway("a_secret_of_the_gateway_in_the_tests")
+        order, _ = self.place((self.make_product(stock=9, price=2500), 1))
+        gateway.succeed(order)
+        self.operate(order, "cancel")
+        gateway.deliver(self.client)
+        self.assertIn("25.00 USD came for order " + order["number"], self.message("payment_orphaned", order["number"]))
+        other, _ = self.place((self.make_product(stock=9, price=2500), 1), key="key-2")
+        gateway.succeed(other)
+        gateway.deliver(self.client)
+        self.operate(other, "cancel")
+        self.assertIn("25.00 USD of order " + other["number"], self.message("refund_due", other["number"]))
 
 
 class German(ShopTest):

@@ -282,6 +282,50 @@ void notice_write_changed(const struct notice_writer *writer, enum notice notice
     json_out_object_end(&json);
 }
 
+static void write_payment(struct json_out *json, int64_t amount_minor, uint32_t currency,
+                          const char *why, struct text reference)
+{
+    json_out_key(json, "payment");
+    json_out_object_begin(json);
+    write_money(json, "amount", amount_minor, currency);
+    if (why != NULL) {
+        json_out_key(json, "why");
+        json_out_text(json, text_of(why));
+    }
+    if (reference.length > 0) {
+        json_out_key(json, "reference");
+        json_out_text(json, reference);
+    }
+    json_out_object_end(json);
+}
+
+void notice_write_payment(const struct notice_writer *writer, enum notice notice,
+                          const struct event *event, struct buffer *out)
+{
+    struct json_out json;
+    char shown[NOTICE_ID_SIZE];
+    const struct event_payment_orphaned *orphaned = event_payload(event);
+    const struct event_refund_due *due = event_payload(event);
+    bool is_orphaned = notice == NOTICE_payment_orphaned;
+    uint64_t order = is_orphaned ? orphaned->order : due->order;
+    (void)snprintf(shown, sizeof(shown), "%llu", (unsigned long long)(ORDER_NUMBER_FIRST + order));
+    json_out_init(&json, out);
+    begin(writer, &json, notice, event, 0);
+    json_out_key(&json, "order");
+    json_out_object_begin(&json);
+    write_id(writer, &json, "id", NOTICE_ID_ORDER, order);
+    json_out_key(&json, "number");
+    json_out_text(&json, text_of(shown));
+    json_out_object_end(&json);
+    if (is_orphaned)
+        write_payment(&json, orphaned->amount_minor, orphaned->currency,
+                      payment_orphan_name((enum payment_orphan)orphaned->why),
+                      event_orphaned_reference(orphaned));
+    else
+        write_payment(&json, due->amount_minor, due->currency, NULL, event_refund_reference(due));
+    json_out_object_end(&json);
+}
+
 void notice_write_low_stock(const struct notice_writer *writer, const struct event *event,
                             uint32_t product, struct buffer *out)
 {

@@ -29,6 +29,9 @@ void notice_write_placed(const struct notice_writer *writer, const struct event 
 /* An order that moved, as it is now. */
 void notice_write_changed(const struct notice_writer *writer, enum notice notice,
                           const struct event *event, const struct order *order, struct buffer *out);
+/* Money that an order does not want, or that is to be paid back. */
+void notice_write_payment(const struct notice_writer *writer, enum notice notice,
+                          const struct event *event, struct buffer *out);
 /* A product of which few are left. */
 void notice_write_low_stock(const struct notice_writer *writer, const struct event *event,
                             uint32_t product, struct buffer *out);

@@ -404,6 +404,17 @@ static struct err take_changed(struct notice_follower *self, const struct event 
     return add(self, notice, event, told);
 }
 
+static struct err take_payment(struct notice_follower *self, enum notice notice,
+                               const struct event *event, uint64_t order)
+{
+    const struct told told = {.subject = order};
+    if (!is_wanted(self, notice, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_payment(&self->options.writer, notice, event, &self->data);
+    return add(self, notice, event, told);
+}
+
 static struct err take_moved(struct notice_follower *self, const struct event *event)
 {
     const struct event_stock_moved *moved = event_payload(event);
@@ -431,6 +442,12 @@ static struct err take_event(struct notice_follower *self, const struct event *e
         return take_changed(self, event);
     if (event->type == EVENT_STOCK_MOVED)
         return take_moved(self, event);
+    if (event->type == EVENT_PAYMENT_ORPHANED)
+        return take_payment(self, NOTICE_payment_orphaned, event,
+                            ((const struct event_payment_orphaned *)event_payload(event))->order);
+    if (event->type == EVENT_REFUND_DUE)
+        return take_payment(self, NOTICE_refund_due, event,
+                            ((const struct event_refund_due *)event_payload(event))->order);
     return OK;
 }
 
