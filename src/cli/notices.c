@@ -15,7 +15,8 @@ static void write_id(const void *context, enum notice_id type, uint64_t number,
     const struct notices *notices = context;
     static const enum public_id_type types[] = {[NOTICE_ID_ORDER] = ID_ORDER,
                                                 [NOTICE_ID_PRODUCT] = ID_PRODUCT,
-                                                [NOTICE_ID_CUSTOMER] = ID_CUSTOMER};
+                                                [NOTICE_ID_CUSTOMER] = ID_CUSTOMER,
+                                                [NOTICE_ID_CART] = ID_CART};
     char id[PUBLIC_ID_SIZE];
     public_id_write(notices->secret, types[type], number, id);
     (void)snprintf(id_out, NOTICE_ID_SIZE, "%s", id);
@@ -35,6 +36,7 @@ static bool read_settings(struct notices *notices, const struct config *config)
         .templates = config->templates,
         .shop_name = config->shop_name,
         .order_url = config->order_url,
+        .cart_url = config->cart_url,
         .language = language,
         .operator_email = config->operator_email,
         .email_from = config->email_from,

@@ -257,8 +257,8 @@ struct err courier_fill_queue(struct courier *courier, struct courier_queue *que
     if (limit == 0 || results_left < limit || !is_ready(courier, queue, now_ms))
         return OK;
     arena_reset(&courier->arena);
-    TRY(ledger_claim(courier->options.ledger, queue->name, now_ms,
-                     &courier->arena, &deliveries, &got));
+    TRY(ledger_claim(courier->options.ledger, queue->name, now_ms, &courier->arena, &deliveries,
+                     &got));
     courier_queue_claimed(queue, limit, got, now_ms);
     if (got == COURIER_BATCH && room > got)
         queue->claim_ms = now_ms; /* the next batch at once */

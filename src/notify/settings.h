@@ -13,6 +13,7 @@ struct notify_settings {
     const char *templates; /* a folder whose files go before the built-in ones; "" = none */
     const char *shop_name;
     const char *order_url;    /* with {order} in it; "" = no link */
+    const char *cart_url;     /* with {cart} */
     const char *tracking_url; /* with {carrier} and {number} in it; "" = known carriers only */
     enum language language;
     const char *email_from;

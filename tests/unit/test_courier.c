@@ -40,6 +40,7 @@ static int set_up(void **state)
                                               .templates = "",
                                               .shop_name = "Shop",
                                               .order_url = "",
+                                              .cart_url = "",
                                               .operator_email = "",
                                               .email_from = "",
                                               .smtp_url = "",

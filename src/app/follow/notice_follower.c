@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "notify/ledger_webhooks.h"
+#include "shop/tracking.h"
 
 #include <jansson.h>
 #include <semaphore.h>
@@ -170,21 +171,38 @@ static bool notice_of_action(enum order_action action, enum notice *notice_out)
     return false;
 }
 
+/* A parcel that arrived moves its order, which is told then. */
+static bool is_told(const struct event_shipment_updated *updated)
+{
+    return updated->status != TRACKING_DELIVERED;
+}
+
+/* The order that must be looked at to tell of the event; 0 = none. */
+static uint64_t order_of(const struct event *event)
+{
+    enum notice notice;
+    if (event->type == EVENT_SHIPMENT_UPDATED) {
+        const struct event_shipment_updated *updated = event_payload(event);
+        return is_told(updated) ? updated->order : 0;
+    }
+    if (event->type != EVENT_ORDER_CHANGED)
+        return 0;
+    const struct event_order_changed *changed = event_payload(event);
+    return notice_of_action((enum order_action)changed->action, &notice) ? changed->order : 0;
+}
+
 static struct err ask_for_orders(struct notice_follower *self, const struct follower_run *run)
 {
     const struct event *event;
     size_t offset = 0;
     bool damaged = false;
-    enum notice notice;
     map_release(&self->orders);
     map_init(&self->orders, 0);
     arena_reset(&self->arena);
     while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
-        if (event->type != EVENT_ORDER_CHANGED)
-            continue;
-        const struct event_order_changed *changed = event_payload(event);
-        if (notice_of_action((enum order_action)changed->action, &notice))
-            TRY(ask_for_order(self, changed->order));
+        uint64_t order = order_of(event);
+        if (order != 0)
+            TRY(ask_for_order(self, order));
     }
     ensure(!damaged);
     return ask_all(self);
@@ -224,6 +242,18 @@ static struct err read_person(struct notice_follower *self, struct store_reader 
     return OK;
 }
 
+/* The customer that an event names; 0 = none. */
+static uint32_t customer_of(const struct event *event)
+{
+    if (event->type == EVENT_ORDER_PLACED)
+        return ((const struct event_order_placed *)event_payload(event))->customer;
+    if (event->type == EVENT_CART_EXPIRING)
+        return ((const struct event_cart_expiring *)event_payload(event))->customer;
+    if (event->type == EVENT_CART_EXPIRED)
+        return ((const struct event_cart_expired *)event_payload(event))->customer;
+    return 0;
+}
+
 /* Whose orders these are, once the orders are there. */
 static struct err ask_for_people(struct notice_follower *self, struct store_reader *reader,
                                  const struct follower_run *run)
@@ -236,9 +266,7 @@ static struct err ask_for_people(struct notice_follower *self, struct store_read
     map_release(&self->people);
     map_init(&self->people, 0);
     while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
-        if (event->type == EVENT_ORDER_PLACED)
-            TRY(ask_for_person(
-                self, ((const struct event_order_placed *)event_payload(event))->customer));
+        TRY(ask_for_person(self, customer_of(event)));
     }
     while (map_walk(&self->orders, &position, &slot))
         TRY(ask_for_person(self, find_asked(self, slot.key)->customer));
@@ -404,6 +432,29 @@ static struct err take_changed(struct notice_follower *self, const struct event 
     return add(self, notice, event, told);
 }
 
+/* What a carrier says late of a parcel that is there is no news. */
+static bool has_arrived(const struct order *order, uint32_t number)
+{
+    const struct order_shipment *shipment = order->shipments;
+    while (shipment != NULL && shipment->number != number)
+        shipment = shipment->next;
+    return shipment != NULL && shipment->delivered_ms != 0;
+}
+
+static struct err take_shipment(struct notice_follower *self, const struct event *event)
+{
+    const struct event_shipment_updated *updated = event_payload(event);
+    if (!is_told(updated))
+        return OK;
+    const struct order *order = find_asked(self, updated->order);
+    const struct told told = {order->number, order->contact, find_person(self, order->customer)};
+    if (has_arrived(order, updated->shipment) || !is_wanted(self, NOTICE_shipment_update, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_shipment(&self->options.writer, event, order, &self->data);
+    return add(self, NOTICE_shipment_update, event, told);
+}
+
 static struct err take_payment(struct notice_follower *self, enum notice notice,
                                const struct event *event, uint64_t order)
 {
@@ -412,6 +463,28 @@ static struct err take_payment(struct notice_follower *self, enum notice notice,
         return OK;
     buffer_reset(&self->data);
     notice_write_payment(&self->options.writer, notice, event, &self->data);
+    return add(self, notice, event, told);
+}
+
+/* Whose cart it is: a guest's contact, or the customer's. */
+static struct err take_cart(struct notice_follower *self, enum notice notice,
+                            const struct event *event)
+{
+    const struct event_cart_expiring *expiring = event_payload(event);
+    const struct event_cart_expired *expired = event_payload(event);
+    bool is_warning = notice == NOTICE_cart_expiring;
+    uint64_t cart = is_warning ? expiring->cart : expired->cart;
+    uint64_t contact = is_warning ? expiring->contact : expired->contact;
+    const struct person *person =
+        find_person(self, is_warning ? expiring->customer : expired->customer);
+    if (contact == 0 && person != NULL)
+        contact = person->view.customer.contact;
+    const struct told told = {cart, contact, person};
+    if (!is_wanted(self, notice, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_cart(&self->options.writer, notice, event, cart,
+                      is_warning ? expiring->expires_ms : 0, &self->data);
     return add(self, notice, event, told);
 }
 
@@ -442,6 +515,12 @@ static struct err take_event(struct notice_follower *self, const struct event *e
         return take_changed(self, event);
     if (event->type == EVENT_STOCK_MOVED)
         return take_moved(self, event);
+    if (event->type == EVENT_SHIPMENT_UPDATED)
+        return take_shipment(self, event);
+    if (event->type == EVENT_CART_EXPIRING)
+        return take_cart(self, NOTICE_cart_expiring, event);
+    if (event->type == EVENT_CART_EXPIRED)
+        return take_cart(self, NOTICE_cart_expired, event);
     if (event->type == EVENT_PAYMENT_ORPHANED)
         return take_payment(self, NOTICE_payment_orphaned, event,
                             ((const struct event_payment_orphaned *)event_payload(event))->order);
