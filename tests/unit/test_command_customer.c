@@ -389,8 +389,9 @@ static void carts_whose_contact_is_erased_have_none(void **state)
     struct event_contacts_erased *gone = decision_append(&fixture.decision, EVENT_CONTACTS_ERASED,
                                                          sizeof(*gone) + COUNT * sizeof(uint64_t));
     gone->count = COUNT;
-    for (uint32_t i = 0; i < COUNT; i++)
-        ((uint64_t *)(gone + 1))[i] = cart_find(&fixture.shop.carts, 1000 + i)->contact;
+    char *place = (char *)(gone + 1);
+    for (uint32_t i = 0; i < COUNT; i++, place += sizeof(uint64_t))
+        memcpy(place, &cart_find(&fixture.shop.carts, 1000 + i)->contact, sizeof(uint64_t));
     (void)event_seal(&fixture.events, 0, fixture.shop.last_event + 1);
     size_t offset = 0;
     bool is_damaged = false;
