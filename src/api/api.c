@@ -97,12 +97,15 @@ static struct text make_request_id(struct api *api, struct request *request)
     return (struct text){id, PUBLIC_ID_BODY};
 }
 
-static bool is_json(struct text content_type)
+/* What a body must be; the lines of a bulk are JSON each, and together are not. */
+static bool is_of_route(const struct route *route, struct text content_type)
 {
     struct text type;
     if (!text_cut(&content_type, ';', &type))
         return false;
-    return text_equal_ignoring_case(text_trim(type), TEXT("application/json"));
+    struct text wanted =
+        route->handler == bulk_put ? TEXT("application/x-ndjson") : TEXT("application/json");
+    return text_equal_ignoring_case(text_trim(type), wanted);
 }
 
 static void refuse_method(struct call *call, uint32_t methods)
@@ -130,7 +133,8 @@ static bool may_pass(const struct api *api, struct call *call, const struct rout
     if (request->body.length > route->body_bytes_max)
         return false;
     *problem_out = EDGE_UNSUPPORTED_MEDIA_TYPE;
-    return request->body.length == 0 || is_json(request_header(request, TEXT("Content-Type")));
+    return request->body.length == 0 ||
+           is_of_route(route, request_header(request, TEXT("Content-Type")));
 }
 
 static struct call *begin_call(struct api *api, struct request *request)

@@ -42,8 +42,9 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
                                  "the Allow header lists the methods of this address"},
     [EDGE_BODY_TOO_LARGE] = {413, "body_too_large", "The body is too large", NULL,
                              "this address takes smaller bodies"},
-    [EDGE_UNSUPPORTED_MEDIA_TYPE] = {415, "unsupported_media_type", "The body must be JSON",
-                                     "Content-Type", "send application/json"},
+    [EDGE_UNSUPPORTED_MEDIA_TYPE] = {415, "unsupported_media_type", "The body is of another type",
+                                     "Content-Type",
+                                     "send application/json, or application/x-ndjson to /v1/bulk"},
     [EDGE_RATE_LIMITED] = {429, "rate_limited", "Too many requests", NULL,
                            "nothing was done; wait as Retry-After says"},
 };

@@ -28,7 +28,7 @@ class Answer:
     def __init__(self, response, raw):
         self.status, self.headers, self.raw = response.status, response.headers, raw
         kind = response.headers.get("Content-Type", "")
-        self.json = json.loads(raw) if raw and "json" in kind else None
+        self.json = json.loads(raw) if raw and "json" in kind and "ndjson" not in kind else None
 
     @property
     def code(self):

@@ -96,7 +96,7 @@ class Monkey(ShopTest):
         if query:
             path += "?" + urllib.parse.urlencode(query)
         body = None
-        if "requestBody" in route and self.random.random() < 0.97:
+        if "application/json" in route.get("requestBody", {}).get("content", {}) and self.random.random() < 0.97:
             body = self.value(route["requestBody"]["content"]["application/json"]["schema"])
             body = "" if body is None else json.dumps(body)
         who = {"operator": True} if self.random.random() < 0.8 else {"token": self.random.choice(self.tokens)}

@@ -42,9 +42,11 @@ struct product_command {
     struct command command;
     struct product_draft draft; /* number names the product to update; version, times are ignored */
     uint32_t fields;            /* update and put: bits of enum product_field that the draft sets */
-    struct version_guard guard; /* product_update */
+    struct version_guard guard; /* product_update, product_put */
+    bool must_exist;            /* product_put: nothing is made */
     /* product_put: bring the stock of `main` to this number; UINT32_MAX = leave it */
     uint32_t on_hand;
+    uint16_t on_hand_at; /* or of this location; 0 = main */
     /* answer */
     struct product *product; /* copy */
     bool is_new;
