@@ -73,9 +73,26 @@ def find_route(method, path):
     return None
 
 
+# What may be the answer to any request, whatever it asks for.
+GENERAL = {"invalid_request", "unauthorized", "invalid_token", "forbidden", "not_found", "region_unknown", "method_not_allowed",
+           "body_too_large", "unsupported_media_type", "rate_limited", "overloaded", "stopping", "store_unavailable"}
+STATUS_OF = {code: int(status) for status, codes in re.findall(
+    r"(\d{3}): ([a-z0-9_, ]+)", DOCUMENT["components"]["schemas"]["Problem"]["description"]) for code in codes.split(", ")}
+
+
+def check_refusal(method, path, answer):
+    """The code is one that the document has for this route."""
+    route = find_route(method, path)
+    if route is None or method == "HEAD" or answer.json["code"] in GENERAL:
+        return
+    code = answer.json["code"]
+    assert code in route.get("x-problem-codes", []), f"{method} {path}: {code} is not in the document"
+
+
 def check(method, path, answer):
     kind = answer.headers.get("Content-Type", "")
     if answer.status >= 400:
+        check_refusal(method, path, answer)
         assert kind == "application/problem+json", (method, path, answer.status, kind)
         if method != "HEAD":
             found = list(faults({"$ref": "#/components/schemas/Problem"}, answer.json))
