@@ -26,6 +26,8 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 METHODS = '[phases.coverage]\nunexpected-methods = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]\n'
 # Answers that do not end.
 STREAMS = ["--exclude-name", "GET /v1/events", "--exclude-name", "GET /v1/orders/{id}/events"]
+# Schemathesis cannot write lines of JSON.
+OPERATOR = ["--exclude-name", "POST /v1/bulk"]
 # A customer who logs out, or is erased, has no part in the rest.
 CUSTOMER = ["--include-path-regex", "^/v1/(customers/me|sessions|carts|orders|products)",
             "--exclude-name", "DELETE /v1/sessions", "--exclude-name", "DELETE /v1/sessions/current",
@@ -98,7 +100,7 @@ def main(shopd, build, examples="50"):
         failed = 0
         try:
             ids, product, customer = Shop(shop.url).fill()
-            for who, token, more in (("operator", OPERATOR_KEY, []), ("customer", customer, CUSTOMER)):
+            for who, token, more in (("operator", OPERATOR_KEY, OPERATOR), ("customer", customer, CUSTOMER)):
                 print(f"== as {who}", flush=True)
                 configuration(folder, ids, product, token)
                 failed += subprocess.run([program, "--no-color", "run", ROOT / "docs/api/openapi.json", "--url", shop.url, "--checks",

@@ -99,7 +99,8 @@ class Keys(ShopTest):
                 if method in ("post", "put", "patch", "delete"):
                     names = {contract.resolve(parameter)["name"] for parameter in route.get("parameters", [])}
                     self.assertEqual("Idempotency-Key" in names, not path.startswith(WITHOUT) and not path.endswith("/quote"),
-                                     (method, path))
+                                     (method, path, "a route takes a key; one whose answer holds a secret is named in WITHOUT, and "
+                                      "its handler sets call->takes_no_key"))
 
     def test_the_first_answer_stays_whatever_became_of_the_thing(self):
         product = self.make_product(stock=100)
