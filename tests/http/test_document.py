@@ -1,4 +1,7 @@
-"""docs/api/openapi.json is complete: every route, status, code and an example of everything, and the examples are right."""
+"""docs/api/openapi.json is complete: every route, status, code and an example of everything, and the examples are right.
+
+What follows from the sources, and examples, tools/complete_openapi.py writes.
+"""
 import pathlib
 import re
 import unittest
@@ -27,18 +30,21 @@ def json_contents():
                 yield f"{method} {path} {name}", content
 
 
+TOOL = "tools/complete_openapi.py build/shopd"
+
+
 class Document(unittest.TestCase):
     def test_every_route_has_the_name_of_its_handler(self):
         named = {(method, path): route.get("operationId") for method, path, route in operations()}
-        self.assertEqual(named, HANDLERS)
+        self.assertEqual(named, HANDLERS, TOOL)
         self.assertEqual(len(set(named.values())), len(named))
 
     def test_every_code_has_a_status_and_stands_in_the_sources(self):
         sources = "".join((ROOT / name).read_text() for name in ("src/api/problems.def", "src/api/problem.c", "src/net/refusal.c"))
         known = {code: int(status) for status, code in re.findall(r'\b(\d{3}),\s*"([a-z0-9_]+)"', sources)}
         listed = contract.DOCUMENT["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
-        self.assertEqual(contract.STATUS_OF, known)
-        self.assertEqual(sorted(listed), sorted(known))
+        self.assertEqual(contract.STATUS_OF, known, TOOL)
+        self.assertEqual(sorted(listed), sorted(known), TOOL)
 
     def test_every_route_names_the_statuses_of_its_codes(self):
         for method, path, route in operations():
@@ -46,14 +52,14 @@ class Document(unittest.TestCase):
             codes |= {"rate_limited"} | ({"unauthorized", "forbidden"} if route["security"] else set())
             codes |= {"body_too_large", "unsupported_media_type", "invalid_request"} if "requestBody" in route else set()
             missing = {contract.STATUS_OF[code] for code in codes} - {int(status) for status in route["responses"] if status != "default"}
-            self.assertEqual(missing, set(), (method, path))
+            self.assertEqual(missing, set(), (method, path, TOOL))
             for status, response in route["responses"].items():
                 if status.startswith(("4", "5")):
                     self.assertEqual(response, {"$ref": f"#/components/responses/Status{status}"}, (method, path))
 
     def test_every_body_has_an_example_that_fits(self):
         for where, content in json_contents():
-            self.assertIn("example", content, where)
+            self.assertIn("example", content, (where, TOOL))
             self.assertEqual(list(contract.faults(content["schema"], content["example"])), [], where)
 
     def test_every_reference_leads_somewhere_and_every_part_is_used(self):
