@@ -54,6 +54,7 @@ struct executor_options executor_defaults(struct store *store, struct shop *shop
         .fold_lag_max_ms = 60000,
         .orders_resident_max = 100000,
         .answers_max = 1000000,
+        .answer_bytes_max = UINT64_C(1) << 30,
         .loaders = 2,
         .now_ms = clock_real_ms,
         .monotonic_ns = clock_real_ns,

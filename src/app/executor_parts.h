@@ -91,6 +91,7 @@ struct executor {
     struct decision decision;
     struct residents residents;
     struct shop_keys answered; /* the value is the answer's number */
+    uint64_t answered_bytes;
     struct kept_answers kept;
     uint64_t last_answer;
     struct map

@@ -48,6 +48,15 @@ struct err once_judge(struct executor *executor, struct command *command)
     return give_again(command, loaded->answer != NULL ? loaded->answer : &gone);
 }
 
+static void remember(struct executor *executor, const struct answer *answer)
+{
+    struct shop_key key = {
+        .value = answer->number, .at_ms = answer->at_ms, .size = answer->bytes.length};
+    memcpy(key.key, answer->key, sizeof(key.key));
+    keys_put(&executor->answered, &key);
+    executor->answered_bytes += key.size;
+}
+
 void once_keep(struct executor *executor, struct command *command)
 {
     struct once *once = command->once;
@@ -67,17 +76,13 @@ void once_keep(struct executor *executor, struct command *command)
         .bytes = once->answer.bytes,
     };
     memcpy(answer->key, once->key, sizeof(answer->key));
-    struct shop_key key = {.value = answer->number, .at_ms = answer->at_ms};
-    memcpy(key.key, once->key, sizeof(key.key));
-    keys_put(&executor->answered, &key);
+    remember(executor, answer);
 }
 
 static bool load_key(void *context, const struct answer *answer)
 {
     struct executor *executor = context;
-    struct shop_key key = {.value = answer->number, .at_ms = answer->at_ms};
-    memcpy(key.key, answer->key, sizeof(key.key));
-    keys_put(&executor->answered, &key);
+    remember(executor, answer);
     executor->last_answer = answer->number;
     return true;
 }
@@ -95,7 +100,17 @@ struct err once_load(struct executor *executor)
 void once_sweep(struct executor *executor)
 {
     struct shop_keys *answered = &executor->answered;
-    keys_sweep(answered, UINT64_MAX, executor->decision.now_ms, executor->shop->timeouts.key_ms);
+    const struct executor_options *options = &executor->options;
+    while (answered->first < answered->next) {
+        const struct shop_key *oldest = keys_oldest(answered);
+        bool is_old = oldest->at_ms + executor->shop->timeouts.key_ms < executor->decision.now_ms;
+        bool is_beyond = answered->next - answered->first > options->answers_max ||
+                         executor->answered_bytes > options->answer_bytes_max;
+        if (!is_old && !is_beyond)
+            return;
+        executor->answered_bytes -= oldest->size;
+        keys_drop_oldest(answered);
+    }
 }
 
 uint64_t once_first_kept(const struct executor *executor)

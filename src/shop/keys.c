@@ -73,7 +73,7 @@ const struct shop_key *keys_oldest(const struct shop_keys *keys)
     return key_at(keys, keys->first);
 }
 
-static void drop_oldest(struct shop_keys *keys)
+void keys_drop_oldest(struct shop_keys *keys)
 {
     uint64_t hash = hash_of(key_at(keys, keys->first)->key);
     uint64_t value = 0;
@@ -92,6 +92,6 @@ void keys_sweep(struct shop_keys *keys, uint64_t folded_event, uint64_t now_ms, 
         if (oldest->last_event > folded_event || !(is_old || is_beyond)) {
             return;
         }
-        drop_oldest(keys);
+        keys_drop_oldest(keys);
     }
 }

@@ -19,7 +19,10 @@ struct shop_key {
     uint8_t key[16];
     uint64_t value; /* what it led to; not 0 */
     uint64_t at_ms;
-    uint64_t last_event; /* may leave memory once this one is folded */
+    union {
+        uint64_t last_event; /* may leave memory once this one is folded */
+        uint64_t size;       /* of an answer, in bytes: it waits for no folding */
+    };
 };
 
 struct shop_keys {
@@ -38,6 +41,7 @@ uint64_t keys_find(const struct shop_keys *keys, const uint8_t key[16]);
 void keys_put(struct shop_keys *keys, const struct shop_key *key);
 /* There is one. */
 const struct shop_key *keys_oldest(const struct shop_keys *keys);
+void keys_drop_oldest(struct shop_keys *keys);
 /* Lets keys go that are folded and older than life_ms, or beyond keys_max. */
 void keys_sweep(struct shop_keys *keys, uint64_t folded_event, uint64_t now_ms, uint64_t life_ms);
 

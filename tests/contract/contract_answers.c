@@ -123,6 +123,7 @@ static bool collect(void *context, const struct answer *answer)
     struct list *list = context;
 
     assert_null(answer->bytes.data);
+    assert_int_equal(answer->bytes.length, 4); /* "kept" */
     list->numbers[list->count++] = answer->number;
     return list->count < list->count_max;
 }

@@ -211,6 +211,27 @@ static void beyond_the_limit_the_oldest_go(void **state)
     fixture_free(fixture);
 }
 
+static void beyond_the_bytes_the_oldest_go_also_after_a_start(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    executor_fixture_init(fixture);
+    fixture->options.answer_bytes_max = 40; /* "answer N" has 8 or 9 */
+    executor_fixture_open(fixture);
+    for (uint8_t key = 1; key <= 6; key++)
+        executor_fixture_run(fixture, receive(fixture, key, 9));
+    executor_close(fixture->executor);
+    fixture->executor = executor_open(&fixture->options);
+    struct command *newest = receive(fixture, 6, 9);
+    executor_fixture_run(fixture, newest);
+    assert_true(newest->once->is_repeat);
+    struct command *oldest = receive(fixture, 1, 9);
+    executor_fixture_run(fixture, oldest);
+    assert_false(oldest->once->is_repeat);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_start_knows_the_keys_of_before),
         cmocka_unit_test(after_a_day_a_key_is_forgotten_in_memory_and_in_the_store),
         cmocka_unit_test(beyond_the_limit_the_oldest_go),
+        cmocka_unit_test(beyond_the_bytes_the_oldest_go_also_after_a_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -544,7 +544,7 @@ static struct err mem_read_answers(struct store_reader *reader,
     for (uint64_t i = 0; i < mem->answer_count && goes_on; i++) {
         struct answer answer = mem->answers[i];
 
-        answer.bytes = TEXT_NONE;
+        answer.bytes.data = NULL;
         if (answer.number != 0)
             goes_on = each(context, &answer);
     }

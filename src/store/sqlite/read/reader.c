@@ -56,7 +56,8 @@ static const char contacts_by_email_sql[] =
 
 static const char answer_sql[] = "SELECT number, key, body_hash, at_ms, event, customer, bytes"
                                  " FROM answers WHERE number = ?";
-static const char answers_sql[] = "SELECT number, key, body_hash, at_ms, event, customer"
+static const char answers_sql[] = "SELECT number, key, body_hash, at_ms, event, customer,"
+                                  " length(bytes)"
                                   " FROM answers ORDER BY number";
 
 static struct sqlite_reader *reader_of(struct store_reader *reader)
@@ -336,6 +337,7 @@ struct err sqlite_read_answers(struct store_reader *base,
         if (!has_row)
             return OK;
         TRY(answer_of_row(statement, &answer));
+        answer.bytes.length = sql_column_u32(statement, 6);
         goes_on = each(context, &answer);
     }
     sqlite3_reset(statement);
