@@ -67,6 +67,7 @@ enum err_code {
     /* the machine */
     ERR_OVERLOADED, /* a queue is full: try again later; value: seconds to wait */
     ERR_STOPPING,   /* the server is being shut down */
+    ERR_SEARCH_AWAY, /* the search cluster does not answer; value: seconds to wait */
     ERR_STORE,      /* the store cannot be read or written; value: the backend's own code */
     ERR_ASLEEP, /* inside app/ only: index: enum shop_asleep, value: what must be loaded first */
 
