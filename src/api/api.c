@@ -18,6 +18,7 @@ struct api *api_open(const struct api_options *options)
 {
     ensure(options->executor != NULL);
     ensure(options->view != NULL);
+    ensure(options->search != NULL);
     ensure(options->store != NULL);
     ensure(options->epoch > 0);
     ensure(options->epoch < UINT64_C(1) << (64 - CART_EPOCH_SHIFT));
@@ -143,6 +144,7 @@ void api_handler(void *context, struct request *request)
     call->executor = api->options.executor;
     call->store = api->options.store;
     call->view = api->options.view;
+    call->search = api->options.search;
     call->server = api->server;
     call->secret = api->options.secret;
     call->epoch = api->options.epoch;

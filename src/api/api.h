@@ -22,6 +22,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "net/server.h"
+#include "search/backend.h"
 #include "search/view.h"
 #include "store/store.h"
 
@@ -32,6 +33,7 @@ struct api;
 struct api_options {
     struct executor *executor;
     struct view *view;
+    struct search_backend *search;
     struct store *store;
     uint8_t secret[HASH_SECRET_SIZE]; /* of the store: ids, tokens and cursors are keyed with it */
     struct text operator_key;         /* copied as a keyed tag; not empty */

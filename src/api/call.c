@@ -69,6 +69,58 @@ void call_load(struct call *call,
         call_refuse(call, err);
 }
 
+/* A search that was answered on the thread that asked is answered within the handler; one that was
+ * answered elsewhere goes back to its loop. */
+static void searched(struct call *call, struct err err)
+{
+    call->read_err = err;
+    if (!pthread_equal(call->asked_on, pthread_self()))
+        request_resume(call->request);
+    else if (err.code == ERR_NONE)
+        call->next(call);
+    else
+        call_refuse(call, err);
+}
+
+static void search_done(struct search_request *request)
+{
+    searched(request->owner, request->err);
+}
+
+static void suggest_done(struct search_suggest_request *request)
+{
+    searched(request->owner, request->err);
+}
+
+static void expect_search(struct call *call, void (*next)(struct call *call))
+{
+    ensure(next != NULL);
+    call->command = NULL;
+    call->next = next;
+    call->asked_on = pthread_self();
+    call->request->resumed = resumed;
+}
+
+void call_search(struct call *call, struct search_request *request,
+                 void (*next)(struct call *call))
+{
+    expect_search(call, next);
+    request->arena = call->arena;
+    request->done = search_done;
+    request->owner = call;
+    search_ask(call->search, request);
+}
+
+void call_suggest(struct call *call, struct search_suggest_request *request,
+                  void (*next)(struct call *call))
+{
+    expect_search(call, next);
+    request->arena = call->arena;
+    request->done = suggest_done;
+    request->owner = call;
+    search_suggest(call->search, request);
+}
+
 void call_header(struct call *call, const char *name, struct text value)
 {
     size_t name_length = strlen(name);

@@ -3,6 +3,7 @@
  *
  *   handler -> call_submit(command) -> ... executor ... -> next() on the loop -> call_reply()
  *   handler -> call_load(read)      -> ... loader ...   -> next() on the loop -> call_reply()
+ *   handler -> call_search(request) -> at once or later -> next() on the loop -> call_reply()
  *
  * A struct call lives on its request's arena and belongs to whoever the request belongs to.
  * Handlers and next() run within view_read_begin()/view_read_end(), so product blocks they look at
@@ -22,10 +23,12 @@
 #include "app/executor.h"
 #include "base/json_out.h"
 #include "net/server.h"
+#include "search/backend.h"
 #include "search/view.h"
 #include "shop/command/commands.h"
 #include "store/store.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -37,6 +40,7 @@ struct call {
     struct executor *executor;
     struct store *store;
     const struct view *view;
+    struct search_backend *search;
     const struct server *server; /* may be NULL */
     const uint8_t *secret;
     uint64_t epoch;
@@ -50,7 +54,8 @@ struct call {
     struct command *command;
     struct loader_task task;
     struct err (*read)(struct call *call, struct store_reader *reader);
-    struct err read_err;
+    struct err read_err; /* of read() or of the search */
+    pthread_t asked_on; /* the thread that asked the search */
     void (*next)(struct call *call);
     void (*refused)(struct call *call, struct err err); /* NULL = call_refuse() */
     uint32_t headers_length;
@@ -67,6 +72,13 @@ void call_submit(struct call *call, struct command *command, const struct comman
 void call_load(struct call *call,
                struct err (*read)(struct call *call, struct store_reader *reader),
                void (*next)(struct call *call));
+
+/* The search's answer comes to next(): at once, or later when a cluster has to be asked; an error of
+ * it is answered. */
+void call_search(struct call *call, struct search_request *request,
+                 void (*next)(struct call *call));
+void call_suggest(struct call *call, struct search_suggest_request *request,
+                  void (*next)(struct call *call));
 
 /* Name and value must be free of line ends. */
 void call_header(struct call *call, const char *name, struct text value);

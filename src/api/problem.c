@@ -59,7 +59,8 @@ uint32_t problem_retry_s(struct err err)
 {
     if (problem_of(err.code).status != 503)
         return 0;
-    bool is_known = err.code == ERR_OVERLOADED && err.value >= 1 && err.value <= 600;
+    bool has_seconds = err.code == ERR_OVERLOADED || err.code == ERR_SEARCH_AWAY;
+    bool is_known = has_seconds && err.value >= 1 && err.value <= 600;
     return is_known ? (uint32_t)err.value : 1;
 }
 

@@ -56,6 +56,7 @@ static struct api *open_api(struct serving *serving)
     struct api_options options = {
         .executor = serving->open.executor,
         .view = serving->open.view,
+        .search = serving->open.search,
         .store = serving->open.store,
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "cli/search_open.h"
 #include "shop/money.h"
 #include "store/sqlite/store_sqlite.h"
 
@@ -107,6 +108,11 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE && mode == SHOP_FOR_SERVING) {
         open->view = view_open();
         view_publish_all(open->view, &open->shop);
+        open->search = search_open(config, open->view);
+        if (open->search == NULL) {
+            shop_close(open);
+            return CLI_USAGE;
+        }
     }
     if (err.code == ERR_NONE && mode != SHOP_FOR_READING) {
         open->executor = open_executor(config, open);
@@ -129,6 +135,7 @@ void shop_stop(struct open_shop *open)
 void shop_close(struct open_shop *open)
 {
     shop_stop(open);
+    search_close(open->search);
     if (open->view != NULL) {
         view_close(open->view);
         view_thread_unregister(); /* view_open() registered this thread */

@@ -45,7 +45,7 @@ enum {
 };
 
 enum search_sort {
-    SEARCH_RELEVANCE = 0, /* see index/score.h; without words: the order of entry */
+    SEARCH_RELEVANCE = 0, /* see index/ranking.h; without words: the order of entry */
     SEARCH_PRICE_ASC,
     SEARCH_PRICE_DESC,
     SEARCH_RATING,  /* best first; of two equal ones, that which more people gave */

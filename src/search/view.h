@@ -44,6 +44,7 @@ struct view_listener {
 };
 /* Before the writer starts, or on its thread. The listener outlives the view's last publish. */
 void view_add_listener(struct view *view, struct view_listener *listener);
+void view_remove_listener(struct view *view, struct view_listener *listener);
 
 /* Readers. Each thread registers once. */
 void view_thread_register(void);
@@ -53,6 +54,9 @@ void view_read_end(void);
 
 const struct product *view_product(const struct view *view, uint32_t number);
 const struct product *view_product_by_sku(const struct view *view, struct text sku);
+/* Products whose SKU this is in upper or lower case (ASCII); returns how many, at most count_max. */
+uint32_t view_find_sku(const struct view *view, struct text sku, uint32_t count_max,
+                       uint32_t *numbers_out);
 uint32_t view_product_count(const struct view *view);
 uint32_t view_available(const struct view *view, uint32_t product);
 uint32_t view_sold(const struct view *view, uint32_t product); /* pieces ever ordered */

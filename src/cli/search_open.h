@@ -1,0 +1,13 @@
+/* search_open.h - the search of a shop that is being opened, as the settings say. */
+#ifndef CLI_SEARCH_OPEN_H
+#define CLI_SEARCH_OPEN_H
+
+#include "config/config.h"
+#include "search/backend.h"
+#include "search/view.h"
+
+/* The view shows the whole shop already. NULL, and the reason on standard error, when a setting cannot
+ * be followed. */
+struct search_backend *search_open(const struct config *config, struct view *view) MUST_USE;
+
+#endif

@@ -1,0 +1,130 @@
+#include "search/index/columns.h"
+
+#include "base/memory.h"
+
+/* Address space for every row there may ever be; memory only for those there are. One block more
+ * than rows, because kernels read whole blocks. */
+enum { ROWS = DOCS_MAX + BLOCK, BIT_WORDS = DOCS_MAX / BLOCK + 1 };
+
+enum {
+    MERIT_PRIOR_X100 = 380,
+    MERIT_PRIOR_REVIEWS = 20,
+    MERIT_RATING_PART = 150,
+    MERIT_REVIEWS_PART = 105,
+    MERIT_REVIEWS_BITS = 18, /* 2^18 reviews count as many as there can be */
+};
+
+void columns_init(struct columns *columns)
+{
+    *columns = (struct columns){
+        .price = memory_reserve(ROWS * sizeof(uint32_t)),
+        .number = memory_reserve(ROWS * sizeof(uint32_t)),
+        .brand = memory_reserve(ROWS * sizeof(uint32_t)),
+        .family = memory_reserve(ROWS * sizeof(uint32_t)),
+        .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
+        .sold = memory_reserve(ROWS * sizeof(uint32_t)),
+        .rating = memory_reserve(ROWS * sizeof(uint16_t)),
+        .name_words = memory_reserve(ROWS),
+        .merit = memory_reserve(ROWS),
+        .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .doc_of = memory_reserve(((size_t)CATALOG_PRODUCTS_MAX + 1) * sizeof(uint32_t)),
+    };
+}
+
+void columns_release(struct columns *columns)
+{
+    memory_unreserve(columns->price, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->brand, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->rating, ROWS * sizeof(uint16_t));
+    memory_unreserve(columns->name_words, ROWS);
+    memory_unreserve(columns->merit, ROWS);
+    memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->doc_of, ((size_t)CATALOG_PRODUCTS_MAX + 1) * sizeof(uint32_t));
+}
+
+/* There is one writer, so nobody can change the word in between. */
+static void bit_set(uint64_t *bits, uint32_t index, bool value)
+{
+    uint64_t bit = UINT64_C(1) << index % BLOCK;
+    uint64_t word = bits[index / BLOCK];
+    __atomic_store_n(&bits[index / BLOCK], value ? word | bit : word & ~bit, __ATOMIC_RELEASE);
+}
+
+/* 256 x log2(1 + value), from the position of the highest bit and the eight below it. */
+static uint32_t log2_x256(uint32_t value)
+{
+    uint64_t x = (uint64_t)value + 1;
+    uint32_t whole = 63 - (uint32_t)__builtin_clzll(x);
+    uint64_t fraction = (x << 8 >> whole) & 0xff;
+    return whole * 256 + (uint32_t)fraction;
+}
+
+uint8_t columns_merit(uint16_t rating_x100, uint32_t reviews)
+{
+    if (rating_x100 == 0)
+        reviews = 0;
+    uint64_t weight = (uint64_t)reviews + MERIT_PRIOR_REVIEWS;
+    uint64_t sum =
+        (uint64_t)reviews * rating_x100 + (uint64_t)MERIT_PRIOR_REVIEWS * MERIT_PRIOR_X100;
+    uint32_t by_rating = (uint32_t)(sum * MERIT_RATING_PART / (weight * PRODUCT_RATING_MAX));
+    uint32_t log = log2_x256(reviews);
+    uint32_t log_max = MERIT_REVIEWS_BITS * 256;
+    uint32_t by_reviews = MERIT_REVIEWS_PART * (log < log_max ? log : log_max) / log_max;
+    ensure(by_rating + by_reviews <= UINT8_MAX);
+    return (uint8_t)(by_rating + by_reviews);
+}
+
+void columns_set(struct columns *columns, uint32_t doc, const struct product *product)
+{
+    int64_t price = product->price_minor;
+    ensure(price >= 0);
+    POKE(columns->price[doc], price < PRICE_LARGE ? (uint32_t)price : PRICE_LARGE);
+    POKE(columns->rating[doc], product->rating_x100);
+    POKE(columns->reviews[doc], product->rating_count);
+    POKE(columns->merit[doc], columns_merit(product->rating_x100, product->rating_count));
+}
+
+uint32_t columns_add(struct columns *columns, const struct product *product)
+{
+    uint32_t doc = columns->count;
+    ensure(doc < DOCS_MAX);
+    ensure(product->number <= CATALOG_PRODUCTS_MAX);
+    POKE(columns->number[doc], product->number);
+    columns_set(columns, doc, product);
+    return doc;
+}
+
+void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold)
+{
+    if (bit_get(columns->in_stock, doc) != (available > 0))
+        bit_set(columns->in_stock, doc, available > 0);
+    POKE(columns->sold[doc], sold);
+}
+
+void columns_set_live(struct columns *columns, uint32_t doc, bool is_live)
+{
+    if (bit_get(columns->live, doc) == is_live)
+        return;
+    bit_set(columns->live, doc, is_live);
+    POKE(columns->live_count, columns->live_count + (is_live ? 1 : UINT32_MAX));
+}
+
+void columns_show(struct columns *columns, uint32_t count)
+{
+    PUBLISH(columns->count, count);
+}
+
+uint32_t columns_find(const struct columns *columns, uint32_t product)
+{
+    if (product > CATALOG_PRODUCTS_MAX)
+        return UINT32_MAX;
+    return PEEK(columns->doc_of[product]) - 1;
+}

@@ -1,0 +1,33 @@
+/*
+ * facets.h - counts over a result, each facet without the filter on its own field.
+ *
+ * A product of no family is counted by facets_add(); the members of a family together by
+ * facets_add_family(), once for every value that any of them has.
+ */
+#ifndef SEARCH_INDEX_FACETS_H
+#define SEARCH_INDEX_FACETS_H
+
+#include "search/index/scan.h"
+
+#include <stdint.h>
+
+enum { PRICE_LIMITS = 30 };
+
+struct facets {
+    const struct scan *scan;
+    uint32_t *category_counts; /* by position; without what is below */
+    int32_t *category_repeats; /* by position: families counted in several categories below it */
+    uint32_t price_counts[PRICE_LIMITS + 1];
+    uint32_t rating_counts[6]; /* by whole stars */
+    uint32_t in_stock;
+    uint8_t band_of_bits[63]; /* the price band of 2^i */
+};
+
+void facets_init(struct facets *facets, const struct scan *scan);
+/* `near`: bits of the facets that count this document. */
+void facets_add(struct facets *facets, uint32_t doc, uint32_t near);
+/* members[first] and those it leads to. */
+void facets_add_family(struct facets *facets, uint32_t first);
+struct search_facets *facets_finish(struct facets *facets) MUST_USE;
+
+#endif

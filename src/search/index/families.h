@@ -1,0 +1,17 @@
+/*
+ * families.h - the found members of each family, until the end of a scan: then the cheapest one that
+ * every filter accepts stands for its family.
+ */
+#ifndef SEARCH_INDEX_FAMILIES_H
+#define SEARCH_INDEX_FAMILIES_H
+
+#include "search/index/scan.h"
+
+#include <stdint.h>
+
+/* `near`: as in facets.h, PASSES among them. */
+void families_add(const struct scan *scan, uint32_t doc, uint32_t near);
+/* The document that stands for the family whose first member this is; UINT32_MAX: none passes. */
+uint32_t families_leader(const struct scan *scan, uint32_t first);
+
+#endif

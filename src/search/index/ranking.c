@@ -1,0 +1,199 @@
+#include "search/index/ranking.h"
+
+#include "search/index/words.h"
+
+enum { ONE = 256, MEAN_DEFAULT = 6 * ONE };
+
+static void make_name_table(struct ranking *ranking)
+{
+    uint64_t mean = PEEK(ranking->scan->index->name_words_mean_x256);
+    if (mean == 0)
+        mean = MEAN_DEFAULT;
+    for (uint64_t words = 0; words <= NAME_WORDS_MAX; words++) {
+        /* 563 / (1.3 + 0.9 words / mean), all times 2,560 */
+        uint64_t value = UINT64_C(563) * 2560 / (3328 + 2304 * ONE * words / mean);
+        ranking->name_table[words] = value < RANKING_NAME_LEAST ? RANKING_NAME_LEAST : (uint32_t)value;
+    }
+}
+
+static void make_bounds(struct ranking *ranking)
+{
+    const struct words *words = ranking->scan->words;
+    uint64_t all_high = 0;
+    uint64_t least_loss = UINT64_MAX;
+    uint64_t best_place = ranking->name_table[1];
+    for (uint32_t i = 0; i < words->count; i++) {
+        const struct asked_word *word = &words->words[i];
+        if (word->is_left_out)
+            continue;
+        uint64_t loss = word->weight * (best_place - RANKING_MIDDLE);
+        all_high += word->weight * best_place;
+        least_loss = loss < least_loss ? loss : least_loss;
+    }
+    ranking->best_all_high = (uint32_t)(all_high / ONE);
+    ranking->best_other = least_loss == UINT64_MAX ? 0 : (uint32_t)((all_high - least_loss) / ONE);
+}
+
+/* Without words relevance is the order of entry. */
+static bool has_words(const struct ranking *ranking)
+{
+    return ranking->scan->words != NULL;
+}
+
+void ranking_init(struct ranking *ranking, const struct scan *scan)
+{
+    *ranking = (struct ranking){.scan = scan, .sort = scan->query->sort, .column_high = UINT32_MAX};
+    if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
+        return;
+    make_name_table(ranking);
+    make_bounds(ranking);
+}
+
+static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
+{
+    const struct scan *scan = ranking->scan;
+    const struct columns *columns = &scan->index->columns;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < scan->words->count; i++) {
+        const struct asked_word *word = &scan->words->words[i];
+        if (word->is_left_out)
+            continue;
+        static const uint32_t places[GRADE_COUNT] = {
+            [GRADE_LOW] = RANKING_LOW, [GRADE_MIDDLE] = RANKING_MIDDLE, [GRADE_HIGH] = 0};
+        enum grade grade = word_grade(scan, word, doc);
+        uint32_t place = grade == GRADE_HIGH
+                             ? ranking->name_table[PEEK(columns->name_words[doc])]
+                             : places[grade];
+        sum += (uint64_t)word->weight * place;
+    }
+    sum /= ONE;
+    if (!bit_get(columns->in_stock, doc))
+        sum = sum * RANKING_OUT_OF_STOCK / ONE;
+    return (uint32_t)sum + RANKING_MERIT * PEEK(columns->merit[doc]);
+}
+
+int64_t ranking_rank(const struct ranking *ranking, uint32_t doc)
+{
+    const struct columns *columns = &ranking->scan->index->columns;
+    switch (ranking->sort) {
+    case SEARCH_RELEVANCE:
+        return has_words(ranking) ? -(int64_t)relevance(ranking, doc) : 0;
+    case SEARCH_PRICE_ASC:
+        return scan_price(ranking->scan, doc);
+    case SEARCH_PRICE_DESC:
+        return -scan_price(ranking->scan, doc);
+    case SEARCH_RATING:
+        return -((int64_t)PEEK(columns->rating[doc]) << 32 | PEEK(columns->reviews[doc]));
+    case SEARCH_CREATED:
+        return -(int64_t)PEEK(columns->number[doc]);
+    case SEARCH_SOLD:
+        return -(int64_t)PEEK(columns->sold[doc]);
+    case SEARCH_SORT_COUNT:
+        break;
+    }
+    check_failed("a known sort", __FILE__, __LINE__);
+}
+
+static uint32_t clamp(int64_t value)
+{
+    return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static uint32_t merit_needed(int64_t worst, uint32_t words_at_most)
+{
+    int64_t missing = -worst - (int64_t)words_at_most;
+    return missing <= 0 ? 0 : clamp((missing + RANKING_MERIT - 1) / RANKING_MERIT);
+}
+
+/* A page begins behind `after` and ends with `worst`; both are ranks. */
+static void bound_column(struct ranking *ranking, struct search_cursor after,
+                         struct search_cursor worst)
+{
+    bool has_after = after.number != 0;
+    switch (ranking->sort) {
+    case SEARCH_PRICE_ASC:
+        ranking->column_low = has_after ? clamp(after.rank) : 0;
+        ranking->column_high = clamp(worst.rank);
+        return;
+    case SEARCH_PRICE_DESC:
+    case SEARCH_CREATED:
+    case SEARCH_SOLD:
+        ranking->column_low = clamp(-worst.rank);
+        ranking->column_high = has_after ? clamp(-after.rank) : UINT32_MAX;
+        return;
+    case SEARCH_RATING:
+        ranking->column_low = clamp(-worst.rank >> 32);
+        ranking->column_high = has_after ? clamp(-after.rank >> 32) : UINT16_MAX;
+        return;
+    case SEARCH_RELEVANCE:
+        if (!has_words(ranking)) {
+            ranking->column_low = has_after ? after.number : 0;
+            ranking->column_high = worst.number;
+            return;
+        }
+        ranking->merit_all_high = merit_needed(worst.rank, ranking->best_all_high);
+        ranking->merit_other = merit_needed(worst.rank, ranking->best_other);
+        return;
+    case SEARCH_SORT_COUNT:
+        break;
+    }
+    check_failed("a known sort", __FILE__, __LINE__);
+}
+
+void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
+{
+    bound_column(ranking, ranking->scan->query->after, worst);
+    ranking->is_tight = true;
+}
+
+static uint64_t by_merit(const struct ranking *ranking, uint32_t block, uint64_t mask)
+{
+    const struct scan *scan = ranking->scan;
+    if (ranking->merit_other == 0)
+        return mask;
+    uint64_t all_high = mask;
+    for (uint32_t i = 0; i < scan->words->count; i++) {
+        if (!scan->words->words[i].is_left_out)
+            all_high &= bits_block(scan->words->words[i].high, block);
+    }
+    const uint8_t *merits = scan->index->columns.merit + (size_t)block * BLOCK;
+    uint64_t kept = 0;
+    if (all_high != 0 && ranking->merit_all_high <= UINT8_MAX)
+        kept |= all_high & scan->index->kernels->at_least_u8(merits, (uint8_t)ranking->merit_all_high);
+    uint64_t other = mask & ~all_high;
+    if (other != 0 && ranking->merit_other <= UINT8_MAX)
+        kept |= other & scan->index->kernels->at_least_u8(merits, (uint8_t)ranking->merit_other);
+    return kept;
+}
+
+uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask)
+{
+    if (!ranking->is_tight || mask == 0)
+        return mask;
+    const struct columns *columns = &ranking->scan->index->columns;
+    const struct kernels *kernels = ranking->scan->index->kernels;
+    size_t first = (size_t)block * BLOCK;
+    switch (ranking->sort) {
+    case SEARCH_RELEVANCE:
+        if (has_words(ranking))
+            return by_merit(ranking, block, mask);
+        return mask & kernels->range_u32(columns->number + first, ranking->column_low,
+                                         ranking->column_high);
+    case SEARCH_PRICE_ASC:
+    case SEARCH_PRICE_DESC:
+        return mask & kernels->range_u32(columns->price + first, ranking->column_low,
+                                         ranking->column_high);
+    case SEARCH_RATING:
+        return mask & kernels->range_u16(columns->rating + first, (uint16_t)ranking->column_low,
+                                         (uint16_t)ranking->column_high);
+    case SEARCH_CREATED:
+        return mask & kernels->range_u32(columns->number + first, ranking->column_low,
+                                         ranking->column_high);
+    case SEARCH_SOLD:
+        return mask & kernels->range_u32(columns->sold + first, ranking->column_low,
+                                         ranking->column_high);
+    case SEARCH_SORT_COUNT:
+        break;
+    }
+    check_failed("a known sort", __FILE__, __LINE__);
+}

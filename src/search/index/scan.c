@@ -1,0 +1,290 @@
+#include "search/index/scan.h"
+
+#include "search/filter/filter.h"
+#include "search/index/facets.h"
+#include "search/index/families.h"
+#include "search/index/ranking.h"
+#include "search/index/words.h"
+
+#include <string.h>
+
+static const struct search_filter *const all_filters[] = {
+#define FILTER(name) &filter_##name,
+#include "search/filter/filters.def"
+#undef FILTER
+};
+
+struct active_filter {
+    const struct search_filter *filter;
+    void *state;
+};
+
+struct hit {
+    struct search_cursor place;
+    uint32_t doc;
+};
+
+struct run {
+    struct scan *scan;
+    struct active_filter filters[countof(all_filters)]; /* those without a facet first */
+    uint32_t plain_count;  /* without a facet */
+    uint32_t filter_count; /* all */
+    struct doc_list list;  /* the shortest that has every product found */
+    bool has_list;
+    bool folds_families;
+    struct ranking ranking;
+    struct facets facets;
+    uint64_t total;
+    struct hit hits[SEARCH_LIMIT_MAX + 1]; /* best first; one more than asked for */
+    uint32_t hit_count;
+    uint32_t hits_wanted;
+};
+
+int64_t scan_price(const struct scan *scan, uint32_t doc)
+{
+    uint32_t price = PEEK(scan->index->columns.price[doc]);
+    if (price != PRICE_LARGE)
+        return price;
+    const struct product *product =
+        view_product(scan->index->view, PEEK(scan->index->columns.number[doc]));
+    return product == NULL ? PRICE_LARGE : product->price_minor;
+}
+
+/* --- the page so far --- */
+
+static void add_hit(struct run *run, uint32_t doc)
+{
+    struct hit hit = {
+        .place = {ranking_rank(&run->ranking, doc), PEEK(run->scan->index->columns.number[doc])},
+        .doc = doc,
+    };
+    struct search_cursor after = run->scan->query->after;
+    if (after.number != 0 && !goes_before(after, hit.place))
+        return;
+    uint32_t count = run->hit_count;
+    if (count == run->hits_wanted) {
+        if (!goes_before(hit.place, run->hits[count - 1].place))
+            return;
+        count--;
+    }
+    uint32_t at = count;
+    for (; at > 0 && goes_before(hit.place, run->hits[at - 1].place); at--)
+        run->hits[at] = run->hits[at - 1];
+    run->hits[at] = hit;
+    run->hit_count = count + 1;
+    if (run->hit_count == run->hits_wanted)
+        ranking_tighten(&run->ranking, run->hits[run->hit_count - 1].place);
+}
+
+/* --- what is found --- */
+
+static void add_family_members(struct run *run, uint32_t block, uint64_t members, uint64_t passing,
+                               const uint64_t near[FACET_COUNT])
+{
+    for (; members != 0; members &= members - 1) {
+        uint32_t bit = (uint32_t)__builtin_ctzll(members);
+        uint32_t bits = passing >> bit & 1 ? PASSES : 0;
+        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+            bits |= (uint32_t)(near[facet] >> bit & 1) << facet;
+        families_add(run->scan, block * BLOCK + bit, bits);
+    }
+}
+
+static void count_facets(struct run *run, uint32_t block, uint64_t singles, uint64_t passing,
+                         const uint64_t near[FACET_COUNT])
+{
+    for (uint64_t left = passing & singles; left != 0; left &= left - 1)
+        facets_add(&run->facets, block * BLOCK + (uint32_t)__builtin_ctzll(left), NEAR_ALL);
+    for (uint32_t facet = 0; facet < FACET_COUNT; facet++) {
+        for (uint64_t left = near[facet] & ~passing & singles; left != 0; left &= left - 1)
+            facets_add(&run->facets, block * BLOCK + (uint32_t)__builtin_ctzll(left), 1U << facet);
+    }
+}
+
+/* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet]: every filter but
+ * those on its field. */
+static void found(struct run *run, uint32_t block, uint64_t passing,
+                  const uint64_t near[FACET_COUNT])
+{
+    const struct scan *scan = run->scan;
+    uint64_t families = run->folds_families ? PEEK(scan->index->columns.in_family[block]) : 0;
+    if (scan->query->want_facets)
+        count_facets(run, block, ~families, passing, near);
+    uint64_t members = passing & families;
+    for (uint32_t facet = 0; scan->query->want_facets && facet < FACET_COUNT; facet++)
+        members |= near[facet] & families;
+    if (members != 0)
+        add_family_members(run, block, members, passing, near);
+    uint64_t singles = passing & ~families;
+    run->total += (uint64_t)__builtin_popcountll(singles);
+    if (!run->has_list)
+        singles = ranking_block(&run->ranking, block, singles);
+    for (; singles != 0; singles &= singles - 1)
+        add_hit(run, block * BLOCK + (uint32_t)__builtin_ctzll(singles));
+}
+
+static void finish_families(struct run *run)
+{
+    const struct scratch *scratch = run->scan->scratch;
+    for (uint32_t i = 0; i < scratch->families_count; i++) {
+        uint32_t first = scratch->family_slots[scratch->families[i]].first;
+        if (run->scan->query->want_facets)
+            facets_add_family(&run->facets, first);
+        uint32_t leader = families_leader(run->scan, first);
+        if (leader == UINT32_MAX)
+            continue;
+        run->total++;
+        add_hit(run, leader);
+    }
+}
+
+/* --- looking --- */
+
+/* What every other facet filter accepts; `accepted` by facet, UINT64_MAX where there is no filter. */
+static uint64_t combine(uint64_t mask, const uint64_t accepted[FACET_COUNT],
+                        uint64_t near_out[FACET_COUNT])
+{
+    uint64_t before = mask;
+    for (uint32_t facet = 0; facet < FACET_COUNT; facet++) {
+        near_out[facet] = before;
+        before &= accepted[facet];
+    }
+    uint64_t after = UINT64_MAX;
+    for (uint32_t facet = FACET_COUNT; facet-- > 0;) {
+        near_out[facet] &= after;
+        after &= accepted[facet];
+    }
+    return before;
+}
+
+static bool zone_is_empty(const struct run *run, uint32_t zone)
+{
+    uint32_t asked = run->scan->query->want_facets ? run->plain_count : run->filter_count;
+    for (uint32_t i = 0; i < asked; i++) {
+        const struct active_filter *each = &run->filters[i];
+        if (each->filter->zone != NULL && !each->filter->zone(run->scan, each->state, zone))
+            return true;
+    }
+    return false;
+}
+
+static void look_at_block(struct run *run, uint32_t block)
+{
+    const struct scan *scan = run->scan;
+    uint64_t mask = PEEK(scan->index->columns.live[block]);
+    if (block == scan->blocks - 1 && scan->docs % BLOCK != 0)
+        mask &= (UINT64_C(1) << scan->docs % BLOCK) - 1;
+    bool wants_facets = scan->query->want_facets;
+    uint32_t plain = wants_facets ? run->plain_count : run->filter_count;
+    for (uint32_t i = 0; i < plain && mask != 0; i++)
+        mask &= run->filters[i].filter->block(scan, run->filters[i].state, block, mask);
+    if (mask == 0)
+        return;
+    uint64_t near[FACET_COUNT];
+    uint64_t accepted[FACET_COUNT] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    for (uint32_t i = plain; i < run->filter_count; i++)
+        accepted[run->filters[i].filter->facet] &=
+            run->filters[i].filter->block(scan, run->filters[i].state, block, mask);
+    uint64_t passing = combine(mask, accepted, near);
+    found(run, block, passing, near);
+}
+
+static void look_at_blocks(struct run *run)
+{
+    for (uint32_t block = 0; block < run->scan->blocks; block++) {
+        if (block % ZONE_BLOCKS == 0 && zone_is_empty(run, block / ZONE_BLOCKS))
+            block += ZONE_BLOCKS - 1;
+        else
+            look_at_block(run, block);
+    }
+}
+
+static void look_at_doc(struct run *run, uint32_t doc)
+{
+    const struct scan *scan = run->scan;
+    if (!bit_get(scan->index->columns.live, doc))
+        return;
+    uint64_t bit = UINT64_C(1) << doc % BLOCK;
+    uint64_t near[FACET_COUNT];
+    uint64_t accepted[FACET_COUNT] = {bit, bit, bit, bit, bit};
+    for (uint32_t i = 0; i < run->filter_count; i++) {
+        const struct active_filter *each = &run->filters[i];
+        if (each->filter->one(scan, each->state, doc))
+            continue;
+        if (each->filter->facet == FACET_NONE || !scan->query->want_facets)
+            return;
+        accepted[each->filter->facet] = 0;
+    }
+    uint64_t passing = combine(bit, accepted, near);
+    found(run, doc / BLOCK, passing, near);
+}
+
+static void look_along_list(struct run *run)
+{
+    for (uint32_t i = 0; i < run->list.count; i++) {
+        uint32_t doc = entry_doc(PEEK(run->list.entries[i]));
+        if (doc >= run->scan->docs)
+            break;
+        look_at_doc(run, doc);
+    }
+}
+
+/* --- the whole --- */
+
+static void add_filters(struct run *run, bool with_facet)
+{
+    for (uint32_t i = 0; i < countof(all_filters); i++) {
+        const struct search_filter *filter = all_filters[i];
+        if ((filter->facet != FACET_NONE) != with_facet)
+            continue;
+        void *state = NULL;
+        if (!filter->prepare(run->scan, &state))
+            continue;
+        run->filters[run->filter_count++] = (struct active_filter){filter, state};
+        struct doc_list list;
+        if (filter->list == NULL || !filter->list(run->scan, state, &list))
+            continue;
+        ensure(!with_facet);
+        if (!run->has_list || list.count < run->list.count)
+            run->list = list;
+        run->has_list = true;
+    }
+}
+
+static void write_result(const struct run *run, struct search_result *result)
+{
+    uint32_t limit = run->scan->query->limit;
+    result->total = run->total;
+    result->has_more = run->hit_count > limit;
+    result->hit_count = result->has_more ? limit : run->hit_count;
+    for (uint32_t i = 0; i < result->hit_count; i++)
+        result->hits[i] = run->hits[i].place.number;
+    if (result->hit_count > 0)
+        result->next = run->hits[result->hit_count - 1].place;
+}
+
+void scan_run(struct scan *scan, struct search_result *result_out)
+{
+    const struct search_query *query = scan->query;
+    struct run *run = arena_alloc(scan->arena, sizeof *run);
+    run->scan = scan;
+    run->hits_wanted = query->limit + 1;
+    run->folds_families = !query->has_numbers && !query->has_skus;
+    scratch_reserve(scan->scratch, LOAD(scan->index->families.count),
+                    query->want_facets ? LOAD(scan->index->brands.count) : 0);
+    add_filters(run, false);
+    run->plain_count = run->filter_count;
+    add_filters(run, true);
+    ranking_init(&run->ranking, scan);
+    if (query->want_facets)
+        facets_init(&run->facets, scan);
+    if (run->has_list)
+        look_along_list(run);
+    else
+        look_at_blocks(run);
+    finish_families(run);
+    *result_out = (struct search_result){0};
+    write_result(run, result_out);
+    if (query->want_facets)
+        result_out->facets = facets_finish(&run->facets);
+}

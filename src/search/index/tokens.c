@@ -1,0 +1,213 @@
+#include "search/index/tokens.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+enum { DECOMPOSED_MAX = 32, ASCII = 0x80 };
+
+/* What an ASCII byte is in a word: itself in lower case, or 0. */
+static const unsigned char word_bytes[ASCII] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+    ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+    ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
+    ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r',
+    ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+    ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f',
+    ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm',
+    ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
+    ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+};
+
+/* Scripts without spaces: first and last code point of each block. */
+static const int32_t lone_blocks[][2] = {
+    {0x0E00, 0x0EFF},   {0x1780, 0x17FF},   {0x3040, 0x30FF},  {0x31F0, 0x31FF},
+    {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xF900, 0xFAFF},  {0x20000, 0x3FFFF},
+};
+
+static bool stands_alone(int32_t point)
+{
+    for (uint32_t i = 0; i < countof(lone_blocks); i++) {
+        if (point >= lone_blocks[i][0] && point <= lone_blocks[i][1])
+            return true;
+    }
+    return false;
+}
+
+enum letter_kind { LETTER_NONE, LETTER, DIGIT };
+
+static enum letter_kind kind_of(int32_t point)
+{
+    utf8proc_category_t category = utf8proc_category(point);
+    if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO)
+        return LETTER;
+    bool is_number = category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+    return is_number ? DIGIT : LETTER_NONE;
+}
+
+/* One code point of the text: how many bytes it takes, and what it becomes. */
+struct point {
+    uint32_t size;
+    bool stands_alone;
+    int32_t folded[DECOMPOSED_MAX];
+    uint32_t count; /* 0: no part of a word, or a mark */
+    bool is_mark;   /* stripped: the word goes on behind it */
+    bool is_apostrophe;
+};
+
+static void read_point(const char *at, const char *end, struct point *point)
+{
+    int32_t decoded;
+    utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)at, end - at, &decoded);
+    *point = (struct point){.size = size > 0 ? (uint32_t)size : 1};
+    if (size <= 0)
+        return;
+    point->is_apostrophe = decoded == 0x2019;
+    point->stands_alone = stands_alone(decoded);
+    int last_class = 0;
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char(decoded, point->folded, DECOMPOSED_MAX,
+                                (utf8proc_option_t)(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
+                                                    UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK),
+                                &last_class);
+    point->is_mark = count == 0;
+    if (count > 0 && count <= DECOMPOSED_MAX)
+        point->count = (uint32_t)count;
+}
+
+static void append_byte(struct token_cursor *cursor, char byte)
+{
+    if (cursor->length < TOKEN_BYTES_MAX)
+        cursor->bytes[cursor->length++] = byte;
+}
+
+static void append_point(struct token_cursor *cursor, int32_t point)
+{
+    utf8proc_uint8_t bytes[4];
+    uint32_t size = (uint32_t)utf8proc_encode_char(point, bytes);
+    if (cursor->length + size > TOKEN_BYTES_MAX)
+        return;
+    memcpy(cursor->bytes + cursor->length, bytes, size);
+    cursor->length += size;
+}
+
+static bool is_ascii_letter(const char *at, const char *end)
+{
+    unsigned char byte = at < end ? (unsigned char)*at : 0;
+    return byte < ASCII && word_bytes[byte] >= 'a';
+}
+
+static bool is_letter_at(const char *at, const char *end)
+{
+    if (at >= end || (unsigned char)*at < ASCII)
+        return is_ascii_letter(at, end);
+    struct point point;
+    read_point(at, end, &point);
+    return point.count > 0 && kind_of(point.folded[0]) == LETTER;
+}
+
+void tokens_begin(struct token_cursor *cursor, struct text text)
+{
+    cursor->at = text.data;
+    cursor->end = text.data + text.length;
+    cursor->length = 0;
+    cursor->has_digit = false;
+    cursor->last_letter = 0;
+}
+
+/* A code point beyond ASCII; false when the word ends before or behind it. */
+static bool take_point(struct token_cursor *cursor)
+{
+    struct point point;
+    read_point(cursor->at, cursor->end, &point);
+    if (point.is_apostrophe) {
+        bool joins = cursor->last_letter && is_letter_at(cursor->at + point.size, cursor->end);
+        if (joins)
+            cursor->at += point.size;
+        return joins;
+    }
+    if (point.stands_alone && cursor->length > 0)
+        return false;
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < point.count; i++) {
+        enum letter_kind kind = kind_of(point.folded[i]);
+        if (kind == LETTER_NONE)
+            continue;
+        append_point(cursor, point.folded[i]);
+        cursor->has_digit |= kind == DIGIT;
+        cursor->last_letter = kind == LETTER;
+        taken++;
+    }
+    if (taken == 0 && !(point.is_mark && cursor->length > 0))
+        return false;
+    cursor->at += point.size;
+    return !point.stands_alone;
+}
+
+/* From the first byte of a word on. */
+static void take_word(struct token_cursor *cursor)
+{
+    while (cursor->at < cursor->end) {
+        unsigned char byte = (unsigned char)*cursor->at;
+        if (byte >= ASCII) {
+            if (!take_point(cursor))
+                return;
+        } else if (word_bytes[byte] != 0) {
+            append_byte(cursor, (char)word_bytes[byte]);
+            cursor->last_letter = word_bytes[byte] >= 'a';
+            cursor->has_digit |= word_bytes[byte] <= '9';
+            cursor->at++;
+        } else if (byte == '\'' && cursor->last_letter &&
+                   is_letter_at(cursor->at + 1, cursor->end)) {
+            cursor->at++;
+        } else {
+            return;
+        }
+    }
+}
+
+bool tokens_next(struct token_cursor *cursor, struct token *token_out)
+{
+    const char *gap = cursor->at;
+    bool is_first = cursor->length == 0;
+    cursor->length = 0;
+    cursor->has_digit = false;
+    cursor->last_letter = 0;
+    while (cursor->at < cursor->end) {
+        const char *start = cursor->at;
+        take_word(cursor);
+        if (cursor->length > 0) {
+            *token_out = (struct token){
+                .text = {cursor->bytes, cursor->length},
+                .has_digit = cursor->has_digit,
+                .after_hyphen = !is_first && start == gap + 1 && *gap == '-',
+            };
+            return true;
+        }
+        if (cursor->at > start)
+            continue;
+        struct point point = {.size = 1};
+        if ((unsigned char)*start >= ASCII)
+            read_point(start, cursor->end, &point);
+        cursor->at += point.size;
+    }
+    return false;
+}
+
+uint32_t tokens_fold(struct text text, char *folded_out, uint32_t size)
+{
+    struct token_cursor cursor;
+    struct token token;
+    uint32_t length = 0;
+    tokens_begin(&cursor, text);
+    while (tokens_next(&cursor, &token)) {
+        uint32_t needed = token.text.length + (length > 0);
+        if (length + needed >= size)
+            break;
+        if (length > 0)
+            folded_out[length++] = ' ';
+        memcpy(folded_out + length, token.text.data, token.text.length);
+        length += token.text.length;
+    }
+    folded_out[length] = '\0';
+    return length;
+}

@@ -1,0 +1,43 @@
+/*
+ * tokens.h - cuts a text into words as both products and queries are: compatibility-decomposed, case
+ * folded, marks stripped (Unicode NFKD and case folding, by utf8proc), so `Café` gives `cafe`.
+ *
+ * A word is a run of letters and digits. An apostrophe between letters is dropped: women's gives
+ * womens. Scripts written without spaces give a word per code point. A longer word is cut at
+ * TOKEN_BYTES_MAX.
+ */
+#ifndef SEARCH_INDEX_TOKENS_H
+#define SEARCH_INDEX_TOKENS_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { TOKEN_BYTES_MAX = 40, TOKEN_ROOM = 16 };
+
+struct token {
+    struct text text;  /* in the cursor; good until the next call */
+    bool has_digit;    /* such a word is compared as it is, never by its stem or its spelling */
+    bool after_hyphen; /* nothing but one hyphen stands between the word before and this one */
+};
+
+struct token_cursor {
+    const char *at;
+    const char *end;
+    uint32_t length; /* of bytes */
+    bool has_digit;
+    char last_letter; /* what an apostrophe would follow: 1 a letter, 0 anything else */
+    char bytes[TOKEN_BYTES_MAX + TOKEN_ROOM];
+};
+
+/* Invalid UTF-8 counts as space. */
+void tokens_begin(struct token_cursor *cursor, struct text text);
+/* False at the end. */
+bool tokens_next(struct token_cursor *cursor, struct token *token_out) MUST_USE;
+
+/* The whole text as words with one space between; at most size - 1 bytes and a NUL. Returns the
+ * length. For comparing names. */
+uint32_t tokens_fold(struct text text, char *folded_out, uint32_t size);
+
+#endif
