@@ -22,8 +22,7 @@ static const char *const colors[] = {"red", "green", "blue", "with \\\"quotes\\\
 static const char *const sizes[] = {"S", "M", "L"};
 static const uint16_t ratings_x100[] = {0, 100, 250, 399, 400, 450, 500};
 /* Some do not fit in 32 bits. */
-static const int64_t odd_prices_minor[] = {1,  4294967296,    4294967295,
-                                           99, 100000000000, 9999999999};
+static const int64_t odd_prices_minor[] = {1, 4294967296, 4294967295, 99, 100000000000, 9999999999};
 
 enum {
     BOTTOM_CATEGORIES = 20,
@@ -178,8 +177,11 @@ static void append_stock(struct catalog_fixture *fixture, uint32_t number, uint1
 
 void catalog_fixture_stock(struct catalog_fixture *fixture, uint32_t number, uint32_t on_hand)
 {
+    struct stock *stock = &fixture->shop.stock;
     for (uint16_t location = 1; location <= STOCKED_IN; location++) {
-        stock_set(&fixture->shop.stock, number, location, location == 1 ? on_hand : 0, 0);
+        if (location > 1 && stock_find(stock, number, location) == NULL)
+            continue;
+        stock_set(stock, number, location, location == 1 ? on_hand : 0, 0);
         append_stock(fixture, number, location);
     }
 }
@@ -254,20 +256,30 @@ void catalog_fixture_change(struct catalog_fixture *fixture, uint32_t number)
     catalog_fixture_publish(fixture);
 }
 
-void catalog_fixture_open(struct catalog_fixture *fixture, uint64_t seed, uint32_t product_count)
+void catalog_fixture_open_empty(struct catalog_fixture *fixture, uint64_t seed)
 {
     *fixture = (struct catalog_fixture){.random = {seed}};
     arena_init(&fixture->arena, 1 << 16, (size_t)1 << 30);
     buffer_init(&fixture->events, 1 << 12);
     shop_init(&fixture->shop);
+}
+
+void catalog_fixture_show(struct catalog_fixture *fixture)
+{
+    fixture->view = view_open();
+    view_publish_all(fixture->view, &fixture->shop);
+}
+
+void catalog_fixture_open(struct catalog_fixture *fixture, uint64_t seed, uint32_t product_count)
+{
+    catalog_fixture_open_empty(fixture, seed);
     fixture->shop.currency = money_currency("EUR");
     stock_put_location(&fixture->shop.stock, 1, 0, TEXT("main"));
     stock_put_location(&fixture->shop.stock, 2, 0, TEXT("second"));
     open_categories(fixture);
     for (uint32_t number = 1; number <= product_count; number++)
         catalog_fixture_put(fixture, number);
-    fixture->view = view_open();
-    view_publish_all(fixture->view, &fixture->shop);
+    catalog_fixture_show(fixture);
 }
 
 void catalog_fixture_close(struct catalog_fixture *fixture)

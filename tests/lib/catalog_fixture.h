@@ -19,6 +19,9 @@ struct catalog_fixture {
 
 /* Categories in a tree of three levels, so many products, all published. */
 void catalog_fixture_open(struct catalog_fixture *fixture, uint64_t seed, uint32_t product_count);
+/* The same in two steps: an empty shop, which the caller fills by its own means; then the view. */
+void catalog_fixture_open_empty(struct catalog_fixture *fixture, uint64_t seed);
+void catalog_fixture_show(struct catalog_fixture *fixture);
 void catalog_fixture_close(struct catalog_fixture *fixture);
 
 /* Puts a random product with this number (the next, or one to replace) and random stock. */
@@ -32,7 +35,7 @@ struct text catalog_fixture_word(struct random *random);
 void catalog_fixture_draft(struct catalog_fixture *fixture, const struct product_draft *draft);
 /* A random new product with this number, which is the next or one to replace. */
 void catalog_fixture_replace(struct catalog_fixture *fixture, uint32_t number);
-/* All pieces lie at the first location. */
+/* All pieces then lie at the first location. */
 void catalog_fixture_stock(struct catalog_fixture *fixture, uint32_t number, uint32_t on_hand);
 void catalog_fixture_category(struct catalog_fixture *fixture, uint32_t number, uint32_t parent,
                               struct text name);
