@@ -75,8 +75,9 @@ void bench_questions_open(struct bench_questions *questions, const struct shop *
         uint32_t count =
             cut_name(product_text(catalog_find(&shop->catalog, number), PRODUCT_NAME), words);
         for (uint32_t i = 0; i < count; i++) {
-            uint64_t seen = 0;
-            (void)map_find(&counts, word_key(words[i]), &seen);
+            uint64_t seen;
+            if (!map_find(&counts, word_key(words[i]), &seen))
+                seen = 0;
             map_put(&counts, word_key(words[i]), seen + 1);
             if (words[i].length > 2 && seen + 1 > best[BENCH_COMMON_WORDS - 1])
                 note_common(questions, best, words[i], seen + 1);
