@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test check lint format asan tsan coverage fuzz sim crash mutate recipes \
-        bench demo clean
+        bench bench-search demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
@@ -87,6 +87,11 @@ bench: ## durable checkouts/s through the executor and over HTTP, with the CPU s
 	@tools/install_packages run check
 	@$(MAKE) --no-print-directory build
 	@bench/run $(BUILD)
+
+bench-search: ## a million products searched inside the server and over HTTP, and how that grows
+	@tools/install_packages run check
+	@$(MAKE) --no-print-directory build
+	@bench/search $(BUILD)
 
 clean: ## remove every build folder
 	rm -rf build build-*
