@@ -31,17 +31,17 @@ static void every_kind_is_suggested(void **state)
     (void)search_bed_add(&bed, &(struct search_bed_product){.name = "mouse"});
     struct search_suggestions suggestions = search_bed_suggest(&bed, "head", 10);
     const struct search_suggestion *words = find(&suggestions, SUGGEST_WORDS, "headphones");
-    assert_non_null(words);
+    ensure(words != NULL);
     assert_int_equal(words->count, 2);
     const struct search_suggestion *category = find(&suggestions, SUGGEST_CATEGORY, "Headphones");
-    assert_non_null(category);
+    ensure(category != NULL);
     assert_int_equal(category->number, 26);
     assert_non_null(find(&suggestions, SUGGEST_BRAND, "Headrush"));
     suggestions = search_bed_suggest(&bed, "wireless hea", 10);
     assert_non_null(find(&suggestions, SUGGEST_WORDS, "wireless headphones"));
     const struct search_suggestion *product =
         find(&suggestions, SUGGEST_PRODUCT, "wireless headphones");
-    assert_non_null(product);
+    ensure(product != NULL);
     assert_int_equal(product->number, first);
     assert_int_equal(search_bed_suggest(&bed, "qqqq", 10).count, 0);
     search_bed_close(&bed);

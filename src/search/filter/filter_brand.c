@@ -6,9 +6,9 @@ static bool prepare(const struct scan *scan, void **state_out)
     if (scan->query->brand.length == 0)
         return false;
     char folded[BRAND_KEY_SIZE];
-    uint32_t length = names_fold(scan->query->brand, folded);
+    uint32_t length = labels_fold(scan->query->brand, folded);
     uint32_t *brand = arena_alloc(scan->arena, sizeof *brand);
-    *brand = names_find(&scan->index->brands, (struct text){folded, length});
+    *brand = labels_find(&scan->index->brands, (struct text){folded, length});
     if (*brand == 0)
         *brand = UINT32_MAX; /* no product has it */
     *state_out = brand;

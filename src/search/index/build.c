@@ -24,8 +24,8 @@ struct index *index_make(const struct view *view, struct text language, struct t
     index->language = language;
     index->kernels = kernels_choose(true);
     columns_init(&index->columns);
-    names_init(&index->brands);
-    names_init(&index->families);
+    labels_init(&index->brands);
+    labels_init(&index->families);
     uint32_t left_out;
     index->synonyms = synonyms_open(synonyms, &index->terms, &left_out);
     index->tree = tree_make(view_categories(view), &index->terms, NULL, 0);
@@ -37,8 +37,8 @@ void index_free(struct index *index)
     tree_release(index->tree);
     spelling_release(index->spelling);
     synonyms_close(index->synonyms);
-    names_release(&index->brands);
-    names_release(&index->families);
+    labels_release(&index->brands);
+    labels_release(&index->families);
     terms_release(&index->terms);
     columns_release(&index->columns);
     memory_free(index);
@@ -55,7 +55,7 @@ static uint64_t column_bytes(const struct columns *columns)
 uint64_t index_bytes(const struct index *index)
 {
     return column_bytes(&index->columns) + terms_bytes(&index->terms) +
-           names_bytes(&index->brands) + names_bytes(&index->families) +
+           labels_bytes(&index->brands) + labels_bytes(&index->families) +
            tree_bytes(LOAD(index->tree), LOAD(index->columns.count)) +
            spelling_bytes(LOAD(index->spelling));
 }
@@ -124,8 +124,8 @@ static void add_attributes(struct index *index, uint32_t doc, struct text json)
 static uint32_t add_brand(struct index *index, struct text brand)
 {
     char key[BRAND_KEY_SIZE];
-    uint32_t length = names_fold(brand, key);
-    return names_add(&index->brands, (struct text){key, length}, brand);
+    uint32_t length = labels_fold(brand, key);
+    return labels_add(&index->brands, (struct text){key, length}, brand);
 }
 
 static void bit_on(uint64_t *bits, uint32_t doc)
@@ -143,7 +143,7 @@ static void add_doc(struct index *index, const struct product *product)
                       view_sold(index->view, number));
     POKE(columns->brand[doc], add_brand(index, product_text(product, PRODUCT_BRAND)));
     struct text family = product_text(product, PRODUCT_FAMILY);
-    uint32_t family_number = names_add(&index->families, family, TEXT_NONE);
+    uint32_t family_number = labels_add(&index->families, family, TEXT_NONE);
     POKE(columns->family[doc], family_number);
     if (family_number != 0)
         bit_on(columns->in_family, doc);

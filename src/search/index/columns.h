@@ -26,8 +26,8 @@ enum {
 struct columns {
     uint32_t *price;   /* minor units; PRICE_LARGE = that or more */
     uint32_t *number;  /* product */
-    uint32_t *brand;   /* names.h; 0 = none */
-    uint32_t *family;  /* names.h; 0 = none */
+    uint32_t *brand;   /* labels.h; 0 = none */
+    uint32_t *family;  /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
     uint16_t *rating;      /* mean x 100 */

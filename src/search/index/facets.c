@@ -209,7 +209,7 @@ static void finish_brands(struct facets *facets, struct search_facets *out)
     for (uint32_t brand = 1; brand <= brand_count; brand++) {
         if (counts[brand] == 0)
             continue;
-        struct search_brand_count each = {names_shown(&scan->index->brands, brand), counts[brand]};
+        struct search_brand_count each = {labels_shown(&scan->index->brands, brand), counts[brand]};
         counts[brand] = 0;
         uint32_t at = out->brand_count;
         while (at > 0 && brand_goes_before(&each, &out->brands[at - 1]))

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "search/index/columns.h"
 #include "search/index/kernels.h"
-#include "search/index/names.h"
+#include "search/index/labels.h"
 #include "search/index/scratch.h"
 #include "search/index/spelling.h"
 #include "search/index/synonyms.h"
@@ -23,8 +23,8 @@ struct index {
     struct text language;
     struct columns columns;
     struct terms terms;
-    struct names brands;
-    struct names families;
+    struct labels brands;
+    struct labels families;
     struct synonyms *synonyms; /* NULL = none */
     struct tree *tree;         /* RCU */
     struct spelling *spelling; /* RCU */

@@ -212,15 +212,15 @@ static uint32_t count_brand(const struct scan *scan, uint32_t brand)
 static void suggest_brands(const struct typed *typed, struct search_suggestions *out)
 {
     const struct scan *scan = typed->scan;
-    const struct names *brands = &scan->index->brands;
+    const struct labels *brands = &scan->index->brands;
     uint32_t brand_count = LOAD(brands->count);
     uint32_t tried = 0;
     for (uint32_t brand = 1; brand <= brand_count && tried < BRANDS_MAX; brand++) {
-        if (!text_starts_with(names_key(brands, brand), typed->whole))
+        if (!text_starts_with(labels_key(brands, brand), typed->whole))
             continue;
         tried++;
         uint32_t count = count_brand(scan, brand);
-        struct text shown = arena_copy_text(scan->arena, names_shown(brands, brand));
+        struct text shown = arena_copy_text(scan->arena, labels_shown(brands, brand));
         if (count > 0)
             add(out, BRANDS_MAX, (struct search_suggestion){SUGGEST_BRAND, shown, 0, count});
     }
