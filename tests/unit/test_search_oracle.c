@@ -198,7 +198,9 @@ static void check_ratings(struct click click, const struct search_facets *facets
     for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
         click.query.min_rating_x100 = (uint16_t)(400 - 100 * i);
         assert_int_equal(facets->rating_counts[i], total_of(&click));
-        assert_int_equal(search_bed_ask(click.bed, &click.query).total, facets->rating_counts[i]);
+        struct search_result result = search_bed_ask(click.bed, &click.query);
+        /* Where none is rated so well, the words are changed until some are. */
+        assert_int_equal(result.note_count > 0 ? 0 : result.total, facets->rating_counts[i]);
     }
 }
 

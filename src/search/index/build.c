@@ -1,5 +1,6 @@
 #include "search/index/build.h"
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "search/index/tokens.h"
 
@@ -7,9 +8,7 @@
 #include <string.h>
 
 enum {
-    LOT = 1024,       /* products read in one reading section */
-    WEIGH_FIRST = 64, /* documents from which words are weighed anew whenever they have doubled */
-    ONE = 256,
+    LOT = 1024, /* products read in one reading section */
 };
 
 struct index *index_make(const struct view *view, struct text language, struct text synonyms,
@@ -62,42 +61,67 @@ uint64_t index_bytes(const struct index *index)
 
 /* --- words of a document --- */
 
-/* Words of one text; returns how many, joined ones not counted. */
-static uint32_t add_text(struct index *index, uint32_t doc, struct text text, enum grade grade)
+/* What is done with every word and attribute of a product: added for a new document, or taken back
+ * for one that died. */
+struct visit {
+    struct index *index;
+    uint32_t doc;       /* to be added to; not looked at by a visit that takes back */
+    enum grade grade;
+    bool takes_back;
+    struct map terms;   /* taken back once, however often the product has them */
+};
+
+static void visit_term(struct visit *visit, uint32_t term)
 {
-    struct terms *terms = &index->terms;
-    struct token_cursor cursor;
+    if (!visit->takes_back) {
+        terms_add_doc(&visit->index->terms, term, visit->doc, visit->grade);
+        return;
+    }
+    uint64_t unused;
+    if (map_find(&visit->terms, term, &unused))
+        return;
+    map_put(&visit->terms, term, 1);
+    terms_drop_doc(&visit->index->terms, term);
+}
+
+static void visit_word(struct visit *visit, struct text text, bool has_digit)
+{
+    struct terms *terms = &visit->index->terms;
+    uint32_t word = terms_add_word(terms, text, has_digit);
+    if (word == WORD_NONE)
+        return;
+    if (visit->takes_back)
+        terms_unuse_word(terms, word);
+    else
+        terms_use_word(terms, word);
+    visit_term(visit, terms->words[word].term);
+}
+
+/* Returns how many words there are, joined ones not counted. */
+static uint32_t visit_text(struct visit *visit, struct text text, enum grade grade)
+{
+    struct joining_cursor cursor;
     struct token token;
-    char joined[2 * TOKEN_BYTES_MAX];
-    uint32_t joined_length = 0; /* of the word before */
-    bool joined_has_digit = false;
     uint32_t count = 0;
-    tokens_begin(&cursor, text);
-    while (tokens_next(&cursor, &token)) {
-        count++;
-        uint32_t word = terms_add_word(terms, token.text, token.has_digit);
-        if (word != WORD_NONE) {
-            POKE(terms->words[word].docs, terms->words[word].docs + 1);
-            terms_add_doc(terms, terms->words[word].term, doc, grade);
-        }
-        if (token.after_hyphen && joined_length > 0) {
-            memcpy(joined + joined_length, token.text.data, token.text.length);
-            struct text both = {joined, joined_length + token.text.length};
-            if (both.length > TOKEN_BYTES_MAX)
-                both.length = TOKEN_BYTES_MAX;
-            word = terms_add_word(terms, both, joined_has_digit || token.has_digit);
-            if (word != WORD_NONE)
-                terms_add_doc(terms, terms->words[word].term, doc, grade);
-        }
-        memcpy(joined, token.text.data, token.text.length);
-        joined_length = token.text.length;
-        joined_has_digit = token.has_digit;
+    visit->grade = grade;
+    tokens_begin_joining(&cursor, text);
+    while (tokens_next_joining(&cursor, &token)) {
+        count += cursor.is_joined ? 0 : 1;
+        visit_word(visit, token.text, token.has_digit);
     }
     return count;
 }
 
+static void visit_attribute(struct visit *visit, struct text pair)
+{
+    char bytes[TERM_BYTES_MAX];
+    uint32_t term = terms_add_term(&visit->index->terms, terms_attribute(pair, bytes));
+    if (term != TERM_NONE)
+        visit_term(visit, term);
+}
+
 /* Compact JSON, {"color":"red","size":"M"}: each pair is a term as it stands there. */
-static void add_attributes(struct index *index, uint32_t doc, struct text json)
+static void visit_attributes(struct visit *visit, struct text json)
 {
     uint32_t start = 1; /* behind the { */
     bool is_in_string = false;
@@ -108,17 +132,21 @@ static void add_attributes(struct index *index, uint32_t doc, struct text json)
         } else if (byte == '"') {
             is_in_string = !is_in_string;
         } else if (!is_in_string && (byte == ',' || byte == '}')) {
-            if (at > start) {
-                char bytes[TERM_BYTES_MAX];
-                struct text text =
-                    terms_attribute((struct text){json.data + start, at - start}, bytes);
-                uint32_t term = terms_add_term(&index->terms, text);
-                if (term != TERM_NONE)
-                    terms_add_doc(&index->terms, term, doc, GRADE_LOW);
-            }
+            if (at > start)
+                visit_attribute(visit, (struct text){json.data + start, at - start});
             start = at + 1;
         }
     }
+}
+
+/* The best place of a word first. Returns the words of the name, NAME_WORDS_MAX at most. */
+static uint32_t visit_product(struct visit *visit, const struct product *product)
+{
+    uint32_t name_words = visit_text(visit, product_text(product, PRODUCT_NAME), GRADE_HIGH);
+    (void)visit_text(visit, product_text(product, PRODUCT_BRAND), GRADE_MIDDLE);
+    (void)visit_text(visit, product_text(product, PRODUCT_DESCRIPTION), GRADE_LOW);
+    visit_attributes(visit, product_text(product, PRODUCT_ATTRIBUTES));
+    return name_words < NAME_WORDS_MAX ? name_words : NAME_WORDS_MAX;
 }
 
 static uint32_t add_brand(struct index *index, struct text brand)
@@ -147,20 +175,28 @@ static void add_doc(struct index *index, const struct product *product)
     POKE(columns->family[doc], family_number);
     if (family_number != 0)
         bit_on(columns->in_family, doc);
-    /* The best place of a word first. */
-    uint32_t name_words =
-        add_text(index, doc, product_text(product, PRODUCT_NAME), GRADE_HIGH);
-    POKE(columns->name_words[doc],
-         (uint8_t)(name_words < NAME_WORDS_MAX ? name_words : NAME_WORDS_MAX));
-    index->name_words_sum += name_words;
-    (void)add_text(index, doc, product_text(product, PRODUCT_BRAND), GRADE_MIDDLE);
-    (void)add_text(index, doc, product_text(product, PRODUCT_DESCRIPTION), GRADE_LOW);
-    add_attributes(index, doc, product_text(product, PRODUCT_ATTRIBUTES));
+    struct visit visit = {.index = index, .doc = doc};
+    uint32_t name_words = visit_product(&visit, product);
+    POKE(columns->name_words[doc], (uint8_t)name_words);
+    POKE(index->name_words_sum, index->name_words_sum + name_words);
     columns_set_live(columns, doc, product->status == PRODUCT_ACTIVE);
+    if (columns->doc_of[number] == 0)
+        POKE(columns->product_count, columns->product_count + 1);
     POKE(columns->doc_of[number], doc + 1);
-    if (number > columns->product_count)
-        POKE(columns->product_count, number);
     columns_show(columns, doc + 1);
+}
+
+/* Another document took its place. */
+static void bury_doc(struct index *index, uint32_t doc, const struct product *product)
+{
+    columns_set_live(&index->columns, doc, false);
+    POKE(index->name_words_sum, index->name_words_sum - index->columns.name_words[doc]);
+    if (product == NULL)
+        return; /* what words it had is not known any more: they count for too much a little */
+    struct visit visit = {.index = index, .takes_back = true};
+    map_init(&visit.terms, 64);
+    (void)visit_product(&visit, product);
+    map_release(&visit.terms);
 }
 
 /* --- the whole catalogue --- */
@@ -194,14 +230,6 @@ static struct place *places_of(const struct index *index, uint32_t count)
     return places;
 }
 
-static void weigh(struct index *index)
-{
-    uint32_t docs = index->columns.count;
-    terms_weigh(&index->terms, docs);
-    uint64_t mean = docs == 0 ? 0 : index->name_words_sum * ONE / docs;
-    POKE(index->name_words_mean_x256, (uint32_t)mean);
-}
-
 void index_build(struct index *index)
 {
     uint32_t count = view_product_count(index->view);
@@ -216,7 +244,6 @@ void index_build(struct index *index)
         }
     }
     memory_free(places);
-    weigh(index);
     spelling_refresh(&index->spelling, &index->terms);
 }
 
@@ -259,7 +286,7 @@ void index_put_product(struct index *index, const struct product *before,
     }
     /* Whoever scans meanwhile may see both or neither, and looks again (index.c). */
     add_doc(index, after);
-    columns_set_live(columns, doc, false);
+    bury_doc(index, doc, before);
     __atomic_store_n(&index->changes, index->changes + 1, __ATOMIC_RELEASE);
 }
 
@@ -276,13 +303,10 @@ void index_put_categories(struct index *index)
     struct tree *tree = tree_make(view_categories(index->view), &index->terms, old,
                                   index->columns.count);
     PUBLISH(index->tree, tree);
-    tree_release_later(old);
+    tree_retire(old, &index->terms);
 }
 
 void index_settle(struct index *index)
 {
-    uint32_t docs = index->columns.count;
-    if (docs >= WEIGH_FIRST && docs / 2 >= index->terms.docs_weighed)
-        weigh(index);
     spelling_refresh(&index->spelling, &index->terms);
 }

@@ -39,7 +39,7 @@ struct columns {
     uint32_t *doc_of;      /* by product number: its document + 1; 0 = none */
     uint32_t count;        /* documents; atomic */
     uint32_t live_count;   /* atomic, like the next */
-    uint32_t product_count; /* highest number that has a document */
+    uint32_t product_count; /* products, each with one document that is not dead */
 };
 
 void columns_init(struct columns *columns);

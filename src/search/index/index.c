@@ -68,6 +68,7 @@ static void begin(struct scan *scan, const struct index *index, struct arena *ar
         .arena = arena,
         .docs = LOAD(index->columns.count),
     };
+    scan->products = PEEK(index->columns.product_count);
     scan->blocks = (scan->docs + BLOCK - 1) / BLOCK;
     scan->scratch = scratch_begin(scan->blocks);
 }

@@ -176,11 +176,11 @@ static bool is_dense(uint32_t count, uint32_t doc, const struct postings_room *r
     return count >= DENSE_FROM && count >= docs / DENSE_PART;
 }
 
-void postings_add(struct postings *postings, uint32_t doc, enum grade grade,
+bool postings_add(struct postings *postings, uint32_t doc, enum grade grade,
                   const struct postings_room *room)
 {
     if (has_last(postings, doc))
-        return;
+        return false;
     uint32_t count = postings->count;
     if (count == 0) {
         PUBLISH(postings->where, (uintptr_t)entry_make(doc, grade) << TAG_BITS | TAG_ENTRY);
@@ -195,6 +195,7 @@ void postings_add(struct postings *postings, uint32_t doc, enum grade grade,
         }
     }
     PUBLISH(postings->count, count + 1);
+    return true;
 }
 
 void postings_release(struct postings *postings)

@@ -70,9 +70,9 @@ struct postings_room {
     bool is_shared;         /* false while nobody reads: what is replaced goes at once */
 };
 
-/* Writer: `doc` is the highest so far. Does nothing when it is there already, so the best place must
- * come first. */
-void postings_add(struct postings *postings, uint32_t doc, enum grade grade,
+/* Writer: `doc` is the highest so far. False, and nothing is done, when it is there already: the best
+ * place must come first. */
+bool postings_add(struct postings *postings, uint32_t doc, enum grade grade,
                   const struct postings_room *room);
 /* Nobody reads any more. */
 void postings_release(struct postings *postings);

@@ -2,16 +2,18 @@
 
 #include "search/index/words.h"
 
-enum { ONE = 256, MEAN_DEFAULT = 6 * ONE };
+enum { ONE = 256 };
 
 static void make_name_table(struct ranking *ranking)
 {
-    uint64_t mean = PEEK(ranking->scan->index->name_words_mean_x256);
+    uint64_t products = ranking->scan->products;
+    uint64_t sum = PEEK(ranking->scan->index->name_words_sum);
+    uint64_t mean = products == 0 ? 1 : (sum + products / 2) / products;
     if (mean == 0)
-        mean = MEAN_DEFAULT;
+        mean = 1;
     for (uint64_t words = 0; words <= NAME_WORDS_MAX; words++) {
         /* 563 / (1.3 + 0.9 words / mean), all times 2,560 */
-        uint64_t value = UINT64_C(563) * 2560 / (3328 + 2304 * ONE * words / mean);
+        uint64_t value = UINT64_C(563) * 2560 / (3328 + 2304 * words / mean);
         ranking->name_table[words] = value < RANKING_NAME_LEAST ? RANKING_NAME_LEAST : (uint32_t)value;
     }
 }

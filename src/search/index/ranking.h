@@ -2,9 +2,10 @@
  * ranking.h - where a product stands in an answer: its rank, lower first, and of equals the lower
  * number. Once a page is full, most products can be seen by one column not to belong on it any more.
  *
- * Relevance, in 1/256: for every word weight (terms_weigh()) x place, where the place counts, in 1/256,
+ * Relevance, in 1/256: for every word weight (terms_weight()) x place, where the place counts, in 1/256,
  *   in the name           563 / (1 + 1.2 (0.25 + 0.75 words of the name / mean)), the length
- *                         normalisation of BM25 with k1 1.2 and b 0.75, but at least RANKING_NAME_LEAST
+ *                         normalisation of BM25 with k1 1.2 and b 0.75 and the mean in whole words,
+ *                         but at least RANKING_NAME_LEAST
  *   brand or category     RANKING_MIDDLE
  *   description           RANKING_LOW
  * summed, x 154/256 when out of stock, plus 4 x merit (columns.h).

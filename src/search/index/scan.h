@@ -28,8 +28,7 @@ struct index {
     struct synonyms *synonyms; /* NULL = none */
     struct tree *tree;         /* RCU */
     struct spelling *spelling; /* RCU */
-    uint64_t name_words_sum;   /* of all documents; writer */
-    uint32_t name_words_mean_x256; /* atomic; as of the last weighing, like the weights of terms */
+    uint64_t name_words_sum;   /* of all products' names; atomic */
     uint64_t changes;          /* atomic: counts documents that took the place of another */
 };
 
@@ -60,6 +59,7 @@ struct scan {
     struct scratch *scratch;
     struct words *words; /* NULL = the query has none */
     uint32_t docs;       /* that can be seen */
+    uint32_t products;   /* that there are, archived ones too */
     uint32_t blocks;
 };
 

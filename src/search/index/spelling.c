@@ -159,7 +159,10 @@ struct best_words {
 static void best_add(struct best_words *best, uint32_t distance, const struct terms *terms,
                      uint32_t word)
 {
-    uint64_t key = (uint64_t)distance << 32 | (UINT32_MAX - PEEK(terms->words[word].docs));
+    uint32_t uses = PEEK(terms->words[word].uses);
+    if (uses == 0)
+        return; /* nothing has it any more */
+    uint64_t key = (uint64_t)distance << 32 | (UINT32_MAX - uses);
     if (best->count == best->capacity) {
         if (key >= best->keys[best->count - 1])
             return;

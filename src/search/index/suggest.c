@@ -242,6 +242,8 @@ static void suggest_products(const struct typed *typed, struct search_suggestion
         for (uint32_t i = 0; i < result->hit_count; i++) {
             const struct product *product = view_product(scan->index->view, result->hits[i]);
             struct text name = arena_copy_text(scan->arena, product_text(product, PRODUCT_NAME));
+            if (name.length == 0)
+                continue;
             add(out, PRODUCTS_MAX,
                 (struct search_suggestion){SUGGEST_PRODUCT, name, result->hits[i], 1});
         }

@@ -6,7 +6,6 @@
 #include "search/index/tokens.h"
 
 #include <libstemmer.h>
-#include <math.h>
 #include <string.h>
 
 /* Address space; memory only for what is used. */
@@ -14,7 +13,7 @@
 #define WORDS_MAX (UINT32_C(1) << 26)
 #define BYTES_MAX (UINT32_C(1) << 31)
 
-enum { SLOTS_FIRST = 1 << 12, LETTERS = 26, OTHER_BITS = 6, WEIGHT_SCALE = 256 };
+enum { SLOTS_FIRST = 1 << 12, LETTERS = 26, OTHER_BITS = 6 };
 
 /* Open addressing by the hash of the text; replaced by one twice as large when half full. */
 struct term_slots {
@@ -149,14 +148,6 @@ static uint32_t add_bytes(struct terms *terms, struct text text)
     return place;
 }
 
-static uint16_t weight_of(uint32_t docs, uint32_t count)
-{
-    if (count > docs)
-        count = docs;
-    double idf = log(1 + (docs - count + 0.5) / (count + 0.5));
-    return (uint16_t)lround(WEIGHT_SCALE * idf);
-}
-
 uint32_t terms_add_term(struct terms *terms, struct text text)
 {
     uint32_t found = terms_find_term(terms, text);
@@ -166,7 +157,6 @@ uint32_t terms_add_term(struct terms *terms, struct text text)
     terms->terms[id] = (struct term){
         .text = add_bytes(terms, text),
         .length = (uint8_t)text.length,
-        .weight = weight_of(terms->docs_weighed, 1),
     };
     if (is_full(terms->term_slots))
         slots_grow(terms, &terms->term_slots, term_text);
@@ -211,16 +201,35 @@ uint32_t terms_add_word(struct terms *terms, struct text text, bool has_digit)
 
 void terms_add_doc(struct terms *terms, uint32_t term, uint32_t doc, enum grade grade)
 {
-    postings_add(&terms->terms[term].postings, doc, grade, &terms->room);
+    struct term *each = &terms->terms[term];
+    if (postings_add(&each->postings, doc, grade, &terms->room))
+        POKE(each->docs, each->docs + 1);
 }
 
-void terms_weigh(struct terms *terms, uint32_t docs)
+void terms_drop_doc(struct terms *terms, uint32_t term)
 {
-    terms->docs_weighed = docs;
-    for (uint32_t id = 1; id <= terms->term_count; id++) {
-        struct term *term = &terms->terms[id];
-        POKE(term->weight, weight_of(docs, term->postings.count));
-    }
+    struct term *each = &terms->terms[term];
+    if (each->docs > 0)
+        POKE(each->docs, each->docs - 1);
+}
+
+void terms_use_word(struct terms *terms, uint32_t word)
+{
+    POKE(terms->words[word].uses, terms->words[word].uses + 1);
+}
+
+void terms_unuse_word(struct terms *terms, uint32_t word)
+{
+    if (terms->words[word].uses > 0)
+        POKE(terms->words[word].uses, terms->words[word].uses - 1);
+}
+
+uint32_t terms_weight(uint32_t docs, uint32_t all)
+{
+    enum { HALF_DOUBLING_X256 = 89 }; /* 256 ln(2) / 2 */
+    uint64_t ratio = 2 * ((uint64_t)all + 1) / (2 * (uint64_t)docs + 1);
+    uint64_t square = ratio * ratio; /* so that whole doublings of it are halves of the ratio */
+    return HALF_DOUBLING_X256 * (64 - (uint32_t)__builtin_clzll(square | 1));
 }
 
 /* --- readers --- */

@@ -22,15 +22,15 @@ enum { TERM_NONE = 0, WORD_NONE = 0, TERM_BYTES_MAX = 255 };
 
 struct term {
     struct postings postings;
+    uint32_t docs; /* of postings, those that no other took the place of; atomic */
     uint32_t text; /* place in terms->bytes */
-    uint16_t weight; /* terms_weigh(); atomic */
     uint8_t length;
 };
 
 struct word {
     uint32_t text; /* place in terms->bytes */
     uint32_t term;
-    uint32_t docs;   /* that were added with it; atomic */
+    uint32_t uses;   /* in documents that no other took the place of, and in categories; atomic */
     uint32_t letters; /* which letters are in it: bit per letter, and six for all others */
     uint8_t length;
     bool has_digit;
@@ -50,7 +50,6 @@ struct terms {
     struct term_slots *word_slots; /* RCU */
     struct sb_stemmer *stemmer;    /* the writer's: they are not for two threads */
     struct postings_room room;
-    uint32_t docs_weighed; /* documents when terms_weigh() was called last */
 };
 
 /* False when libstemmer has no such language. */
@@ -61,20 +60,29 @@ uint64_t terms_bytes(const struct terms *terms);
 /* Writer. WORD_NONE, TERM_NONE: there is no room for more. */
 uint32_t terms_add_word(struct terms *terms, struct text text, bool has_digit);
 uint32_t terms_add_term(struct terms *terms, struct text text);
+/* The best place of a term first. */
 void terms_add_doc(struct terms *terms, uint32_t term, uint32_t doc, enum grade grade);
-/* Writer: how much each term says, from how few of `docs` documents have it: 256 x ln(1 + (docs - n +
- * 0.5) / (n + 0.5)), the idf of BM25 (Robertson and Zaragoza 2009). It stays as it is until the next
- * call, so that a product keeps its place between two pages of an answer. */
-void terms_weigh(struct terms *terms, uint32_t docs);
+/* A document that had the term is dead. */
+void terms_drop_doc(struct terms *terms, uint32_t term);
+void terms_use_word(struct terms *terms, uint32_t word);
+void terms_unuse_word(struct terms *terms, uint32_t word);
 
 /* Readers. NONE when there is none. */
 uint32_t terms_find_word(const struct terms *terms, struct text text);
 uint32_t terms_find_term(const struct terms *terms, struct text text);
 struct text terms_word_text(const struct terms *terms, uint32_t word);
-static inline uint32_t terms_weight(const struct terms *terms, uint32_t term)
+static inline uint32_t terms_docs(const struct terms *terms, uint32_t term)
 {
-    return PEEK(terms->terms[term].weight);
+    return term == TERM_NONE ? 0 : PEEK(terms->terms[term].docs);
 }
+
+/*
+ * How much a term says that `docs` of `all` documents have, in 1/256: the idf of BM25 (Robertson and
+ * Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (all - docs + 0.5) / (docs + 0.5)),
+ * which is ln((all + 1) / (docs + 0.5)), in steps of half a doubling, one step up. It depends on nothing but what
+ * is there, so replicas agree; and it seldom moves, so a product keeps its place between two pages.
+ */
+uint32_t terms_weight(uint32_t docs, uint32_t all);
 
 /* Bits of struct word.letters. */
 uint32_t terms_letters(struct text text);

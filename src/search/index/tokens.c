@@ -178,6 +178,7 @@ bool tokens_next(struct token_cursor *cursor, struct token *token_out)
         if (cursor->length > 0) {
             *token_out = (struct token){
                 .text = {cursor->bytes, cursor->length},
+                .source = {start, (uint32_t)(cursor->at - start)},
                 .has_digit = cursor->has_digit,
                 .after_hyphen = !is_first && start == gap + 1 && *gap == '-',
             };
@@ -191,6 +192,45 @@ bool tokens_next(struct token_cursor *cursor, struct token *token_out)
         cursor->at += point.size;
     }
     return false;
+}
+
+void tokens_begin_joining(struct joining_cursor *cursor, struct text text)
+{
+    tokens_begin(&cursor->words, text);
+    cursor->has_joined = false;
+    cursor->is_joined = false;
+    cursor->before_length = 0;
+}
+
+/* The last word becomes the one before. */
+static void keep_word(struct joining_cursor *cursor)
+{
+    memcpy(cursor->joined, cursor->token.text.data, cursor->token.text.length);
+    cursor->before_length = cursor->token.text.length;
+    cursor->before_has_digit = cursor->token.has_digit;
+}
+
+bool tokens_next_joining(struct joining_cursor *cursor, struct token *token_out)
+{
+    cursor->is_joined = cursor->has_joined;
+    cursor->has_joined = false;
+    if (cursor->is_joined) {
+        const struct text *last = &cursor->token.text;
+        memcpy(cursor->joined + cursor->before_length, last->data, last->length);
+        uint32_t length = cursor->before_length + last->length;
+        *token_out = (struct token){
+            .text = {cursor->joined, length < TOKEN_BYTES_MAX ? length : TOKEN_BYTES_MAX},
+            .has_digit = cursor->before_has_digit || cursor->token.has_digit,
+        };
+        return true;
+    }
+    if (cursor->words.length > 0)
+        keep_word(cursor);
+    if (!tokens_next(&cursor->words, &cursor->token))
+        return false;
+    cursor->has_joined = cursor->token.after_hyphen;
+    *token_out = cursor->token;
+    return true;
 }
 
 uint32_t tokens_fold(struct text text, char *folded_out, uint32_t size)

@@ -65,19 +65,21 @@ static void number_in_preorder(struct tree *tree, const struct view_categories *
     memory_free(kinship.next_sibling);
 }
 
-static void add_mention(struct tree *tree, uint32_t *capacity, uint32_t term, uint32_t category)
+static void add_mention(struct tree *tree, uint32_t *capacity, struct terms *terms, uint32_t word,
+                        uint32_t category)
 {
-    if (term == TERM_NONE)
+    if (word == WORD_NONE)
         return;
-    if (tree->mention_count == *capacity)
+    if (tree->mention_count == *capacity) {
+        uint32_t words_capacity = *capacity;
+        tree->words = memory_grow(tree->words, &words_capacity, sizeof tree->words[0]);
         tree->mentions = memory_grow(tree->mentions, capacity, sizeof tree->mentions[0]);
-    tree->mentions[tree->mention_count++] = (struct tree_mention){term, category};
-}
-
-static uint32_t term_of(struct terms *terms, struct text text, bool has_digit)
-{
-    uint32_t word = terms_add_word(terms, text, has_digit);
-    return word == WORD_NONE ? TERM_NONE : terms->words[word].term;
+        ensure(words_capacity == *capacity);
+    }
+    tree->words[tree->mention_count] = word;
+    tree->mentions[tree->mention_count++] =
+        (struct tree_mention){terms->words[word].term, category};
+    terms_use_word(terms, word);
 }
 
 static void add_mentions(struct tree *tree, const struct view_categories *categories,
@@ -85,11 +87,12 @@ static void add_mentions(struct tree *tree, const struct view_categories *catego
 {
     uint32_t capacity = 0;
     for (uint32_t number = 1; number <= categories->count; number++) {
-        struct token_cursor cursor;
+        struct joining_cursor cursor;
         struct token token;
-        tokens_begin(&cursor, text_of(categories->categories[number].name));
-        while (tokens_next(&cursor, &token))
-            add_mention(tree, &capacity, term_of(terms, token.text, token.has_digit), number);
+        tokens_begin_joining(&cursor, text_of(categories->categories[number].name));
+        while (tokens_next_joining(&cursor, &token))
+            add_mention(tree, &capacity, terms,
+                        terms_add_word(terms, token.text, token.has_digit), number);
     }
 }
 
@@ -157,6 +160,7 @@ void tree_release(struct tree *tree)
     memory_free(tree->parents);
     memory_free(tree->categories);
     memory_free(tree->mentions);
+    memory_free(tree->words);
     memory_free(tree);
 }
 
@@ -166,8 +170,10 @@ static void release_tree(struct rcu_head *head)
     tree_release(container_of(head, struct tree, rcu));
 }
 
-void tree_release_later(struct tree *tree)
+void tree_retire(struct tree *tree, struct terms *terms)
 {
+    for (uint32_t i = 0; i < tree->mention_count; i++)
+        terms_unuse_word(terms, tree->words[i]);
     release_later(&tree->rcu, release_tree);
 }
 

@@ -41,6 +41,7 @@ struct tree {
     uint16_t *zone_below_top;
     struct tree_mention *mentions;
     uint32_t mention_count;
+    uint32_t *words; /* by mention, unsorted: the word that is in use */
 };
 
 /* Writer. The tree as the view has it; names become terms, documents of `before` (may be NULL) get
@@ -48,7 +49,8 @@ struct tree {
 struct tree *tree_make(const struct view_categories *categories, struct terms *terms,
                        const struct tree *before, uint32_t docs) MUST_USE;
 void tree_release(struct tree *tree);
-void tree_release_later(struct tree *tree);
+/* Writer: its words are in use no more, and it goes once nobody reads it. */
+void tree_retire(struct tree *tree, struct terms *terms);
 void tree_set_doc(struct tree *tree, uint32_t doc, uint32_t category);
 uint64_t tree_bytes(const struct tree *tree, uint32_t docs);
 

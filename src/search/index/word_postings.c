@@ -10,6 +10,12 @@ enum {
     SKU_WEIGHT = 16 * 256, /* what a SKU says: more than any word */
 };
 
+/* One way to have a word. */
+struct source {
+    struct postings_view postings;
+    bool is_other; /* not what was asked for, which is found too: counts as a place of less weight */
+};
+
 /* Bitmaps being filled from several sources. */
 struct mixture {
     uint64_t *any, *high, *middle;
@@ -48,7 +54,7 @@ static bool intersect_lists(const struct scan *scan, const struct postings_view 
     for (uint32_t i = 0; i < rarest->count; i++) {
         uint32_t doc = entry_doc(PEEK(rarest->entries[i]));
         enum grade lowest = GRADE_HIGH;
-        bool has_all = true;
+        bool has_all = doc < scan->docs && bit_get(scan->index->columns.live, doc);
         for (uint32_t j = 0; j < count && has_all; j++) {
             enum grade grade;
             has_all = postings_have(&views[j], doc, &grade);
@@ -68,7 +74,7 @@ static void intersect_bitmaps(const struct scan *scan, const struct postings_vie
     uint64_t *high = scratch_bitmap(scan->scratch);
     uint32_t docs = 0;
     for (uint32_t block = 0; block < scan->blocks; block++) {
-        any[block] = UINT64_MAX;
+        any[block] = PEEK(scan->index->columns.live[block]);
         high[block] = UINT64_MAX;
         for (uint32_t i = 0; i < count; i++) {
             any[block] &= bits_block(views[i].any, block);
@@ -101,11 +107,18 @@ static void read_way(const struct scan *scan, const struct word_way *way,
 
 /* --- one source out of several --- */
 
-static void mix_entries(const struct scan *scan, struct mixture *mixture, const uint32_t *entries,
-                        uint32_t count)
+static uint32_t demoted(uint32_t entry)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t entry = PEEK(entries[i]);
+    return entry_grade(entry) == GRADE_HIGH ? entry_make(entry_doc(entry), GRADE_MIDDLE) : entry;
+}
+
+static void mix_entries(const struct scan *scan, struct mixture *mixture,
+                        const struct source *source)
+{
+    for (uint32_t i = 0; i < source->postings.count; i++) {
+        uint32_t entry = PEEK(source->postings.entries[i]);
+        if (source->is_other)
+            entry = demoted(entry);
         uint32_t doc = entry_doc(entry);
         if (doc >= scan->docs)
             break;
@@ -140,7 +153,7 @@ static void mix_range(const struct scan *scan, struct mixture *mixture, struct t
 }
 
 static void use_mixture(const struct scan *scan, struct asked_word *word,
-                        const struct postings_view *views, uint32_t count,
+                        const struct source *sources, uint32_t count,
                         const struct tree_range *ranges, uint32_t range_count)
 {
     struct mixture mixture = {
@@ -149,13 +162,14 @@ static void use_mixture(const struct scan *scan, struct asked_word *word,
         scratch_bitmap(scan->scratch),
     };
     for (uint32_t i = 0; i < count; i++) {
-        if (views[i].entries != NULL) {
-            mix_entries(scan, &mixture, views[i].entries, views[i].count);
+        const struct postings_view *view = &sources[i].postings;
+        if (view->entries != NULL) {
+            mix_entries(scan, &mixture, &sources[i]);
             continue;
         }
-        mix_bits(scan, mixture.any, views[i].any);
-        mix_bits(scan, mixture.high, views[i].high);
-        mix_bits(scan, mixture.middle, views[i].middle);
+        mix_bits(scan, mixture.any, view->any);
+        mix_bits(scan, sources[i].is_other ? mixture.middle : mixture.high, view->high);
+        mix_bits(scan, mixture.middle, view->middle);
     }
     for (uint32_t i = 0; i < range_count; i++)
         mix_range(scan, &mixture, ranges[i]);
@@ -189,16 +203,28 @@ static uint32_t merge_two(const uint32_t *a, uint32_t a_count, const uint32_t *b
     return count;
 }
 
-static void use_merged_list(const struct scan *scan, struct asked_word *word,
-                            const struct postings_view *views, uint32_t count)
+static const uint32_t *entries_of(const struct scan *scan, const struct source *source)
 {
-    const uint32_t *merged = views[0].entries;
-    uint32_t merged_count = views[0].count;
+    const struct postings_view *view = &source->postings;
+    if (!source->is_other)
+        return view->entries;
+    uint32_t *entries = arena_alloc_array(scan->arena, (size_t)view->count + 1, sizeof entries[0]);
+    for (uint32_t i = 0; i < view->count; i++)
+        entries[i] = demoted(PEEK(view->entries[i]));
+    return entries;
+}
+
+static void use_merged_list(const struct scan *scan, struct asked_word *word,
+                            const struct source *sources, uint32_t count)
+{
+    const uint32_t *merged = entries_of(scan, &sources[0]);
+    uint32_t merged_count = sources[0].postings.count;
     for (uint32_t i = 1; i < count; i++) {
-        uint32_t *both = arena_alloc_array(
-            scan->arena, (size_t)merged_count + views[i].count + 1, sizeof both[0]);
+        uint32_t more = sources[i].postings.count;
+        uint32_t *both =
+            arena_alloc_array(scan->arena, (size_t)merged_count + more + 1, sizeof both[0]);
         merged_count =
-            merge_two(merged, merged_count, views[i].entries, views[i].count, both);
+            merge_two(merged, merged_count, entries_of(scan, &sources[i]), more, both);
         merged = both;
     }
     word->entries = merged;
@@ -227,24 +253,37 @@ static struct postings_view read_skus(const struct scan *scan, const struct aske
     return (struct postings_view){.entries = entries, .count = count};
 }
 
+static void read_source(const struct scan *scan, const struct word_way *way,
+                        struct postings_view *view)
+{
+    if (way->term_count > 1)
+        read_way(scan, way, view);
+    else if (terms_docs(&scan->index->terms, way->terms[0]) > 0)
+        postings_read(&scan->index->terms.terms[way->terms[0]].postings, view);
+}
+
 /* Those that have any document; returns how many. */
 static uint32_t read_sources(const struct scan *scan, struct asked_word *word,
-                             struct postings_view *views)
+                             struct source *sources)
 {
     uint32_t count = 0;
+    bool has_first = false;
     for (uint32_t i = 0; i < word->way_count; i++) {
         const struct word_way *way = &word->ways[i];
-        if (way->term_count == 1 && way->terms[0] == TERM_NONE)
+        struct source *source = &sources[count];
+        *source = (struct source){.is_other = has_first};
+        read_source(scan, way, &source->postings);
+        if (source->postings.count == 0)
             continue;
-        if (way->term_count == 1)
-            postings_read(&scan->index->terms.terms[way->terms[0]].postings, &views[count]);
-        else
-            read_way(scan, way, &views[count]);
-        count += views[count].count > 0;
+        has_first |= i == 0;
+        word->docs += way->term_count == 1 ? terms_docs(&scan->index->terms, way->terms[0])
+                                           : source->postings.count;
+        count++;
     }
     if (word->sku_count > 0) {
-        views[count] = read_skus(scan, word);
-        count += views[count].count > 0;
+        sources[count] = (struct source){.postings = read_skus(scan, word)};
+        word->docs += sources[count].postings.count;
+        count += sources[count].postings.count > 0;
     }
     return count;
 }
@@ -272,9 +311,8 @@ static uint32_t weight_of(const struct scan *scan, const struct asked_word *word
     for (uint32_t i = 0; i < word->way_count && weight == 0; i++) {
         const struct word_way *way = &word->ways[i];
         for (uint32_t j = 0; j < way->term_count; j++) {
-            uint32_t each = way->terms[j] == TERM_NONE
-                                ? 0
-                                : terms_weight(&scan->index->terms, way->terms[j]);
+            uint32_t docs = terms_docs(&scan->index->terms, way->terms[j]);
+            uint32_t each = docs == 0 ? 0 : terms_weight(docs, scan->products);
             weight = each > weight ? each : weight;
         }
     }
@@ -282,49 +320,54 @@ static uint32_t weight_of(const struct scan *scan, const struct asked_word *word
 }
 
 static void use_sources(const struct scan *scan, struct asked_word *word,
-                        const struct postings_view *views, uint32_t count,
+                        const struct source *sources, uint32_t count,
                         const struct tree_range *ranges, uint32_t range_count)
 {
     uint64_t listed = 0;
     uint32_t dense = 0;
     for (uint32_t i = 0; i < count; i++) {
-        dense += views[i].entries == NULL;
-        listed += views[i].entries == NULL ? 0 : views[i].count;
+        dense += sources[i].postings.entries == NULL;
+        listed += sources[i].postings.entries == NULL ? 0 : sources[i].postings.count;
     }
     bool is_list = dense == 0 && range_count == 0;
-    if (is_list && count <= 1) {
-        word->entries = count == 0 ? &word->postings.only : views[0].entries;
+    if (is_list && count == 0) {
+        word->entries = &word->no_entry;
+    } else if (is_list && count == 1) {
+        word->entries = sources[0].postings.entries;
+        word->count = sources[0].postings.count;
     } else if (is_list && listed <= scan->docs / MERGED_PART + MERGED_MIN) {
-        use_merged_list(scan, word, views, count);
+        use_merged_list(scan, word, sources, count);
     } else if (listed == 0 && dense <= 1 && range_count <= WORD_RANGES_MAX) {
-        word->any = dense == 0 ? (struct bits){0} : views[0].any;
-        word->high = dense == 0 ? (struct bits){0} : views[0].high;
-        word->middle = dense == 0 ? (struct bits){0} : views[0].middle;
+        struct postings_view none = {0};
+        const struct postings_view *view = dense == 0 ? &none : &sources[0].postings;
+        word->any = view->any;
+        word->high = view->high;
+        word->middle = view->middle;
         word->range_count = range_count;
         for (uint32_t i = 0; i < range_count; i++)
             word->ranges[i] = ranges[i];
     } else {
-        use_mixture(scan, word, views, count, ranges, range_count);
+        use_mixture(scan, word, sources, count, ranges, range_count);
     }
 }
 
 static void prepare_word(const struct scan *scan, struct asked_word *word)
 {
-    struct postings_view *views =
-        arena_alloc_array(scan->arena, WORD_WAYS_MAX + 1, sizeof views[0]);
+    struct source *sources =
+        arena_alloc_array(scan->arena, WORD_WAYS_MAX + 1, sizeof sources[0]);
     struct tree_range ranges[RANGES_MAX];
-    uint32_t count = read_sources(scan, word, views);
-    uint32_t range_count = read_ranges(scan, word, ranges);
+    word->docs = 0;
     word->entries = NULL;
+    word->count = 0;
     word->position = 0;
     word->range_count = 0;
     word->any = word->high = word->middle = (struct bits){0};
+    uint32_t count = read_sources(scan, word, sources);
+    uint32_t range_count = read_ranges(scan, word, ranges);
+    if (range_count > 0)
+        word->docs += scan->products / MERGED_PART + 1; /* a guess */
     word->weight = weight_of(scan, word);
-    uint64_t docs = range_count == 0 ? 0 : scan->docs / MERGED_PART + 1;
-    for (uint32_t i = 0; i < count; i++)
-        docs += views[i].count;
-    word->count = docs > UINT32_MAX ? UINT32_MAX : (uint32_t)docs;
-    use_sources(scan, word, views, count, ranges, range_count);
+    use_sources(scan, word, sources, count, ranges, range_count);
 }
 
 void words_prepare(const struct scan *scan, struct words *words)

@@ -50,6 +50,7 @@ static void add_token(const struct scan *scan, struct words *words, const struct
     if (words->count == WORDS_MAX)
         return;
     struct asked_word *word = &words->words[words->count++];
+    word->source = token->source;
     word->text = arena_copy_text(scan->arena, token->text);
     word->has_digit = token->has_digit;
     word->is_one = true;
@@ -64,7 +65,7 @@ static bool add_sku(const struct scan *scan, struct words *words, struct text ch
     if (count == 0 || words->count == WORDS_MAX)
         return false;
     struct asked_word *word = &words->words[words->count++];
-    word->text = arena_copy_text(scan->arena, chunk);
+    word->source = chunk;
     word->sku_count = count;
     memcpy(word->skus, skus, count * sizeof skus[0]);
     uint32_t terms[CHUNK_TOKENS_MAX];
@@ -129,33 +130,21 @@ static bool terms_in_a_row(const struct words *words, uint32_t first, uint32_t c
     return true;
 }
 
-static struct text join_texts(const struct scan *scan, const struct words *words, uint32_t first,
-                              uint32_t count)
-{
-    uint32_t length = 0;
-    for (uint32_t i = 0; i < count; i++)
-        length += words->words[first + i].text.length + 1;
-    char *joined = arena_alloc(scan->arena, length);
-    char *at = joined;
-    for (uint32_t i = 0; i < count; i++) {
-        struct text text = words->words[first + i].text;
-        if (i > 0)
-            *at++ = ' ';
-        memcpy(at, text.data, text.length);
-        at += text.length;
-    }
-    return (struct text){joined, length - 1};
-}
-
-static void replace_by_group(const struct scan *scan, struct words *words, uint32_t first,
+/* What was asked for stays the first way. */
+static void replace_by_group(struct words *words, uint32_t first, const uint32_t *terms,
                              uint32_t count, const struct synonym_group *group)
 {
     struct asked_word *word = &words->words[first];
-    word->text = join_texts(scan, words, first, count);
+    struct text last = words->words[first + count - 1].source;
+    word->source.length = (uint32_t)(last.data + last.length - word->source.data);
     word->is_one = false;
     word->way_count = 0;
-    for (uint32_t i = 0; i < group->member_count; i++)
-        add_way(word, group->members[i].terms, group->members[i].term_count);
+    add_way(word, terms, count);
+    for (uint32_t i = 0; i < group->member_count; i++) {
+        const struct synonym_member *member = &group->members[i];
+        if (member->term_count != count || memcmp(member->terms, terms, count * sizeof *terms) != 0)
+            add_way(word, member->terms, member->term_count);
+    }
     uint32_t behind = first + count;
     memmove(&words->words[first + 1], &words->words[behind],
             (words->count - behind) * sizeof words->words[0]);
@@ -175,7 +164,7 @@ static void add_synonyms(const struct scan *scan, struct words *words)
             const struct synonym_group *group =
                 synonyms_find(scan->index->synonyms, terms, count);
             if (group != NULL) {
-                replace_by_group(scan, words, first, count, group);
+                replace_by_group(words, first, terms, count, group);
                 break;
             }
         }
@@ -206,11 +195,6 @@ static bool complete(const struct scan *scan, struct asked_word *word)
     return true;
 }
 
-static uint32_t docs_of(const struct scan *scan, uint32_t term)
-{
-    return term == TERM_NONE ? 0 : PEEK(scan->index->terms.terms[term].postings.count);
-}
-
 /* By words in so many documents at least. */
 static bool correct(const struct scan *scan, struct asked_word *word, uint32_t docs_least)
 {
@@ -218,7 +202,8 @@ static bool correct(const struct scan *scan, struct asked_word *word, uint32_t d
     uint32_t count = spelling_correct(scan->spelling, &scan->index->terms, word->text, found);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (docs_of(scan, scan->index->terms.words[found[i]].term) >= docs_least)
+        uint32_t term = scan->index->terms.words[found[i]].term;
+        if (terms_docs(&scan->index->terms, term) >= docs_least)
             found[kept++] = found[i];
     }
     if (kept == 0)
@@ -233,7 +218,7 @@ static bool repair_unknown(const struct scan *scan, struct words *words)
     bool has_changed = false;
     for (uint32_t i = 0; i < words->count; i++) {
         struct asked_word *word = &words->words[i];
-        if (!word->is_one || word->count > 0)
+        if (!word->is_one || word->docs > 0)
             continue;
         bool is_last = i + 1 == words->count;
         bool is_repaired = is_last && complete(scan, word);
@@ -249,7 +234,7 @@ static bool repair_rare(const struct scan *scan, struct words *words)
         struct asked_word *word = &words->words[i];
         if (!word->is_one || word->has_digit || word->used.length > 0)
             continue;
-        uint32_t docs = docs_of(scan, word->ways[0].terms[0]);
+        uint32_t docs = terms_docs(&scan->index->terms, word->ways[0].terms[0]);
         has_changed |= docs < UINT32_MAX / SLIP_FACTOR &&
                        correct(scan, word, (docs + 1) * SLIP_FACTOR);
     }
@@ -265,7 +250,7 @@ static bool leave_out_rarest(struct words *words)
         if (word->is_left_out)
             continue;
         left++;
-        if (rarest == NULL || word->count < rarest->count)
+        if (rarest == NULL || word->docs < rarest->docs)
             rarest = word;
     }
     if (left < 2)
@@ -307,7 +292,7 @@ struct words *words_read(const struct scan *scan, struct text text, bool is_pref
 bool words_miss_one(const struct words *words)
 {
     for (uint32_t i = 0; i < words->count; i++) {
-        if (!words->words[i].is_left_out && words->words[i].count == 0)
+        if (!words->words[i].is_left_out && words->words[i].docs == 0)
             return true;
     }
     return false;
@@ -319,6 +304,6 @@ void words_note(const struct scan *scan, const struct words *words, struct searc
         const struct asked_word *word = &words->words[i];
         if (word->is_left_out || word->used.length > 0)
             result->notes[result->note_count++] = (struct search_note){
-                .word = word->text, .used = arena_copy_text(scan->arena, word->used)};
+                .word = word->source, .used = arena_copy_text(scan->arena, word->used)};
     }
 }

@@ -29,7 +29,8 @@ struct word_way {
 
 /* A word as asked for, and as the scan sees it. */
 struct asked_word {
-    struct text text; /* as the query has it, folded; in the arena */
+    struct text source; /* as the query has it */
+    struct text text;   /* folded; in the arena */
     bool has_digit;
     bool is_one;       /* one word, not several by a synonym or SKU: can be completed and corrected */
     bool is_left_out;
@@ -39,14 +40,15 @@ struct asked_word {
     uint32_t skus[WORD_SKUS_MAX]; /* product numbers */
     uint32_t sku_count;
     /* By words_prepare(). */
-    uint32_t weight;         /* terms_weigh() */
-    uint32_t count;          /* documents, about; 0 = none has it */
+    uint32_t weight;         /* terms_weight() */
+    uint32_t docs;           /* that have it, about; 0 = none */
     const uint32_t *entries; /* all of them, or NULL and the rest says */
+    uint32_t count;          /* of entries */
     uint32_t position;       /* in entries: where the last document was sought */
     struct bits any, high, middle;
     struct tree_range ranges[WORD_RANGES_MAX];
     uint32_t range_count;
-    struct postings_view postings; /* what the above may point into */
+    uint32_t no_entry; /* what entries point to when there are none */
 };
 
 struct words {
