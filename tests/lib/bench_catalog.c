@@ -231,9 +231,10 @@ static void make_name(struct bench_catalog *catalog, uint32_t leaf, const char *
         append_word(name, NAME_SIZE,
                     text_of(catalog->tail[roll_zipf(catalog, &catalog->tail_zipf)]));
     append_word(name, NAME_SIZE, catalog->leaves[top][leaf % BENCH_LEAVES]);
-    if (roll(catalog) < 0.25)
-        append(name, NAME_SIZE, " %s %.*s", roll(catalog) < 0.6 ? "for" : "with",
-               TEXT_ARGS(catalog->leaves[top][roll_zipf(catalog, &catalog->leaf_zipf)]));
+    if (roll(catalog) < 0.25) {
+        struct text other = catalog->leaves[top][roll_zipf(catalog, &catalog->leaf_zipf)];
+        append(name, NAME_SIZE, " %s %.*s", roll(catalog) < 0.6 ? "for" : "with", TEXT_ARGS(other));
+    }
     if (roll(catalog) < (top == 0 ? 0.35 : 0.08))
         append(name, NAME_SIZE, " %c%c%u", 'A' + (int)below(catalog, 26),
                'A' + (int)below(catalog, 26), 100 + below(catalog, 9000));

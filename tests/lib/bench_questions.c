@@ -213,8 +213,8 @@ static struct text ask_nothing(struct bench_questions *questions, struct arena *
     struct text word = roll_word(questions, 3);
     if (below(questions, 2) == 0)
         return write_text(arena, "zzyxq %.*s", TEXT_ARGS(word));
-    return write_text(arena, "%.*s %.*s qqwzx8", TEXT_ARGS(roll_word(questions, 3)),
-                      TEXT_ARGS(word));
+    struct text other = roll_word(questions, 3);
+    return write_text(arena, "%.*s %.*s qqwzx8", TEXT_ARGS(other), TEXT_ARGS(word));
 }
 
 static void ask_brand(struct bench_questions *questions, struct search_query *query,
