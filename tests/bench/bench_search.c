@@ -1,8 +1,8 @@
 /*
  * bench_search.c - the search index inside the server: how long a question of each class takes.
  *
- *   bench_search PRODUCTS [ROUNDS]      that many generated products
- *   bench_search FILE.tsv [ROUNDS]      the products of a file as `shopd import` reads it
+ *   bench_search PRODUCTS [ROUNDS [CLASS]]  that many generated products
+ *   bench_search FILE.tsv [ROUNDS [CLASS]]  the products of a file as `shopd import` reads it
  *
  * Every class has 200 questions, asked ROUNDS (5) times after one round that does not count; first
  * with nothing else going on, then beside a writer that makes 10,000 changes a second through
@@ -49,6 +49,7 @@ struct bench {
     struct arena arena;   /* of an answer */
     struct sample samples[VARIANTS * ROUNDS_MAX];
     uint32_t rounds;
+    const char *only; /* this class alone; NULL = all */
     uint32_t stopping; /* atomic */
     uint64_t changes;
 };
@@ -211,8 +212,11 @@ static void run_class(struct bench *bench, const char *mode, enum bench_class cl
 
 static void run_classes(struct bench *bench, const char *mode)
 {
-    for (int class = 0; class < BENCH_CLASS_COUNT; class ++)
+    for (int class = 0; class < BENCH_CLASS_COUNT; class ++) {
+        if (bench->only != NULL && strcmp(bench->only, bench_class_names[class]) != 0)
+            continue;
         run_class(bench, mode, (enum bench_class) class);
+    }
     (void)fflush(stdout);
 }
 
@@ -283,11 +287,12 @@ static void run_with_changes(struct bench *bench)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        (void)fprintf(stderr, "usage: bench_search PRODUCTS|FILE.tsv [ROUNDS]\n");
+        (void)fprintf(stderr, "usage: bench_search PRODUCTS|FILE.tsv [ROUNDS [CLASS]]\n");
         return 2;
     }
     struct bench *bench = memory_alloc_zeroed(1, sizeof *bench);
     bench->rounds = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : ROUNDS;
+    bench->only = argc > 3 ? argv[3] : NULL;
     ensure(bench->rounds >= 1 && bench->rounds <= ROUNDS_MAX);
     arena_init(&bench->lasting, 1 << 16, (size_t)1 << 30);
     arena_init(&bench->arena, 1 << 16, (size_t)1 << 30);

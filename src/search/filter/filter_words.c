@@ -14,7 +14,7 @@ static bool list(const struct scan *scan, void *state, struct doc_list *list_out
     const struct words *words = state;
     const struct asked_word *rarest = NULL;
     for (uint32_t i = 0; i < words->count; i++) {
-        const struct asked_word *each = &words->words[i];
+        const struct asked_word *each = words->words[i];
         if (!each->is_left_out && each->entries != NULL &&
             (rarest == NULL || each->count < rarest->count))
             rarest = each;
@@ -28,8 +28,8 @@ static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint
 {
     const struct words *words = state;
     for (uint32_t i = 0; i < words->count && asked != 0; i++) {
-        if (!words->words[i].is_left_out)
-            asked &= word_block(scan, &words->words[i], block);
+        if (!words->words[i]->is_left_out)
+            asked &= word_block(scan, words->words[i], block);
     }
     return asked;
 }
@@ -38,7 +38,7 @@ static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     struct words *words = state;
     for (uint32_t i = 0; i < words->count; i++) {
-        if (!words->words[i].is_left_out && !word_has(scan, &words->words[i], doc))
+        if (!words->words[i]->is_left_out && !word_has(scan, words->words[i], doc))
             return false;
     }
     return true;

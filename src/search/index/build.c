@@ -1,5 +1,6 @@
 #include "search/index/build.h"
 
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "search/index/tokens.h"
@@ -204,6 +205,7 @@ static void bury_doc(struct index *index, uint32_t doc, const struct product *pr
 struct place {
     uint32_t leaf;
     uint32_t number;
+    uint64_t family; /* hash; 0 = none */
 };
 
 static int compare_places(const void *left, const void *right)
@@ -212,10 +214,13 @@ static int compare_places(const void *left, const void *right)
     const struct place *b = right;
     if (a->leaf != b->leaf)
         return a->leaf < b->leaf ? -1 : 1;
+    if (a->family != b->family)
+        return a->family < b->family ? -1 : 1;
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* Products by category, so that those of one lie side by side and whole zones can be passed over. */
+/* Products by category, so that whole zones can be passed over, and in it by family, whose members are
+ * looked at together. */
 static struct place *places_of(const struct index *index, uint32_t count)
 {
     struct place *places = memory_alloc(((size_t)count + 1) * sizeof places[0]);
@@ -224,7 +229,12 @@ static struct place *places_of(const struct index *index, uint32_t count)
         struct tree_range range = {0};
         if (!tree_find(index->tree, product->category, &range))
             range.first = 0;
-        places[i] = (struct place){range.first, i + 1};
+        struct text family = product_text(product, PRODUCT_FAMILY);
+        places[i] = (struct place){
+            .leaf = range.first,
+            .number = i + 1,
+            .family = family.length == 0 ? 0 : hash_bytes(family.data, family.length),
+        };
     }
     qsort(places, count, sizeof places[0], compare_places);
     return places;

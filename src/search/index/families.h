@@ -1,6 +1,9 @@
 /*
  * families.h - the found members of each family, until the end of a scan: then the cheapest one that
  * every filter accepts stands for its family.
+ *
+ * With facets all members are kept, as lists; without them only the cheapest so far, which is what
+ * the slot of the family then names.
  */
 #ifndef SEARCH_INDEX_FAMILIES_H
 #define SEARCH_INDEX_FAMILIES_H
@@ -9,9 +12,9 @@
 
 #include <stdint.h>
 
-/* `near`: as in facets.h, PASSES among them. */
+/* `near`: as in facets.h, PASSES among them; without facets the document passes. */
 void families_add(const struct scan *scan, uint32_t doc, uint32_t near);
-/* The document that stands for the family whose first member this is; UINT32_MAX: none passes. */
-uint32_t families_leader(const struct scan *scan, uint32_t first);
+/* The document that stands for scratch->families[position]; UINT32_MAX: none passes. */
+uint32_t families_leader(const struct scan *scan, uint32_t position);
 
 #endif

@@ -18,11 +18,14 @@ MAY_RACE static uint64_t plain_u16(const uint16_t *column, uint16_t low, uint16_
     return mask;
 }
 
-MAY_RACE static uint64_t plain_u8(const uint8_t *column, uint8_t low)
+MAY_RACE static uint64_t plain_u8(const uint8_t *column, const uint8_t *classes,
+                                  const uint8_t lows[KERNEL_CLASSES])
 {
     uint64_t mask = 0;
-    for (uint32_t i = 0; i < BLOCK; i++)
-        mask |= (uint64_t)(column[i] >= low) << i;
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        uint8_t class = classes[i] < KERNEL_CLASSES ? classes[i] : KERNEL_CLASSES - 1;
+        mask |= (uint64_t)(column[i] >= lows[class]) << i;
+    }
     return mask;
 }
 
@@ -73,13 +76,17 @@ AVX2 static uint64_t avx2_u16(const uint16_t *column, uint16_t low, uint16_t hig
     return mask;
 }
 
-AVX2 static uint64_t avx2_u8(const uint8_t *column, uint8_t low)
+AVX2 static uint64_t avx2_u8(const uint8_t *column, const uint8_t *classes,
+                             const uint8_t lows[KERNEL_CLASSES])
 {
-    const __m256i lows = _mm256_set1_epi8((char)low);
+    const __m256i table = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)lows));
+    const __m256i class_max = _mm256_set1_epi8(KERNEL_CLASSES - 1);
     uint64_t mask = 0;
     for (uint32_t i = 0; i < BLOCK; i += 32) {
         __m256i values = _mm256_loadu_si256((const void *)(column + i));
-        __m256i hits = _mm256_cmpeq_epi8(_mm256_max_epu8(values, lows), values);
+        __m256i class = _mm256_loadu_si256((const void *)(classes + i));
+        __m256i low = _mm256_shuffle_epi8(table, _mm256_min_epu8(class, class_max));
+        __m256i hits = _mm256_cmpeq_epi8(_mm256_max_epu8(values, low), values);
         mask |= (uint64_t)(uint32_t)_mm256_movemask_epi8(hits) << i;
     }
     return mask;

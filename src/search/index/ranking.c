@@ -18,22 +18,24 @@ static void make_name_table(struct ranking *ranking)
     }
 }
 
-static void make_bounds(struct ranking *ranking)
+/* The most that the words can give a document of a tier whose name has so many words, or more of the
+ * last class. */
+static uint64_t words_at_most(const struct ranking *ranking, enum ranking_tier tier,
+                              uint32_t name_words)
 {
     const struct words *words = ranking->scan->words;
-    uint64_t all_high = 0;
+    uint64_t high = ranking->name_table[name_words];
+    uint64_t sum = 0;
     uint64_t least_loss = UINT64_MAX;
-    uint64_t best_place = ranking->name_table[1];
     for (uint32_t i = 0; i < words->count; i++) {
-        const struct asked_word *word = &words->words[i];
+        const struct asked_word *word = words->words[i];
         if (word->is_left_out)
             continue;
-        uint64_t loss = word->weight * (best_place - RANKING_MIDDLE);
-        all_high += word->weight * best_place;
+        uint64_t loss = word->weight * (high - RANKING_MIDDLE);
         least_loss = loss < least_loss ? loss : least_loss;
+        sum += word->weight * (tier == TIER_ALL_LOW ? RANKING_LOW : high);
     }
-    ranking->best_all_high = (uint32_t)(all_high / ONE);
-    ranking->best_other = least_loss == UINT64_MAX ? 0 : (uint32_t)((all_high - least_loss) / ONE);
+    return (tier == TIER_MIXED && least_loss < sum ? sum - least_loss : sum) / ONE;
 }
 
 /* Without words relevance is the order of entry. */
@@ -48,7 +50,11 @@ void ranking_init(struct ranking *ranking, const struct scan *scan)
     if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
         return;
     make_name_table(ranking);
-    make_bounds(ranking);
+    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
+        for (uint32_t class = 0; class < KERNEL_CLASSES; class++)
+            ranking->words_at_most[tier][class] =
+                (uint32_t)words_at_most(ranking, (enum ranking_tier)tier, class);
+    }
 }
 
 static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
@@ -57,7 +63,7 @@ static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
     const struct columns *columns = &scan->index->columns;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < scan->words->count; i++) {
-        const struct asked_word *word = &scan->words->words[i];
+        const struct asked_word *word = scan->words->words[i];
         if (word->is_left_out)
             continue;
         static const uint32_t places[GRADE_COUNT] = {
@@ -101,10 +107,24 @@ static uint32_t clamp(int64_t value)
     return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-static uint32_t merit_needed(int64_t worst, uint32_t words_at_most)
+static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
 {
-    int64_t missing = -worst - (int64_t)words_at_most;
-    return missing <= 0 ? 0 : clamp((missing + RANKING_MERIT - 1) / RANKING_MERIT);
+    if (words_score >= worst_score)
+        return 0;
+    uint64_t merit = (worst_score - words_score + RANKING_MERIT - 1) / RANKING_MERIT;
+    return merit > UINT8_MAX ? UINT8_MAX : (uint8_t)merit;
+}
+
+static void bound_merits(struct ranking *ranking, uint64_t worst_score)
+{
+    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
+        for (uint32_t class = 0; class < KERNEL_CLASSES; class++) {
+            uint64_t most = ranking->words_at_most[tier][class];
+            ranking->merits[tier][true][class] = merit_needed(worst_score, most);
+            ranking->merits[tier][false][class] =
+                merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
+        }
+    }
 }
 
 /* A page begins behind `after` and ends with `worst`; both are ranks. */
@@ -133,8 +153,7 @@ static void bound_column(struct ranking *ranking, struct search_cursor after,
             ranking->column_high = worst.number;
             return;
         }
-        ranking->merit_all_high = merit_needed(worst.rank, ranking->best_all_high);
-        ranking->merit_other = merit_needed(worst.rank, ranking->best_other);
+        bound_merits(ranking, (uint64_t)-worst.rank);
         return;
     case SEARCH_SORT_COUNT:
         break;
@@ -148,24 +167,41 @@ void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
     ranking->is_tight = true;
 }
 
+static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,
+                              uint64_t mask)
+{
+    if (mask == 0)
+        return 0;
+    const struct columns *columns = &ranking->scan->index->columns;
+    const struct kernels *kernels = ranking->scan->index->kernels;
+    const uint8_t *merits = columns->merit + (size_t)block * BLOCK;
+    const uint8_t *classes = columns->name_words + (size_t)block * BLOCK;
+    uint64_t stocked = mask & PEEK(columns->in_stock[block]);
+    uint64_t kept = 0;
+    if (stocked != 0)
+        kept |= stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
+    if (stocked != mask)
+        kept |= mask & ~stocked &
+                kernels->at_least_u8(merits, classes, ranking->merits[tier][false]);
+    return kept;
+}
+
 static uint64_t by_merit(const struct ranking *ranking, uint32_t block, uint64_t mask)
 {
     const struct scan *scan = ranking->scan;
-    if (ranking->merit_other == 0)
-        return mask;
     uint64_t all_high = mask;
+    uint64_t all_low = mask;
     for (uint32_t i = 0; i < scan->words->count; i++) {
-        if (!scan->words->words[i].is_left_out)
-            all_high &= bits_block(scan->words->words[i].high, block);
+        const struct asked_word *word = scan->words->words[i];
+        if (word->is_left_out)
+            continue;
+        uint64_t high = bits_block(word->high, block);
+        all_high &= high;
+        all_low = word->range_count > 0 ? 0 : all_low & ~high & ~bits_block(word->middle, block);
     }
-    const uint8_t *merits = scan->index->columns.merit + (size_t)block * BLOCK;
-    uint64_t kept = 0;
-    if (all_high != 0 && ranking->merit_all_high <= UINT8_MAX)
-        kept |= all_high & scan->index->kernels->at_least_u8(merits, (uint8_t)ranking->merit_all_high);
-    uint64_t other = mask & ~all_high;
-    if (other != 0 && ranking->merit_other <= UINT8_MAX)
-        kept |= other & scan->index->kernels->at_least_u8(merits, (uint8_t)ranking->merit_other);
-    return kept;
+    return tier_by_merit(ranking, TIER_ALL_HIGH, block, all_high) |
+           tier_by_merit(ranking, TIER_ALL_LOW, block, all_low) |
+           tier_by_merit(ranking, TIER_MIXED, block, mask & ~all_high & ~all_low);
 }
 
 uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask)

@@ -26,15 +26,23 @@ enum {
     RANKING_OUT_OF_STOCK = 154,
 };
 
+/* Where a document has the words, as far as bitmaps tell. */
+enum ranking_tier {
+    TIER_ALL_HIGH = 0, /* all in the name */
+    TIER_MIXED,
+    TIER_ALL_LOW, /* all in the description */
+    RANKING_TIERS
+};
+
 struct ranking {
     const struct scan *scan;
     enum search_sort sort;
     uint32_t name_table[NAME_WORDS_MAX + 1]; /* by words of the name */
-    uint32_t best_all_high; /* words' share of the relevance, at most: all in the name */
-    uint32_t best_other;    /* at least one elsewhere */
-    bool is_tight;          /* the next three hold */
+    uint32_t words_at_most[RANKING_TIERS][KERNEL_CLASSES]; /* of a relevance, by words of the name */
+    bool is_tight; /* what follows holds */
     uint32_t column_low, column_high; /* what may still belong on the page */
-    uint32_t merit_all_high, merit_other;
+    /* By relevance: the least merit, by where the words stand, in stock or not, words of the name. */
+    uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
 };
 
 /* `words` prepared. */

@@ -38,6 +38,7 @@ struct run {
     struct hit hits[SEARCH_LIMIT_MAX + 1]; /* best first; one more than asked for */
     uint32_t hit_count;
     uint32_t hits_wanted;
+    bool is_loose; /* the page got better since the ranking was tightened */
 };
 
 int64_t scan_price(const struct scan *scan, uint32_t doc)
@@ -54,15 +55,19 @@ int64_t scan_price(const struct scan *scan, uint32_t doc)
 
 static void add_hit(struct run *run, uint32_t doc)
 {
+    uint32_t count = run->hit_count;
+    bool is_full = count == run->hits_wanted;
+    int64_t rank = ranking_rank(&run->ranking, doc);
+    if (is_full && rank > run->hits[count - 1].place.rank)
+        return;
     struct hit hit = {
-        .place = {ranking_rank(&run->ranking, doc), PEEK(run->scan->index->columns.number[doc])},
+        .place = {rank, PEEK(run->scan->index->columns.number[doc])},
         .doc = doc,
     };
     struct search_cursor after = run->scan->query->after;
     if (after.number != 0 && !goes_before(after, hit.place))
         return;
-    uint32_t count = run->hit_count;
-    if (count == run->hits_wanted) {
+    if (is_full) {
         if (!goes_before(hit.place, run->hits[count - 1].place))
             return;
         count--;
@@ -72,8 +77,18 @@ static void add_hit(struct run *run, uint32_t doc)
         run->hits[at] = run->hits[at - 1];
     run->hits[at] = hit;
     run->hit_count = count + 1;
-    if (run->hit_count == run->hits_wanted)
+    run->is_loose = run->hit_count == run->hits_wanted;
+}
+
+/* Those of a block that may still belong on the page. */
+static uint64_t prune(struct run *run, uint32_t block, uint64_t mask)
+{
+    if (run->has_list || mask == 0)
+        return mask;
+    if (run->is_loose)
         ranking_tighten(&run->ranking, run->hits[run->hit_count - 1].place);
+    run->is_loose = false;
+    return ranking_block(&run->ranking, block, mask);
 }
 
 /* --- what is found --- */
@@ -83,6 +98,10 @@ static void add_family_members(struct run *run, uint32_t block, uint64_t members
 {
     for (; members != 0; members &= members - 1) {
         uint32_t bit = (uint32_t)__builtin_ctzll(members);
+        if (!run->scan->query->want_facets) {
+            families_add(run->scan, block * BLOCK + bit, PASSES);
+            continue;
+        }
         uint32_t bits = passing >> bit & 1 ? PASSES : 0;
         for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
             bits |= (uint32_t)(near[facet] >> bit & 1) << facet;
@@ -93,33 +112,31 @@ static void add_family_members(struct run *run, uint32_t block, uint64_t members
 static void count_facets(struct run *run, uint32_t block, uint64_t singles, uint64_t passing,
                          const uint64_t near[FACET_COUNT])
 {
-    for (uint64_t left = passing & singles; left != 0; left &= left - 1)
-        facets_add(&run->facets, block * BLOCK + (uint32_t)__builtin_ctzll(left), NEAR_ALL);
+    facets_add_block(&run->facets, block, passing & singles);
     for (uint32_t facet = 0; facet < FACET_COUNT; facet++) {
         for (uint64_t left = near[facet] & ~passing & singles; left != 0; left &= left - 1)
             facets_add(&run->facets, block * BLOCK + (uint32_t)__builtin_ctzll(left), 1U << facet);
     }
 }
 
-/* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet]: every filter but
- * those on its field. */
+/* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet], which only facets
+ * look at: every filter but those on its field. */
 static void found(struct run *run, uint32_t block, uint64_t passing,
                   const uint64_t near[FACET_COUNT])
 {
     const struct scan *scan = run->scan;
     uint64_t families = run->folds_families ? PEEK(scan->index->columns.in_family[block]) : 0;
-    if (scan->query->want_facets)
-        count_facets(run, block, ~families, passing, near);
     uint64_t members = passing & families;
-    for (uint32_t facet = 0; scan->query->want_facets && facet < FACET_COUNT; facet++)
-        members |= near[facet] & families;
+    if (scan->query->want_facets) {
+        count_facets(run, block, ~families, passing, near);
+        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+            members |= near[facet] & families;
+    }
     if (members != 0)
         add_family_members(run, block, members, passing, near);
     uint64_t singles = passing & ~families;
-    run->total += (uint64_t)__builtin_popcountll(singles);
-    if (!run->has_list)
-        singles = ranking_block(&run->ranking, block, singles);
-    for (; singles != 0; singles &= singles - 1)
+    run->total += bits_count(singles);
+    for (singles = prune(run, block, singles); singles != 0; singles &= singles - 1)
         add_hit(run, block * BLOCK + (uint32_t)__builtin_ctzll(singles));
 }
 
@@ -127,10 +144,10 @@ static void finish_families(struct run *run)
 {
     const struct scratch *scratch = run->scan->scratch;
     for (uint32_t i = 0; i < scratch->families_count; i++) {
-        uint32_t first = scratch->family_slots[scratch->families[i]].first;
         if (run->scan->query->want_facets)
-            facets_add_family(&run->facets, first);
-        uint32_t leader = families_leader(run->scan, first);
+            facets_add_family(&run->facets,
+                              scratch->family_slots[scratch->families[i]].first);
+        uint32_t leader = families_leader(run->scan, i);
         if (leader == UINT32_MAX)
             continue;
         run->total++;
@@ -180,6 +197,10 @@ static void look_at_block(struct run *run, uint32_t block)
         mask &= run->filters[i].filter->block(scan, run->filters[i].state, block, mask);
     if (mask == 0)
         return;
+    if (!wants_facets) {
+        found(run, block, mask, NULL);
+        return;
+    }
     uint64_t near[FACET_COUNT];
     uint64_t accepted[FACET_COUNT] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
     for (uint32_t i = plain; i < run->filter_count; i++)

@@ -21,7 +21,7 @@ struct family_member {
 
 struct family_slot {
     uint32_t search; /* which search the slot is of */
-    uint32_t first;  /* position of its first member */
+    uint32_t first;  /* position of its first member, see families.h */
 };
 
 struct scratch {

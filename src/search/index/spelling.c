@@ -277,7 +277,7 @@ static void consider(struct correction *correction, const struct terms *terms, u
 /* Each slip changes two letters of the set at most. */
 static bool may_be_near(const struct correction *correction, uint32_t letters)
 {
-    return (uint32_t)__builtin_popcount(letters ^ correction->letters) <= 2 * correction->most;
+    return bits_count(letters ^ correction->letters) <= 2 * correction->most;
 }
 
 uint32_t spelling_correct(const struct spelling *spelling, const struct terms *terms,

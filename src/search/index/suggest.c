@@ -71,7 +71,7 @@ static uint32_t count_docs(const struct scan *scan, struct words *words)
     for (uint32_t block = 0; block < scan->blocks; block++) {
         uint64_t mask = PEEK(scan->index->columns.live[block]);
         mask &= filter_words.block(scan, words, block, mask);
-        count += (uint32_t)__builtin_popcountll(mask);
+        count += bits_count(mask);
     }
     return count;
 }
@@ -150,7 +150,7 @@ static uint32_t count_range(const struct scan *scan, struct tree_range range)
         uint64_t mask = PEEK(scan->index->columns.live[block]);
         mask &= scan->index->kernels->range_u16(scan->tree->leaf + (size_t)block * BLOCK,
                                                 range.first, range.last);
-        count += (uint32_t)__builtin_popcountll(mask);
+        count += bits_count(mask);
     }
     return count;
 }
@@ -203,7 +203,7 @@ static uint32_t count_brand(const struct scan *scan, uint32_t brand)
         uint64_t mask = scan->index->kernels->range_u32(
             scan->index->columns.brand + (size_t)block * BLOCK, brand, brand);
         mask &= PEEK(scan->index->columns.live[block]);
-        count += (uint32_t)__builtin_popcountll(mask);
+        count += bits_count(mask);
     }
     return count;
 }

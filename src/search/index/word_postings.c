@@ -80,7 +80,7 @@ static void intersect_bitmaps(const struct scan *scan, const struct postings_vie
             any[block] &= bits_block(views[i].any, block);
             high[block] &= bits_block(views[i].high, block);
         }
-        docs += (uint32_t)__builtin_popcountll(any[block]);
+        docs += bits_count(any[block]);
     }
     *both_out = (struct postings_view){
         .count = docs,
@@ -373,8 +373,8 @@ static void prepare_word(const struct scan *scan, struct asked_word *word)
 void words_prepare(const struct scan *scan, struct words *words)
 {
     for (uint32_t i = 0; i < words->count; i++) {
-        if (!words->words[i].is_left_out)
-            prepare_word(scan, &words->words[i]);
+        if (!words->words[i]->is_left_out)
+            prepare_word(scan, words->words[i]);
     }
 }
 

@@ -40,16 +40,23 @@ static void add_way(struct asked_word *word, const uint32_t *terms, uint32_t cou
     memcpy(way->terms, terms, count * sizeof terms[0]);
 }
 
+static struct asked_word *add_word(const struct scan *scan, struct words *words)
+{
+    struct asked_word *word = arena_alloc(scan->arena, sizeof *word);
+    words->words[words->count++] = word;
+    return word;
+}
+
 static void add_token(const struct scan *scan, struct words *words, const struct token *token)
 {
     uint32_t term = find_term(scan, token->text, token->has_digit);
     for (uint32_t i = 0; i < words->count; i++) {
-        if (term != TERM_NONE && words->words[i].is_one && has_way(&words->words[i], term))
+        if (term != TERM_NONE && words->words[i]->is_one && has_way(words->words[i], term))
             return; /* asked for twice */
     }
     if (words->count == WORDS_MAX)
         return;
-    struct asked_word *word = &words->words[words->count++];
+    struct asked_word *word = add_word(scan, words);
     word->source = token->source;
     word->text = arena_copy_text(scan->arena, token->text);
     word->has_digit = token->has_digit;
@@ -64,7 +71,7 @@ static bool add_sku(const struct scan *scan, struct words *words, struct text ch
     uint32_t count = view_find_sku(scan->index->view, chunk, WORD_SKUS_MAX, skus);
     if (count == 0 || words->count == WORDS_MAX)
         return false;
-    struct asked_word *word = &words->words[words->count++];
+    struct asked_word *word = add_word(scan, words);
     word->source = chunk;
     word->sku_count = count;
     memcpy(word->skus, skus, count * sizeof skus[0]);
@@ -122,7 +129,7 @@ static bool terms_in_a_row(const struct words *words, uint32_t first, uint32_t c
     if (first + count > words->count)
         return false;
     for (uint32_t i = 0; i < count; i++) {
-        const struct asked_word *word = &words->words[first + i];
+        const struct asked_word *word = words->words[first + i];
         if (!word->is_one || word->ways[0].terms[0] == TERM_NONE)
             return false;
         terms_out[i] = word->ways[0].terms[0];
@@ -134,8 +141,8 @@ static bool terms_in_a_row(const struct words *words, uint32_t first, uint32_t c
 static void replace_by_group(struct words *words, uint32_t first, const uint32_t *terms,
                              uint32_t count, const struct synonym_group *group)
 {
-    struct asked_word *word = &words->words[first];
-    struct text last = words->words[first + count - 1].source;
+    struct asked_word *word = words->words[first];
+    struct text last = words->words[first + count - 1]->source;
     word->source.length = (uint32_t)(last.data + last.length - word->source.data);
     word->is_one = false;
     word->way_count = 0;
@@ -217,7 +224,7 @@ static bool repair_unknown(const struct scan *scan, struct words *words)
 {
     bool has_changed = false;
     for (uint32_t i = 0; i < words->count; i++) {
-        struct asked_word *word = &words->words[i];
+        struct asked_word *word = words->words[i];
         if (!word->is_one || word->docs > 0)
             continue;
         bool is_last = i + 1 == words->count;
@@ -231,7 +238,7 @@ static bool repair_rare(const struct scan *scan, struct words *words)
 {
     bool has_changed = false;
     for (uint32_t i = 0; i < words->count; i++) {
-        struct asked_word *word = &words->words[i];
+        struct asked_word *word = words->words[i];
         if (!word->is_one || word->has_digit || word->used.length > 0)
             continue;
         uint32_t docs = terms_docs(&scan->index->terms, word->ways[0].terms[0]);
@@ -246,7 +253,7 @@ static bool leave_out_rarest(struct words *words)
     struct asked_word *rarest = NULL;
     uint32_t left = 0;
     for (uint32_t i = 0; i < words->count; i++) {
-        struct asked_word *word = &words->words[i];
+        struct asked_word *word = words->words[i];
         if (word->is_left_out)
             continue;
         left++;
@@ -281,7 +288,7 @@ struct words *words_read(const struct scan *scan, struct text text, bool is_pref
     read_chunks(scan, words, text);
     if (words->count == 0)
         return NULL;
-    struct asked_word *last = &words->words[words->count - 1];
+    struct asked_word *last = words->words[words->count - 1];
     if (is_prefix && last->is_one)
         (void)complete(scan, last);
     else
@@ -292,7 +299,7 @@ struct words *words_read(const struct scan *scan, struct text text, bool is_pref
 bool words_miss_one(const struct words *words)
 {
     for (uint32_t i = 0; i < words->count; i++) {
-        if (!words->words[i].is_left_out && words->words[i].docs == 0)
+        if (!words->words[i]->is_left_out && words->words[i]->docs == 0)
             return true;
     }
     return false;
@@ -301,7 +308,7 @@ bool words_miss_one(const struct words *words)
 void words_note(const struct scan *scan, const struct words *words, struct search_result *result)
 {
     for (uint32_t i = 0; i < words->count && result->note_count < SEARCH_WORDS_MAX; i++) {
-        const struct asked_word *word = &words->words[i];
+        const struct asked_word *word = words->words[i];
         if (word->is_left_out || word->used.length > 0)
             result->notes[result->note_count++] = (struct search_note){
                 .word = word->source, .used = arena_copy_text(scan->arena, word->used)};

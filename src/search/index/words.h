@@ -52,7 +52,7 @@ struct asked_word {
 };
 
 struct words {
-    struct asked_word words[WORDS_MAX];
+    struct asked_word *words[WORDS_MAX];
     uint32_t count;
 };
 
