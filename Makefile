@@ -17,6 +17,7 @@ build: ## compile everything into build/
 	@{ tools/list_sources src; tools/list_sources tests; } > $(BUILD)/sources.new
 	@cmp -s $(BUILD)/sources.new $(BUILD)/sources.list || { mv $(BUILD)/sources.new $(BUILD)/sources.list; touch meson.build; }
 	@find docs/api -newer $(BUILD)/libshopd.a -exec touch src/api/embedded.c \; 2>/dev/null || true # .incbin is no #include
+	@find src/notify/templates -newer $(BUILD)/libshopd.a -exec touch src/notify/templates.c \; 2>/dev/null || true
 	@ninja -C $(BUILD) $(TARGETS)
 
 run: ## install what is missing, build, load a sample catalogue, serve on http://127.0.0.1:8080
@@ -38,7 +39,7 @@ check: ## what a change must pass: lint, tests with gcc and clang, sanitizers, 1
 	@tools/install_packages run test check
 	@$(MAKE) --no-print-directory lint test
 	@CC=clang $(MAKE) --no-print-directory BUILD=build-clang build
-	@tools/run_tests.py build-clang --quick
+	@tools/run_tests.py build-clang
 	@$(MAKE) --no-print-directory asan tsan
 	@$(MAKE) --no-print-directory sim SEEDS=1000
 
@@ -53,9 +54,9 @@ lint: ## format, layers, clang-tidy, cppcheck
 format: ## rewrite the sources in the house format
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-asan: ## unit, contract and simulator tests under address and undefined-behaviour sanitizers
+asan: ## tests under address and undefined-behaviour sanitizers: unit, contract, simulator, HTTP, command line
 	@$(MAKE) --no-print-directory BUILD=build-asan MESON_FLAGS='-Db_sanitize=address,undefined -Db_lundef=false' build
-	@tools/run_tests.py build-asan --quick
+	@tools/run_tests.py build-asan --served
 
 tsan: ## unit and contract tests under the thread sanitizer
 	@$(MAKE) --no-print-directory BUILD=build-tsan MESON_FLAGS='-Db_sanitize=thread -Db_lundef=false' build

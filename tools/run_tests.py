@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs every test there is and closes with a line `N passed, N failed`.
 
-usage: run_tests.py BUILD [--quick | --unit] [--only WORD]
+usage: run_tests.py BUILD [--served | --quick | --unit] [--only WORD]
 
 Every test program speaks TAP on standard output (an `ok` or `not ok` line per test); what a failing one
 printed is shown. Programs of a group run side by side, groups one after the other.
@@ -37,10 +37,12 @@ def groups(build, options):
         return found
     python = sys.executable
     shopd = str(build / "shopd")
-    found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))
-    found.append(("documents", 1, [("documents", [python, "tests/docs/check_links.py"])]))
     found.append(("http", 1, [("http", [python, "tests/http/run_tap.py", shopd])]))
     found.append(("command line", 1, [("cli", [python, "tests/cli/run_tap.py", shopd])]))
+    if options.served:
+        return found
+    found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))
+    found.append(("documents", 1, [("documents", [python, "tests/docs/check_links.py"])]))
     found.append(("recipes", 1, [("recipes", [python, "tests/recipes/check_recipes.py"])]))
     found.append(("the real year", 1, [("oracle", [python, "tests/oracle/replay_year.py", shopd])]))
     found.append(("kill -9", 1, [("crash", [python, "tests/crash/kill_rounds.py", shopd, "--rounds", "50"])]))
@@ -74,6 +76,7 @@ def run_program(title, argv, timeout_s):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--served", action="store_true", help="quick, and what asks a server: HTTP and command line")
     parser.add_argument("--quick", action="store_true", help="what needs no server: unit, contract, fuzz, simulator")
     parser.add_argument("--unit", action="store_true", help="unit and contract tests alone")
     parser.add_argument("--only", default="", help="only programs whose title contains this word")

@@ -1,6 +1,8 @@
 #include "api/access.h"
 
+#include "api/bearer.h"
 #include "api/public_id.h"
+#include "base/clock.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -16,14 +18,38 @@ static void make_tag(const uint8_t secret[HASH_SECRET_SIZE], struct text key,
 }
 
 void access_init(struct access_keys *keys, const uint8_t secret[HASH_SECRET_SIZE],
-                 struct text operator_key)
+                 struct text operator_key, struct credentials *credentials)
 {
     ensure(operator_key.length > 0);
+    ensure(credentials != NULL);
+    keys->credentials = credentials;
     memcpy(keys->secret, secret, HASH_SECRET_SIZE);
     make_tag(secret, operator_key, keys->operator_tag);
 }
 
-static bool is_operator_key(const struct access_keys *keys, struct text authorization)
+enum { PRINCIPAL_OPERATOR = 1, PRINCIPAL_CART, PRINCIPAL_CUSTOMER };
+
+struct principal access_principal(const struct access *access)
+{
+    if (access->customer != 0)
+        return (struct principal){PRINCIPAL_CUSTOMER, access->customer};
+    if (access->is_operator)
+        return (struct principal){PRINCIPAL_OPERATOR, 0};
+    if (access->cart != 0)
+        return (struct principal){PRINCIPAL_CART, access->cart};
+    return (struct principal){0, 0};
+}
+
+static bool is_operator_key(const struct access_keys *keys, struct text key)
+{
+    uint8_t tag[HASH_TAG_SIZE];
+    make_tag(keys->secret, key, tag);
+    return sodium_memcmp(tag, keys->operator_tag, sizeof(tag)) == 0;
+}
+
+/* False for what is neither a token that counts nor the operator's key. */
+static bool read_bearer(const struct access_keys *keys, struct text authorization,
+                        struct access *access_out)
 {
     struct text scheme;
     if (!text_cut(&authorization, ' ', &scheme) ||
@@ -32,9 +58,31 @@ static bool is_operator_key(const struct access_keys *keys, struct text authoriz
     struct text key = text_trim(authorization);
     if (key.length == 0)
         return false;
-    uint8_t tag[HASH_TAG_SIZE];
-    make_tag(keys->secret, key, tag);
-    return sodium_memcmp(tag, keys->operator_tag, sizeof(tag)) == 0;
+    struct credential credential;
+    if (!bearer_read(keys->secret, key, access_out->digest)) {
+        access_out->is_operator = is_operator_key(keys, key);
+        return access_out->is_operator;
+    }
+    if (!credentials_find(keys->credentials, access_out->digest, clock_wall_ms(), &credential))
+        return false;
+    access_out->customer = credential.customer;
+    access_out->is_operator = credential.role != ROLE_CUSTOMER;
+    return true;
+}
+
+static bool is_for(enum route_access needed, const struct access *access)
+{
+    switch (needed) {
+    case ACCESS_ALL:
+        return true;
+    case ACCESS_OWNER:
+        return access->is_operator || access->customer != 0 || access->cart != 0;
+    case ACCESS_CUSTOMER:
+        return access->customer != 0;
+    case ACCESS_OPERATOR:
+        return access->is_operator;
+    }
+    check_failed("a route is for somebody", __FILE__, __LINE__);
 }
 
 bool access_check(const struct access_keys *keys, const struct request *request,
@@ -45,15 +93,12 @@ bool access_check(const struct access_keys *keys, const struct request *request,
     struct text authorization = request_header(request, TEXT("Authorization"));
     struct text token = request_header(request, TEXT("Cart-Token"));
     *problem_out = EDGE_INVALID_TOKEN;
-    if (authorization.data != NULL) {
-        if (!is_operator_key(keys, authorization))
-            return false;
-        access_out->is_operator = true;
-    }
+    if (authorization.data != NULL && !read_bearer(keys, authorization, access_out))
+        return false;
     if (token.data != NULL && !cart_token_read(keys->secret, token, &access_out->cart))
         return false;
-    *problem_out = access_out->cart != 0 ? EDGE_FORBIDDEN : EDGE_UNAUTHORIZED;
-    if (needed == ACCESS_OPERATOR)
-        return access_out->is_operator;
-    return needed == ACCESS_ALL || access_out->is_operator || access_out->cart != 0;
+    bool is_somebody =
+        access_out->is_operator || access_out->customer != 0 || access_out->cart != 0;
+    *problem_out = is_somebody ? EDGE_FORBIDDEN : EDGE_UNAUTHORIZED;
+    return is_for(needed, access_out);
 }

@@ -1,6 +1,8 @@
 #include "api/api.h"
 
 #include "api/call.h"
+#include "api/edge/limit.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <sodium.h>
@@ -10,6 +12,7 @@ struct api {
     struct api_options options;
     struct access_keys keys;
     const struct server *server;
+    struct api_accounts accounts;
     uint64_t cart_counter;    /* atomic */
     uint64_t request_counter; /* atomic */
 };
@@ -25,13 +28,23 @@ struct api *api_open(const struct api_options *options)
     ensure(sodium_init() >= 0);
     struct api *api = memory_alloc_zeroed(1, sizeof(*api));
     api->options = *options;
-    access_init(&api->keys, options->secret, options->operator_key);
+    rate_open(&api->options.edge.rate, options->rate_clients_max, options->secret,
+              clock_monotonic_ns());
+    access_init(&api->keys, options->secret, options->operator_key, options->credentials);
+    api->accounts = (struct api_accounts){
+        .cost = options->password_cost,
+        .session_life_ms = options->session_life_ms,
+    };
+    bool is_hashed = password_hash(&options->password_cost, TEXT("nobody has this password"),
+                                   api->accounts.nobodys_password);
+    ensure(is_hashed);
     api->options.operator_key = TEXT_NONE; /* borrowed, and the tag is all we need */
     return api;
 }
 
 void api_close(struct api *api)
 {
+    rate_close(&api->options.edge.rate);
     sodium_memzero(api, sizeof(*api));
     memory_free(api);
 }
@@ -94,25 +107,11 @@ static bool is_json(struct text content_type)
 
 static void refuse_method(struct call *call, uint32_t methods)
 {
-    static const char *const names[METHOD_COUNT] = {
-        [METHOD_GET] = "GET",         [METHOD_HEAD] = "HEAD",   [METHOD_POST] = "POST",
-        [METHOD_PUT] = "PUT",         [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE",
-        [METHOD_OPTIONS] = "OPTIONS", [METHOD_OTHER] = ""};
-    char allow[64];
-    uint32_t length = 0;
-    for (uint32_t i = 0; i < METHOD_COUNT; i++) {
-        if ((methods & 1u << i) == 0)
-            continue;
-        struct text name = text_of(names[i]);
-        ensure(length + name.length + 2 <= sizeof(allow));
-        if (length > 0) {
-            allow[length++] = ',';
-            allow[length++] = ' ';
-        }
-        memcpy(allow + length, name.data, name.length);
-        length += name.length;
-    }
-    call_header(call, "Allow", (struct text){allow, length});
+    struct buffer allow;
+    buffer_init(&allow, 64);
+    call_append_methods(&allow, methods);
+    call_header(call, "Allow", buffer_text(&allow));
+    buffer_release(&allow);
     call_refuse_edge(call, EDGE_METHOD_NOT_ALLOWED);
 }
 
@@ -134,9 +133,8 @@ static bool may_pass(const struct api *api, struct call *call, const struct rout
     return request->body.length == 0 || is_json(request_header(request, TEXT("Content-Type")));
 }
 
-void api_handler(void *context, struct request *request)
+static struct call *begin_call(struct api *api, struct request *request)
 {
-    struct api *api = context;
     struct call *call = arena_alloc(&request->arena, sizeof(*call));
     request->user = call;
     call->request = request;
@@ -146,26 +144,48 @@ void api_handler(void *context, struct request *request)
     call->view = api->options.view;
     call->search = api->options.search;
     call->server = api->server;
+    call->options = &api->options;
+    call->accounts = &api->accounts;
     call->secret = api->options.secret;
     call->epoch = api->options.epoch;
+    call->payment_ms = api->options.payment_ms;
     call->cart_counter = &api->cart_counter;
+    call->edge = &api->options.edge;
     field_errors_init(&call->errors, call->arena);
     call->request_id = make_request_id(api, request);
     call_header(call, "Request-Id", call->request_id);
+    return call;
+}
+
+static void refuse_address(struct call *call, uint32_t methods)
+{
+    if (methods == 0)
+        call_refuse_edge(call, EDGE_NOT_FOUND);
+    else if (!cors_preflight(&call->edge->cors, call, methods))
+        refuse_method(call, methods);
+}
+
+void api_handler(void *context, struct request *request)
+{
+    struct api *api = context;
+    struct call *call = begin_call(api, request);
+    if (!limit_address(call))
+        return;
     struct route_match match = route_find(request->method, request->path);
+    call->route = match.route;
     if (match.route == NULL) {
-        if (match.methods != 0)
-            refuse_method(call, match.methods);
-        else
-            call_refuse_edge(call, EDGE_NOT_FOUND);
+        refuse_address(call, match.methods);
         return;
     }
     memcpy(call->parameters, match.parameters, sizeof(call->parameters));
+    cors_allow(&call->edge->cors, call);
     enum edge_problem problem;
     if (!may_pass(api, call, match.route, &problem)) {
         call_refuse_edge(call, problem);
         return;
     }
+    if (!limit_key(call))
+        return;
     view_read_begin();
     match.route->handler(call);
     view_read_end();
@@ -173,7 +193,8 @@ void api_handler(void *context, struct request *request)
 
 const char *api_refuse(void *context, const struct server_refusal *refusal, struct buffer *body)
 {
-    (void)context;
+    const struct api *api = context;
+    access_log_write_refusal(api->options.edge.access_log, refusal);
     struct problem problem = {refusal->status, refusal->code, refusal->title, NULL,
                               refusal->detail};
     problem_write(body, &problem, OK, TEXT(""), NULL);

@@ -17,11 +17,17 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "api/edge/edge.h"
+#include "api/password.h"
+#include "app/credentials.h"
 #include "app/executor.h"
+#include "app/follow/follower.h"
+#include "app/workers.h"
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "net/server.h"
+#include "notify/courier.h"
 #include "search/backend.h"
 #include "search/view.h"
 #include "store/store.h"
@@ -35,9 +41,21 @@ struct api_options {
     struct view *view;
     struct search_backend *search;
     struct store *store;
+    struct credentials *credentials;
+    struct workers *workers; /* for passwords; they must be stopped before the server is closed */
     uint8_t secret[HASH_SECRET_SIZE]; /* of the store: ids, tokens and cursors are keyed with it */
     struct text operator_key;         /* copied as a keyed tag; not empty */
     uint64_t epoch;                   /* of this process: upper part of cart numbers */
+    uint64_t payment_ms;              /* how long an order waits to be paid */
+    struct password_cost password_cost;
+    uint64_t session_life_ms;
+    struct edge edge; /* its rate not opened yet */
+    uint32_t rate_clients_max;
+    /* What follows the events; may be NULL and none. They outlive the api. */
+    struct ledger *ledger;
+    struct courier *courier;
+    struct follower *const *followers;
+    uint32_t follower_count;
 };
 
 struct api *api_open(const struct api_options *options) MUST_USE;

@@ -1,5 +1,7 @@
 #include "api/call.h"
 
+#include "api/edge/access_log.h"
+#include "api/edge/limit.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -29,13 +31,20 @@ static void command_done(struct command *command)
     request_resume(call->request);
 }
 
+static enum actor actor_of(const struct access *access)
+{
+    if (access->is_operator)
+        return ACTOR_OPERATOR;
+    return access->customer != 0 ? ACTOR_CUSTOMER : ACTOR_GUEST;
+}
+
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call))
 {
     ensure(next != NULL);
     *command = (struct command){.ops = ops,
                                 .arena = call->arena,
-                                .actor = call->access.is_operator ? ACTOR_OPERATOR : ACTOR_GUEST,
+                                .actor = actor_of(&call->access),
                                 .done = command_done,
                                 .owner = call};
     call->command = command;
@@ -121,6 +130,28 @@ void call_suggest(struct call *call, struct search_suggest_request *request,
     search_suggest(call->search, request);
 }
 
+static void run_work(struct worker_task *task)
+{
+    struct call *call = container_of(task, struct call, work_task);
+    call->read_err = call->work(call);
+    request_resume(call->request);
+}
+
+void call_work(struct call *call, struct err (*work)(struct call *call),
+               void (*next)(struct call *call))
+{
+    ensure(work != NULL);
+    ensure(next != NULL);
+    call->command = NULL;
+    call->work = work;
+    call->next = next;
+    call->work_task.run = run_work;
+    call->request->resumed = resumed;
+    struct err err = workers_submit(call->options->workers, &call->work_task);
+    if (err.code != ERR_NONE)
+        call_refuse(call, err);
+}
+
 void call_header(struct call *call, const char *name, struct text value)
 {
     size_t name_length = strlen(name);
@@ -138,8 +169,38 @@ void call_header(struct call *call, const char *name, struct text value)
     call->headers_length += (uint32_t)(name_length + value.length) + 4;
 }
 
+const char *call_method_name(enum http_method_kind method)
+{
+    static const char *const names[METHOD_COUNT] = {
+        [METHOD_GET] = "GET",         [METHOD_HEAD] = "HEAD",   [METHOD_POST] = "POST",
+        [METHOD_PUT] = "PUT",         [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE",
+        [METHOD_OPTIONS] = "OPTIONS", [METHOD_OTHER] = "other"};
+    ensure(method < METHOD_COUNT);
+    return names[method];
+}
+
+void call_append_methods(struct buffer *out, uint32_t methods)
+{
+    for (uint32_t i = 0; i < METHOD_COUNT; i++) {
+        if ((methods & 1u << i) == 0)
+            continue;
+        if (out->length > 0)
+            buffer_append_text(out, TEXT(", "));
+        buffer_append_text(out, text_of(call_method_name((enum http_method_kind)i)));
+    }
+}
+
 void call_reply_as(struct call *call, int status, const char *content_type)
 {
+    bool is_read = call->request->method == METHOD_GET || call->request->method == METHOD_HEAD;
+    bool is_tagged = (is_read && status == 200 && !call->has_no_tag) || call->version_length > 0;
+    if (is_tagged && status < 300 && etag_apply(call)) {
+        status = 304;
+        buffer_reset(&call->request->reply);
+    }
+    call_header(call, "Cache-Control", text_of(call->cache == NULL ? "no-store" : call->cache));
+    limit_tell(call);
+    access_log_write(call, status);
     request_reply(call->request, status, content_type, call->headers);
 }
 
@@ -148,9 +209,22 @@ void call_reply(struct call *call, int status)
     call_reply_as(call, status, "application/json");
 }
 
+void call_retry_after(struct call *call, uint32_t seconds)
+{
+    char digits[10];
+    uint32_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + seconds % 10);
+        seconds /= 10;
+    } while (seconds > 0);
+    call_header(call, "Retry-After", (struct text){digits + at, (uint32_t)sizeof(digits) - at});
+}
+
 static void refuse(struct call *call, const struct problem *problem, struct err err)
 {
     buffer_reset(&call->request->reply);
+    if (problem->status == 401)
+        call_header(call, "WWW-Authenticate", TEXT("Bearer"));
     problem_write(&call->request->reply, problem, err, call->request_id, &call->errors);
     call_reply_as(call, problem->status, "application/problem+json");
 }
@@ -159,14 +233,8 @@ void call_refuse(struct call *call, struct err err)
 {
     struct problem problem = problem_of(err.code);
     uint32_t retry_s = problem_retry_s(err);
-    if (retry_s > 0) {
-        char digits[4] = {(char)('0' + retry_s / 100 % 10), (char)('0' + retry_s / 10 % 10),
-                          (char)('0' + retry_s % 10), '\0'};
-        struct text value = text_of(digits);
-        while (value.length > 1 && value.data[0] == '0')
-            value = (struct text){value.data + 1, value.length - 1};
-        call_header(call, "Retry-After", value);
-    }
+    if (retry_s > 0)
+        call_retry_after(call, retry_s);
     if (err.code == ERR_STORE)
         log_error("the store could not be read", "request_id=%.*s code=%llu",
                   TEXT_ARGS(call->request_id), (unsigned long long)err.value);
@@ -176,8 +244,6 @@ void call_refuse(struct call *call, struct err err)
 void call_refuse_edge(struct call *call, enum edge_problem edge)
 {
     struct problem problem = problem_of_edge(edge);
-    if (problem.status == 401)
-        call_header(call, "WWW-Authenticate", TEXT("Bearer"));
     refuse(call, &problem, OK);
 }
 
@@ -221,7 +287,8 @@ bool call_body(struct call *call, bool is_optional, struct json_in *in,
     *has_body_out = !is_optional || call->request->body.length > 0;
     if (!*has_body_out)
         return true;
-    if (json_in_open(in, call->arena, &call->errors, call->request->body) &&
+    if (json_in_open(in, call->arena, &call->errors, call->request->body,
+                     call->edge->json_depth_max) &&
         json_in_root(in, body_out))
         return true;
     json_in_close(in);

@@ -13,14 +13,20 @@
 #define API_CALL_H
 
 #include "api/access.h"
+#include "api/api.h"
+#include "api/bearer.h"
 #include "api/cursor.h"
+#include "api/edge/edge.h"
+#include "api/etag.h"
 #include "api/input/field_errors.h"
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
+#include "api/password.h"
 #include "api/problem.h"
 #include "api/public_id.h"
 #include "api/routes.h"
 #include "app/executor.h"
+#include "app/workers.h"
 #include "base/json_out.h"
 #include "net/server.h"
 #include "search/backend.h"
@@ -32,7 +38,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CALL_HEADERS_MAX = 600, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
+struct call_rate {
+    bool is_counted; /* an address or credential with a limit */
+    struct rate_state state;
+};
+
+enum { CALL_HEADERS_MAX = 1400, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
+
+/* How accounts are kept; the same for every request. */
+struct api_accounts {
+    struct password_cost cost;
+    uint64_t session_life_ms;
+    char nobodys_password[PASSWORD_HASH_SIZE]; /* compared with where there is no account */
+};
 
 struct call {
     struct request *request;
@@ -42,22 +60,35 @@ struct call {
     const struct view *view;
     struct search_backend *search;
     const struct server *server; /* may be NULL */
+    const struct api_options *options;
+    const struct api_accounts *accounts;
     const uint8_t *secret;
     uint64_t epoch;
-    uint64_t *cart_counter; /* atomic */
+    uint64_t payment_ms;       /* how long an order waits to be paid */
+    uint64_t *cart_counter;    /* atomic */
+    struct edge *edge;         /* only its counters and buckets change */
+    const struct route *route; /* NULL = none fits the address */
     struct text request_id;
     struct text parameters[ROUTE_PARAMETERS_MAX];
     struct access access;
+    bool is_exempt; /* of rate limits */
+    struct call_rate rates[RATE_KIND_COUNT];
     struct field_errors errors;
     void *state; /* the handler's */
     /* The step that is out. */
     struct command *command;
     struct loader_task task;
+    struct worker_task work_task;
+    struct err (*work)(struct call *call);
     struct err (*read)(struct call *call, struct store_reader *reader);
     struct err read_err; /* of read() or of the search */
     pthread_t asked_on; /* the thread that asked the search */
     void (*next)(struct call *call);
     void (*refused)(struct call *call, struct err err); /* NULL = call_refuse() */
+    bool has_no_tag;                                    /* another answer each time: no ETag */
+    uint32_t version_length;
+    char version[ETAG_VERSION_SIZE]; /* of what is shown */
+    const char *cache;               /* Cache-Control: no-store unless set */
     uint32_t headers_length;
     char headers[CALL_HEADERS_MAX]; /* complete lines, NUL-terminated */
 };
@@ -79,9 +110,17 @@ void call_search(struct call *call, struct search_request *request,
                  void (*next)(struct call *call));
 void call_suggest(struct call *call, struct search_suggest_request *request,
                   void (*next)(struct call *call));
+/* work() runs on a worker's thread; an error of it is answered, else next() goes on. */
+void call_work(struct call *call, struct err (*work)(struct call *call),
+               void (*next)(struct call *call));
 
 /* Name and value must be free of line ends. */
 void call_header(struct call *call, const char *name, struct text value);
+/* "GET" */
+const char *call_method_name(enum http_method_kind method);
+/* "GET, HEAD": those whose bits are set. */
+void call_append_methods(struct buffer *out, uint32_t methods);
+void call_retry_after(struct call *call, uint32_t seconds);
 /* Answers with what the handler wrote into request->reply. */
 void call_reply(struct call *call, int status);
 void call_reply_as(struct call *call, int status, const char *content_type);

@@ -4,11 +4,13 @@
 #include "api/shortages.h"
 
 /* The cart of the address when the sender may open it; else answers 404. */
-static bool cart_of(struct call *call, uint64_t *cart_out)
+static bool cart_of(struct call *call, struct cart_command *command)
 {
-    if (public_id_read(call->secret, ID_CART, call->parameters[0], cart_out) &&
-        access_opens_cart(&call->access, *cart_out))
+    if (public_id_read(call->secret, ID_CART, call->parameters[0], &command->cart) &&
+        access_opens_cart(&call->access, command->cart)) {
+        command->asker = access_asker(&call->access, command->cart);
         return true;
+    }
     call_refuse_edge(call, EDGE_CART_UNKNOWN);
     return false;
 }
@@ -18,6 +20,7 @@ static void reply_cart(struct call *call, int status, struct text token)
     const struct cart_command *command = (const struct cart_command *)call->command;
     ensure(command->quote != NULL);
     struct json_out json;
+    etag_version(call, ETAG_KEYED, command->quote->version);
     json_out_init(&json, &call->request->reply);
     render_cart(call, &json, command->quote, token);
     call_reply(call, status);
@@ -55,7 +58,11 @@ static void created(struct call *call)
 static void reply_empty(struct call *call, uint64_t cart)
 {
     struct pricing regular = pricing_regular();
-    struct quote quote = {.cart = cart, .currency = view_currency(call->view), .pricing = &regular};
+    struct quote quote = {.cart = cart,
+                          .version = cart_version(NULL),
+                          .currency = view_currency(call->view),
+                          .pricing = &regular};
+    etag_version(call, ETAG_KEYED, quote.version);
     struct json_out json;
     json_out_init(&json, &call->request->reply);
     render_cart(call, &json, &quote, new_token(call, cart));
@@ -87,8 +94,8 @@ void carts_create(struct call *call)
     uint64_t count = __atomic_add_fetch(call->cart_counter, 1, __ATOMIC_RELAXED);
     ensure(count < UINT64_C(1) << CART_EPOCH_SHIFT);
     command->cart = call->epoch << CART_EPOCH_SHIFT | count;
-    command->customer = (uint32_t)customer;
-    if (has_contact || customer != 0)
+    command->customer = call->access.is_operator ? (uint32_t)customer : call->access.customer;
+    if (has_contact || command->customer != 0)
         call_submit(call, &command->command, &command_cart_open, created);
     else
         reply_empty(call, command->cart);
@@ -97,7 +104,7 @@ void carts_create(struct call *call)
 void carts_get(struct call *call)
 {
     struct cart_command *command = CALL_NEW(call, struct cart_command);
-    if (cart_of(call, &command->cart))
+    if (cart_of(call, command))
         call_submit(call, &command->command, &command_cart_view, show_cart);
 }
 
@@ -140,11 +147,12 @@ void carts_add_item(struct call *call)
     struct json_in in;
     struct json_in_object body;
     bool has_body;
-    if (!cart_of(call, &command->cart) || !call_body(call, false, &in, &body, &has_body))
+    if (!cart_of(call, command) || !call_body(call, false, &in, &body, &has_body))
         return;
     read_lines(call, &body, command);
     json_in_end(&body);
     json_in_close(&in);
+    etag_guard(call, ETAG_KEYED, &command->guard);
     call->refused = refused;
     if (!call_has_errors(call))
         call_submit(call, &command->command, &command_cart_add, show_cart);
@@ -168,14 +176,14 @@ void carts_set_item(struct call *call)
     struct json_in in;
     struct json_in_object body;
     bool has_body;
-    if (!cart_of(call, &command->cart) ||
-        !call_id(call, 1, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &product) ||
+    if (!cart_of(call, command) || !call_id(call, 1, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &product) ||
         !call_body(call, false, &in, &body, &has_body))
         return;
     uint32_t quantity = 0;
     json_in_u32(&body, "quantity", IN_REQUIRED, 0, CART_QUANTITY_MAX, &quantity);
     json_in_end(&body);
     json_in_close(&in);
+    etag_guard(call, ETAG_KEYED, &command->guard);
     if (!call_has_errors(call))
         set_line(call, command, product, quantity);
 }
@@ -184,8 +192,10 @@ void carts_remove_item(struct call *call)
 {
     struct cart_command *command = CALL_NEW(call, struct cart_command);
     uint64_t product;
-    if (cart_of(call, &command->cart) &&
-        call_id(call, 1, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &product))
+    if (!cart_of(call, command) || !call_id(call, 1, ID_PRODUCT, ERR_PRODUCT_UNKNOWN, &product))
+        return;
+    etag_guard(call, ETAG_KEYED, &command->guard);
+    if (!call_has_errors(call))
         set_line(call, command, product, 0);
 }
 
@@ -195,7 +205,7 @@ void carts_quote(struct call *call)
     struct json_in in;
     struct json_in_object body;
     bool has_body;
-    if (!cart_of(call, &command->cart) || !call_body(call, true, &in, &body, &has_body))
+    if (!cart_of(call, command) || !call_body(call, true, &in, &body, &has_body))
         return;
     if (has_body) {
         struct text address;

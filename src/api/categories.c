@@ -17,6 +17,7 @@ void categories_list(struct call *call)
     json_out_key(&json, "next_cursor");
     json_out_null(&json);
     json_out_object_end(&json);
+    call->cache = "no-cache";
     call_reply(call, 200);
 }
 

@@ -87,6 +87,7 @@ void carts_checkout(struct call *call)
         call_refuse_edge(call, EDGE_CART_UNKNOWN);
         return;
     }
+    command->asker = access_asker(&call->access, command->cart);
     struct text key = request_header(call->request, TEXT("Idempotency-Key"));
     if (key.data == NULL || !is_key(key)) {
         call_refuse_edge(call, EDGE_IDEMPOTENCY_KEY_REQUIRED);
@@ -99,6 +100,7 @@ void carts_checkout(struct call *call)
         return;
     read_body(call, &body, command);
     json_in_close(&in);
+    etag_guard(call, ETAG_KEYED, &command->guard);
     if (call_has_errors(call))
         return;
     hash_key(call, key, command);

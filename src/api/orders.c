@@ -1,6 +1,7 @@
 /*
  * orders.c - one order: seen by its owner or an operator, moved along its arrows. A cart's token
- * opens the orders bought with the cart; every other order is unknown to it.
+ * opens the orders bought with the cart, a customer's those of the customer; every other order is
+ * unknown to them.
  */
 #include "api/input/fields.h"
 #include "api/location_names.h"
@@ -18,7 +19,10 @@ static struct order_call *order_of(struct call *call)
         return NULL;
     struct order_call *state = CALL_NEW(call, struct order_call);
     state->command.order = number;
-    state->command.cart = call->access.is_operator ? 0 : call->access.cart;
+    if (!call->access.is_operator) {
+        state->command.cart = call->access.cart;
+        state->command.customer = call->access.customer;
+    }
     call->state = state;
     return state;
 }
@@ -30,7 +34,6 @@ static void show(struct call *call)
     struct json_out json;
     json_out_init(&json, &call->request->reply);
     render_order(call, &json, state->command.copy, state->command.pricing, &state->contact);
-    call_header(call, "Cache-Control", TEXT("no-store"));
     call_reply(call, 200);
 }
 

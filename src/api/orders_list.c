@@ -37,7 +37,6 @@ static void reply_page(struct call *call, struct order **orders, uint32_t count)
     json_out_key(&json, "next_cursor");
     render_next_cursor(call, &json, count > shown, &next);
     json_out_object_end(&json);
-    call_header(call, "Cache-Control", TEXT("no-store"));
     call_reply(call, 200);
 }
 
@@ -151,10 +150,13 @@ static bool read_filters(struct call *call, struct query_in *in, struct store_or
            query->from_ms != 0 || query->to_ms != 0;
 }
 
+/* No cart has this bit in its number. */
+#define CUSTOMERS_LIST (UINT64_C(1) << 63)
+
 /* A cursor goes with its filters and with whose list it is. */
-static uint64_t hash_filters(const struct query_in *in, uint64_t cart)
+static uint64_t hash_filters(const struct query_in *in, uint64_t owner)
 {
-    uint64_t hash = hash_u64(cart + 2);
+    uint64_t hash = hash_u64(owner + 2);
     for (uint32_t i = 0; i < in->count; i++) {
         const struct query_in_parameter *parameter = &in->parameters[i];
         if (text_equal(parameter->name, TEXT("cursor")) ||
@@ -170,12 +172,13 @@ void orders_list(struct call *call)
 {
     struct orders_call *state = CALL_NEW(call, struct orders_call);
     call->state = state;
-    uint64_t cart = call->access.is_operator ? 0 : call->access.cart;
+    uint32_t customer = call->access.is_operator ? 0 : call->access.customer;
+    uint64_t cart = call->access.is_operator || customer != 0 ? 0 : call->access.cart;
     struct query_in in;
     call_query(call, &in);
-    bool needs_tables = cart == 0 && read_filters(call, &in, &state->query);
+    bool needs_tables = cart == 0 && customer == 0 && read_filters(call, &in, &state->query);
     state->limit = call_limit(&in);
-    state->list = hash_filters(&in, cart);
+    state->list = hash_filters(&in, customer != 0 ? CUSTOMERS_LIST | customer : cart);
     struct cursor cursor = {.list = state->list};
     bool has_cursor;
     if (!call_cursor(call, &in, &cursor, &has_cursor))
@@ -184,6 +187,8 @@ void orders_list(struct call *call)
     query_in_end(&in);
     if (call_has_errors(call))
         return;
+    if (customer != 0)
+        state->query.customer = customer;
     if (cart != 0 || (state->query.customer != 0 && !needs_tables)) {
         list_history(call, cart, state->query.customer, before);
         return;

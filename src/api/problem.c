@@ -14,11 +14,11 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
         {400, "idempotency_key_required", "An Idempotency-Key is required", "Idempotency-Key",
          "send a header of 1 to 200 visible characters, the same one when trying again"},
     [EDGE_UNAUTHORIZED] = {401, "unauthorized", "Who are you?", NULL,
-                           "send Authorization: Bearer with the operator key, or Cart-Token"},
+                           "send Authorization: Bearer with a key or token, or Cart-Token"},
     [EDGE_INVALID_TOKEN] = {401, "invalid_token", "The key or token is not valid", NULL,
-                            "the operator key or the cart token is not one of this store"},
-    [EDGE_FORBIDDEN] = {403, "forbidden", "Only an operator may do this", NULL,
-                        "a cart token opens its cart and the orders bought with it"},
+                            "it is not one of this store, or its time is over"},
+    [EDGE_FORBIDDEN] = {403, "forbidden", "This is not for you to do", NULL,
+                        "a token opens what is its owner's; the rest is for operators"},
     [EDGE_NOT_FOUND] = {404, "not_found", "There is nothing here", NULL,
                         "see /openapi.json for the routes"},
     [EDGE_CART_UNKNOWN] = {404, "cart_unknown", "No such cart", NULL,
@@ -31,6 +31,8 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
                              "this address takes smaller bodies"},
     [EDGE_UNSUPPORTED_MEDIA_TYPE] = {415, "unsupported_media_type", "The body must be JSON",
                                      "Content-Type", "send application/json"},
+    [EDGE_RATE_LIMITED] = {429, "rate_limited", "Too many requests", NULL,
+                           "nothing was done; wait as Retry-After says"},
 };
 
 struct problem problem_of_edge(enum edge_problem edge)

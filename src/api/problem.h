@@ -36,6 +36,7 @@ enum edge_problem {
     EDGE_METHOD_NOT_ALLOWED,
     EDGE_BODY_TOO_LARGE,
     EDGE_UNSUPPORTED_MEDIA_TYPE,
+    EDGE_RATE_LIMITED,
     /* always last */
     EDGE_PROBLEM_COUNT
 };

@@ -6,24 +6,10 @@
 
 #include <string.h>
 
-/* "3": a product's version is its entity tag. */
-static void version_header(struct call *call, const struct product *product)
-{
-    char tag[12];
-    uint32_t at = sizeof(tag);
-    tag[--at] = '"';
-    uint32_t rest = product->version;
-    do {
-        tag[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    tag[--at] = '"';
-    call_header(call, "ETag", (struct text){tag + at, (uint32_t)sizeof(tag) - at});
-}
-
 static void reply_product(struct call *call, int status, const struct product *product)
 {
-    version_header(call, product);
+    etag_version(call, ETAG_NUMBERED, product->version);
+    call->cache = "no-cache";
     struct json_out json;
     json_out_init(&json, &call->request->reply);
     render_product(call, &json, product);
@@ -83,22 +69,6 @@ void products_create(struct call *call)
         call_submit(call, &command->command, &command_product_create, created);
 }
 
-/* If-Match: "3" (or 3, or *): the change is refused when the version is another one by now. */
-static void read_if_match(struct call *call, struct product_command *command)
-{
-    struct text tag = request_header(call->request, TEXT("If-Match"));
-    if (tag.data == NULL || text_equal(tag, TEXT("*")))
-        return;
-    if (tag.length >= 2 && tag.data[0] == '"' && tag.data[tag.length - 1] == '"')
-        tag = (struct text){tag.data + 1, tag.length - 2};
-    uint32_t version;
-    if (text_to_u32(tag, &version) && version > 0)
-        command->expected_version = version;
-    else
-        field_errors_add(&call->errors, TEXT("If-Match"), "invalid_etag",
-                         "must be an ETag of this product");
-}
-
 void products_update(struct call *call)
 {
     struct product_command *command = CALL_NEW(call, struct product_command);
@@ -118,7 +88,7 @@ void products_update(struct call *call)
     }
     json_in_end(&body);
     json_in_close(&in);
-    read_if_match(call, command);
+    etag_guard(call, ETAG_NUMBERED, &command->guard);
     if (!call_has_errors(call))
         call_submit(call, &command->command, &command_product_update, updated);
 }
@@ -130,7 +100,7 @@ void products_archive(struct call *call)
         return;
     command->draft.status = PRODUCT_ARCHIVED;
     command->fields = 1u << PRODUCT_FIELD_STATUS;
-    read_if_match(call, command);
+    etag_guard(call, ETAG_NUMBERED, &command->guard);
     if (!call_has_errors(call))
         call_submit(call, &command->command, &command_product_update, updated);
 }

@@ -6,12 +6,13 @@
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 static const char prefixes[ID_TYPE_COUNT][5] = {
-    [ID_PRODUCT] = "prd_", [ID_CATEGORY] = "cat_", [ID_LOCATION] = "loc_", [ID_CUSTOMER] = "cus_",
-    [ID_CART] = "crt_",    [ID_ORDER] = "ord_",    [ID_LINE] = "lin_",     [ID_SHIPMENT] = "shp_",
+    [ID_PRODUCT] = "prd_",  [ID_CATEGORY] = "cat_", [ID_LOCATION] = "loc_",
+    [ID_CUSTOMER] = "cus_", [ID_CART] = "crt_",     [ID_ORDER] = "ord_",
+    [ID_LINE] = "lin_",     [ID_SHIPMENT] = "shp_", [ID_NOTICE] = "ntc_",
 };
 
 /* What is hashed starts with a byte that no other use of the secret starts with. */
-enum { TYPE_CART_TOKEN = 100 };
+enum { TYPE_CART_TOKEN = 100, TYPE_VERSION };
 
 void base64url_write(const uint8_t *bytes, uint32_t size, char *text_out)
 {
@@ -148,4 +149,20 @@ bool cart_token_read(const uint8_t secret[HASH_SECRET_SIZE], struct text token, 
     if (!base64url_read(token, bytes, sizeof(bytes)))
         return false;
     return decode(secret, TYPE_CART_TOKEN, bytes, HASH_TAG_SIZE, cart_out);
+}
+
+void version_tag_write(const uint8_t secret[HASH_SECRET_SIZE], uint64_t version, char *text_out)
+{
+    uint8_t bytes[16];
+    ensure(version != 0);
+    encode(secret, TYPE_VERSION, version, 8, bytes);
+    base64url_write(bytes, sizeof(bytes), text_out);
+}
+
+bool version_tag_read(const uint8_t secret[HASH_SECRET_SIZE], struct text text,
+                      uint64_t *version_out)
+{
+    uint8_t bytes[16];
+    return base64url_read(text, bytes, sizeof(bytes)) &&
+           decode(secret, TYPE_VERSION, bytes, 8, version_out);
 }

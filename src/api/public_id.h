@@ -27,6 +27,7 @@ enum public_id_type {
     ID_ORDER,
     ID_LINE,     /* order << ORDER_LINE_SHIFT | line */
     ID_SHIPMENT, /* order << ORDER_LINE_SHIFT | shipment */
+    ID_NOTICE,
     /* always last */
     ID_TYPE_COUNT
 };
@@ -37,6 +38,7 @@ enum {
     PUBLIC_ID_SIZE = PUBLIC_ID_LENGTH + 1,
     CART_TOKEN_LENGTH = 32,
     CART_TOKEN_SIZE = CART_TOKEN_LENGTH + 1,
+    VERSION_TAG_LENGTH = PUBLIC_ID_BODY,
 };
 
 /* Writes PUBLIC_ID_LENGTH characters and a NUL. */
@@ -50,6 +52,11 @@ void cart_token_write(const uint8_t secret[HASH_SECRET_SIZE], uint64_t cart,
                       char token_out[CART_TOKEN_SIZE]);
 bool cart_token_read(const uint8_t secret[HASH_SECRET_SIZE], struct text token,
                      uint64_t *cart_out) MUST_USE;
+
+/* A version that nobody need see through: VERSION_TAG_LENGTH characters. Not 0. */
+void version_tag_write(const uint8_t secret[HASH_SECRET_SIZE], uint64_t version, char *text_out);
+bool version_tag_read(const uint8_t secret[HASH_SECRET_SIZE], struct text text,
+                      uint64_t *version_out) MUST_USE;
 
 /* base64url without padding (RFC 4648 section 5); text_out takes (size * 4 + 2) / 3 characters. */
 void base64url_write(const uint8_t *bytes, uint32_t size, char *text_out);

@@ -15,7 +15,9 @@ struct call;
 
 enum route_access {
     ACCESS_ALL = 0,
-    ACCESS_OWNER,    /* a cart token or the operator key; the handler checks whose it is */
+    ACCESS_OWNER, /* a cart's or a customer's token, or the operator key; the handler checks whose
+                     it is */
+    ACCESS_CUSTOMER, /* a customer's token */
     ACCESS_OPERATOR, /* the operator key */
 };
 

@@ -139,7 +139,8 @@ void stock_move(struct call *call)
     struct stock_command *command = CALL_NEW(call, struct stock_command);
     struct location_names *names = location_names_new(call, STOCK_MOVEMENTS_MAX * 2);
     struct json_in in;
-    if (json_in_open(&in, call->arena, &call->errors, call->request->body))
+    if (json_in_open(&in, call->arena, &call->errors, call->request->body,
+                     call->edge->json_depth_max))
         read_body(call, &in, names, command);
     json_in_close(&in);
     if (!call_has_errors(call))

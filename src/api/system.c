@@ -2,8 +2,11 @@
 #include "api/call.h"
 #include "api/embedded.h"
 
+#include <stdatomic.h>
+
 void system_health(struct call *call)
 {
+    call->has_no_tag = true;
     buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ok\"}"));
     call_reply(call, 200);
 }
@@ -11,18 +14,25 @@ void system_health(struct call *call)
 /* The server listens only once the shop is loaded, so whoever gets here is ready. */
 void system_ready(struct call *call)
 {
+    call->has_no_tag = true;
     buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ready\"}"));
     call_reply(call, 200);
 }
 
 void system_openapi(struct call *call)
 {
+    call->cache = "no-cache";
     buffer_append_text(&call->request->reply, embedded_openapi());
     call_reply(call, 200);
 }
 
 void system_docs(struct call *call)
 {
+    /* The page is one file with its script in it, and talks to this server alone. */
+    call_header(call, "Content-Security-Policy",
+                TEXT("default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+                     "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"));
+    call->cache = "no-cache";
     buffer_append_text(&call->request->reply, embedded_docs());
     call_reply_as(call, 200, "text/html; charset=utf-8");
 }
@@ -102,13 +112,90 @@ static void write_server_metrics(struct buffer *out, const struct server *server
     write_metrics(out, metrics, countof(metrics));
 }
 
+/* One line per follower or channel, by its name. */
+struct labelled {
+    const char *name;
+    enum metric_kind kind;
+    const char *help;
+    const char *label;
+};
+
+static void write_labelled_head(struct buffer *out, const struct labelled *metric)
+{
+    buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
+                  metric->kind == METRIC_COUNTER ? "counter" : "gauge");
+}
+
+static void write_labelled(struct buffer *out, const struct labelled *metric, const char *value,
+                           uint64_t number)
+{
+    buffer_printf(out, "%s{%s=\"%s\"} %llu\n", metric->name, metric->label, value,
+                  (unsigned long long)number);
+}
+
+static void write_follower_metrics(struct buffer *out, const struct api_options *options)
+{
+    static const struct labelled metrics[] = {
+        {"shop_follower_event", METRIC_GAUGE, "Number of the last event taken.", "follower"},
+        {"shop_follower_behind_events", METRIC_GAUGE, "Durable events not taken.", "follower"},
+        {"shop_follower_lag_milliseconds", METRIC_GAUGE, "Age of the oldest event not taken.",
+         "follower"},
+        {"shop_follower_failures_total", METRIC_COUNTER, "Runs of events that failed.", "follower"},
+        {"shop_follower_failing", METRIC_GAUGE, "1 while it fails over and over.", "follower"},
+    };
+    for (uint32_t i = 0; i < countof(metrics); i++) {
+        write_labelled_head(out, &metrics[i]);
+        for (uint32_t j = 0; j < options->follower_count; j++) {
+            struct follower_stats stats = follower_stats(options->followers[j]);
+            const uint64_t values[countof(metrics)] = {
+                stats.event, stats.last > stats.event ? stats.last - stats.event : 0, stats.lag_ms,
+                stats.failures, stats.failing_ms != 0};
+            write_labelled(out, &metrics[i], stats.name, values[i]);
+        }
+    }
+}
+
+static void write_courier_metrics(struct buffer *out, const struct courier *courier)
+{
+    static const struct labelled metrics[] = {
+        {"shop_notices_accepted_total", METRIC_COUNTER, "Messages that the provider took.",
+         "channel"},
+        {"shop_notices_again_total", METRIC_COUNTER, "Tries that failed and may yet pass.",
+         "channel"},
+        {"shop_notices_refused_total", METRIC_COUNTER, "Messages given up.", "channel"},
+        {"shop_notices_under_way", METRIC_GAUGE, "Calls under way.", "channel"},
+        {"shop_notices_workers", METRIC_GAUGE, "Workers.", "channel"},
+        {"shop_notices_latency_milliseconds", METRIC_GAUGE,
+         "From the event to the acceptance, of the last message.", "channel"},
+    };
+    for (uint32_t i = 0; i < countof(metrics); i++) {
+        write_labelled_head(out, &metrics[i]);
+        for (uint32_t j = 0; j < courier_channel_count(courier); j++) {
+            struct courier_stats stats = courier_stats(courier, j);
+            const uint64_t values[countof(metrics)] = {stats.accepted, stats.again,
+                                                       stats.refused,  stats.under_way,
+                                                       stats.workers,  stats.last_latency_ms};
+            write_labelled(out, &metrics[i], stats.name, values[i]);
+        }
+    }
+}
+
 void system_metrics(struct call *call)
 {
+    call->has_no_tag = true;
     struct buffer *out = &call->request->reply;
     write_executor_metrics(out, call->executor);
     write_store_metrics(out, call->store);
     if (call->server != NULL)
         write_server_metrics(out, call->server);
+    struct rate *rate = &call->edge->rate;
+    const struct metric limited = {
+        "shop_http_rate_limited_total", METRIC_COUNTER, "Refused with 429.",
+        atomic_load_explicit(&rate->refused_total, memory_order_relaxed)};
+    write_metrics(out, &limited, 1);
+    write_follower_metrics(out, call->options);
+    if (call->options->courier != NULL)
+        write_courier_metrics(out, call->options->courier);
     const struct metric products = {"shop_products", METRIC_GAUGE, "Products.",
                                     view_product_count(call->view)};
     write_metrics(out, &products, 1);

@@ -25,6 +25,7 @@ struct audit *audit_open(const struct audit_options *options)
     map_init(&audit->place_by_key, 0);
     map_init(&audit->carts, 0);
     map_init(&audit->keys, 0);
+    map_init(&audit->tokens, 0);
     return audit;
 }
 
@@ -41,6 +42,7 @@ void audit_close(struct audit *audit)
     }
     for (uint64_t number = 1; number <= audit->order_count; number++)
         audit_live_free(audit->orders[number].live);
+    map_release(&audit->tokens);
     map_release(&audit->keys);
     map_release(&audit->carts);
     map_release(&audit->place_by_key);
@@ -299,12 +301,16 @@ static void customer_changed(struct audit *audit, const struct event *event)
     if (customer->is_erased)
         audit_find(audit, "event %" PRIu64 " changes customer %u, who was erased", event->number,
                    put->number);
+    uint64_t contact_before = customer->contact;
     customer->contact = put->contact;
     customer->is_member = put->is_member != 0;
     customer->is_erased = put->is_erased != 0;
+    if (customer->is_erased)
+        audit_account_erased(audit, put->number);
     if (put->number > audit->customer_count)
         audit->customer_count = put->number;
-    audit_contact_named(audit, put->contact);
+    if (put->contact != contact_before)
+        audit_contact_named(audit, put->contact);
 }
 
 static void contacts_erased(struct audit *audit, const struct event *event)
@@ -346,6 +352,7 @@ static void (*const takers[EVENT_TYPE_LIMIT])(struct audit *audit, const struct 
     [EVENT_CUSTOMER_PUT] = customer_changed,     [EVENT_CONTACTS_ERASED] = contacts_erased,
     [EVENT_CART_CHANGED] = audit_cart_changed,   [EVENT_ORDER_PLACED] = audit_order_placed,
     [EVENT_ORDER_CHANGED] = audit_order_changed, [EVENT_PRICING_SET] = pricing_set,
+    [EVENT_ACCOUNT_PUT] = audit_account_put,     [EVENT_TOKEN_CHANGED] = audit_token_changed,
 };
 
 void audit_event(struct audit *audit, const struct event *event)

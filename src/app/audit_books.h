@@ -30,6 +30,9 @@ struct book_place {
 struct book_customer {
     uint64_t contact;
     uint64_t last_order;
+    uint64_t password_event;
+    uint32_t tokens; /* that were not ended */
+    uint8_t role;
     bool is_member;
     bool is_erased;
 };
@@ -98,7 +101,8 @@ struct audit {
     uint64_t order_count;
     uint64_t order_capacity;
     struct book_order *orders;
-    struct map keys; /* first 8 bytes of the idempotency key -> order */
+    struct map tokens; /* first 8 bytes of the digest -> customer */
+    struct map keys;   /* first 8 bytes of the idempotency key -> order */
     uint64_t contact_count;
     uint64_t contact_capacity;
     uint8_t *contacts; /* enum book_contact */
@@ -124,6 +128,14 @@ void audit_move_reserved(struct audit *audit, uint64_t order, uint32_t product,
                          const struct event_order_part *part, int64_t reserved, int64_t on_hand);
 /* The totals are the sum of the lines. */
 void audit_check_totals(struct audit *audit, const struct order *order);
+
+/* audit_accounts.c */
+void audit_account_put(struct audit *audit, const struct event *event);
+void audit_token_changed(struct audit *audit, const struct event *event);
+/* The customer was erased: nothing of its account may be left. */
+void audit_account_erased(struct audit *audit, uint32_t customer);
+/* The tokens that count in the shop are those of the books. */
+void audit_compare_tokens(struct audit *audit, const struct shop *shop);
 
 /* audit_moves.c */
 void audit_order_changed(struct audit *audit, const struct event *event);

@@ -260,7 +260,8 @@ static void compare_customers(struct audit *audit, const struct shop *shop)
         const struct customer *customer = customer_find(&shop->customers, number);
         if (customer == NULL || customer->last_order != book->last_order ||
             customer->contact != book->contact || customer->is_member != book->is_member ||
-            customer->is_erased != book->is_erased)
+            customer->is_erased != book->is_erased || customer->role != book->role ||
+            customer->password_event != book->password_event)
             audit_find(audit, "customer %u is not what the events say", number);
     }
 }
@@ -292,6 +293,7 @@ void audit_compare_shop(struct audit *audit, const struct shop *shop)
     compare_stock(audit, shop);
     compare_carts(audit, shop);
     compare_customers(audit, shop);
+    audit_compare_tokens(audit, shop);
     compare_keys(audit, shop);
     const struct map *orders = &shop->orders.by_number;
     for (size_t i = 0; i < orders->slot_count; i++) {

@@ -160,6 +160,7 @@ static struct err decide_once(struct executor *executor, struct command *command
     }
     ensure(!command->ops->is_read || executor->events.length == events_before);
     seal_and_apply(executor, events_before);
+    decision_note_emails(decision, contacts_before);
     if (command->ops->answer != NULL)
         command->ops->answer(executor->shop, command);
     return OK;
@@ -250,6 +251,12 @@ void batch_publish(struct executor *executor)
     const struct buffer *events = &executor->events;
     if (events->length == 0)
         return;
+    if (executor->options.feed != NULL)
+        feed_put(executor->options.feed, executor->batch.first_event, executor->shop->last_event,
+                 buffer_text(events));
+    if (executor->options.credentials != NULL)
+        credentials_publish(executor->options.credentials, executor->shop, events->data,
+                            events->length);
     if (executor->options.view != NULL)
         view_publish(executor->options.view, executor->shop, events->data, events->length);
     else

@@ -313,7 +313,7 @@ struct executor_stats executor_stats(const struct executor *executor)
     return copy;
 }
 
-/* --- one command, waited for --- */
+/* --- commands that are waited for --- */
 
 static void post_answer(struct command *command)
 {
@@ -321,24 +321,39 @@ static void post_answer(struct command *command)
     ensure(sem_post(is_done) == 0);
 }
 
-struct err executor_run(struct executor *executor, struct command *command)
+static void wait_for(struct executor *executor, sem_t *is_done)
+{
+    if (executor->is_started) {
+        while (sem_wait(is_done) != 0)
+            ; /* interrupted by a signal */
+    } else {
+        while (sem_trywait(is_done) != 0)
+            (void)executor_step(executor);
+    }
+}
+
+void executor_run_many(struct executor *executor, struct command *const *commands, uint32_t count)
 {
     sem_t is_done;
+    uint32_t out = 0;
     ensure(sem_init(&is_done, 0, 0) == 0);
-    /* cppcheck-suppress autoVariables ; the command is done before this function is */
-    command->owner = &is_done;
-    command->done = post_answer;
-    struct err err = executor_submit(executor, command);
-    if (err.code == ERR_NONE) {
-        if (executor->is_started) {
-            while (sem_wait(&is_done) != 0)
-                ; /* interrupted by a signal */
-        } else {
-            while (sem_trywait(&is_done) != 0)
-                (void)executor_step(executor);
-        }
-        err = command->err;
+    for (uint32_t i = 0; i < count; i++) {
+        /* cppcheck-suppress autoVariables ; the command is done before this function is */
+        commands[i]->owner = &is_done;
+        commands[i]->done = post_answer;
+        struct err err = executor_submit(executor, commands[i]);
+        if (err.code != ERR_NONE)
+            commands[i]->err = err;
+        else
+            out++;
     }
+    for (; out > 0; out--)
+        wait_for(executor, &is_done);
     ensure(sem_destroy(&is_done) == 0);
-    return err;
+}
+
+struct err executor_run(struct executor *executor, struct command *command)
+{
+    executor_run_many(executor, &command, 1);
+    return command->err;
 }

@@ -15,6 +15,8 @@
 #ifndef APP_EXECUTOR_H
 #define APP_EXECUTOR_H
 
+#include "app/credentials.h"
+#include "app/follow/feed.h"
 #include "base/queue.h"
 #include "search/view.h"
 #include "shop/command/commands.h"
@@ -27,13 +29,15 @@ struct executor;
 
 struct executor_options {
     struct store *store;
-    struct shop *shop;           /* loaded; the executor's from now on */
-    struct view *view;           /* may be NULL */
-    uint32_t queue_max;          /* commands waiting, per priority: 65,536 */
-    uint32_t batch_commands_max; /* 256 */
-    uint32_t batch_lines_max;    /* 4,096 */
-    uint32_t linger_us;          /* 1,000; only when the batch before was answered under load */
-    uint32_t shed_after_ms;      /* 250: expected wait from which writes are refused */
+    struct shop *shop;               /* loaded; the executor's from now on */
+    struct view *view;               /* may be NULL */
+    struct credentials *credentials; /* may be NULL */
+    struct feed *feed;               /* gets every batch once it is durable; may be NULL */
+    uint32_t queue_max;              /* commands waiting, per priority: 65,536 */
+    uint32_t batch_commands_max;     /* 256 */
+    uint32_t batch_lines_max;        /* 4,096 */
+    uint32_t linger_us;              /* 1,000; only when the batch before was answered under load */
+    uint32_t shed_after_ms;          /* 250: expected wait from which writes are refused */
     uint32_t
         fold_lag_max_ms; /* 60,000: refused too while the tables are so far behind; 0 = never */
     uint32_t orders_resident_max; /* folded orders kept in memory: 100,000 */
@@ -90,5 +94,7 @@ struct executor_stats executor_stats(const struct executor *executor);
 /* Submits and waits for the answer: for the command line, never on an event loop. Also usable
  * without executor_start(): then it steps the executor itself. */
 struct err executor_run(struct executor *executor, struct command *command) MUST_USE;
+/* The same for several at once, each with an arena of its own; each has its answer in err. */
+void executor_run_many(struct executor *executor, struct command *const *commands, uint32_t count);
 
 #endif

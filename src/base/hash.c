@@ -26,6 +26,30 @@ uint64_t hash_bytes(const void *bytes, size_t size)
     return hash_u64(hash);
 }
 
+static uint64_t rotate(uint64_t value, unsigned int bits)
+{
+    return value << bits | value >> (64 - bits);
+}
+
+uint64_t hash_content(const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    uint64_t lanes[2] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd1b54a32d192ed03)};
+    uint64_t words[2];
+    size_t left = size;
+    for (; left >= sizeof(words); left -= sizeof(words), at += sizeof(words)) {
+        memcpy(words, at, sizeof(words));
+        lanes[0] = rotate(lanes[0] ^ words[0], 27) * UINT64_C(0x9fb21c651e98df25);
+        lanes[1] = rotate(lanes[1] ^ words[1], 31) * UINT64_C(0xa0761d6478bd642f);
+    }
+    memset(words, 0, sizeof(words));
+    if (left > 0)
+        memcpy(words, at, left);
+    lanes[0] = rotate(lanes[0] ^ words[0], 27) * UINT64_C(0x9fb21c651e98df25);
+    lanes[1] = rotate(lanes[1] ^ words[1], 31) * UINT64_C(0xa0761d6478bd642f);
+    return hash_u64(hash_u64(lanes[0] ^ size) ^ lanes[1]);
+}
+
 /* Half a byte at a time: a table of 16 words is short enough to be read, and only processors
  * without the instruction come here. */
 uint32_t hash_crc32c_portable(uint32_t crc, const void *bytes, size_t size)
@@ -75,5 +99,13 @@ void hash_keyed(const uint8_t secret[HASH_SECRET_SIZE], const void *bytes, size_
                 uint8_t tag_out[HASH_TAG_SIZE])
 {
     int failed = crypto_shorthash_siphashx24(tag_out, bytes, size, secret);
+    ensure(failed == 0);
+}
+
+void hash_digest(const uint8_t secret[HASH_SECRET_SIZE], const void *bytes, size_t size,
+                 uint8_t digest_out[HASH_DIGEST_SIZE])
+{
+    int failed =
+        crypto_generichash(digest_out, HASH_DIGEST_SIZE, bytes, size, secret, HASH_SECRET_SIZE);
     ensure(failed == 0);
 }

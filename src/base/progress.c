@@ -38,6 +38,7 @@ static void write_facts(const struct progress *progress, uint64_t now_ns)
 static void draw(struct progress *progress, uint64_t now_ns)
 {
     progress->shown_ns = now_ns;
+    progress->shown = progress->done;
     if (!progress->is_terminal) {
         (void)fprintf(stderr, "%s: ", progress->label);
         write_facts(progress, now_ns);
@@ -63,6 +64,7 @@ void progress_start(struct progress *progress, const char *label, uint64_t total
         .total = total,
         .started_ns = now_ns,
         .shown_ns = now_ns,
+        .shown = UINT64_MAX,
         .is_terminal = isatty(STDERR_FILENO) == 1,
     };
 }
@@ -78,7 +80,8 @@ void progress_set(struct progress *progress, uint64_t done)
 
 void progress_finish(struct progress *progress)
 {
-    draw(progress, clock_monotonic_ns());
+    if (progress->is_terminal || progress->shown != progress->done)
+        draw(progress, clock_monotonic_ns());
     if (progress->is_terminal)
         (void)fputc('\n', stderr);
 }

@@ -14,6 +14,7 @@ struct progress {
     uint64_t done;
     uint64_t started_ns;
     uint64_t shown_ns;
+    uint64_t shown; /* `done` as it was drawn last */
     bool is_terminal;
 };
 

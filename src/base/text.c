@@ -72,6 +72,26 @@ struct text text_trim(struct text text)
     return text;
 }
 
+static bool is_separator(char c)
+{
+    return c == ' ' || c == ',';
+}
+
+bool text_cut_word(struct text *list, struct text *word_out)
+{
+    uint32_t start = 0;
+    while (start < list->length && is_separator(list->data[start]))
+        start++;
+    uint32_t end = start;
+    while (end < list->length && !is_separator(list->data[end]))
+        end++;
+    if (start == end)
+        return false;
+    *word_out = (struct text){list->data + start, end - start};
+    *list = (struct text){list->data + end, list->length - end};
+    return true;
+}
+
 bool text_to_u64(struct text text, uint64_t *value_out)
 {
     uint64_t value = 0;

@@ -33,6 +33,9 @@ bool text_starts_with(struct text text, struct text prefix) MUST_USE;
  * False when *text was used up already (data == NULL). */
 bool text_cut(struct text *text, char separator, struct text *head_out) MUST_USE;
 struct text text_trim(struct text text);
+/* Cuts at the first run of spaces and commas, which separate the words of a list. False when there
+ * is no word left. */
+bool text_cut_word(struct text *list, struct text *word_out) MUST_USE;
 
 bool text_to_u64(struct text text, uint64_t *value_out) MUST_USE;
 bool text_to_u32(struct text text, uint32_t *value_out) MUST_USE;

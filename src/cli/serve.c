@@ -1,8 +1,10 @@
 /* serve.c - `shopd serve`: opens the shop and answers HTTP until it is told to stop. */
 #include "api/api.h"
+#include "app/scheduler.h"
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/notices.h"
 #include "cli/operator_key.h"
 #include "cli/shop_open.h"
 #include "config/config.h"
@@ -19,7 +21,10 @@ struct serving {
     struct config config;
     struct operator_key key;
     struct open_shop open;
+    struct scheduler *scheduler;
+    struct notices notices;
     struct api *api;
+    struct workers *workers;
     struct server *server;
 };
 
@@ -43,6 +48,7 @@ static struct server_options options_of_server(struct serving *serving)
     options.idle_timeout_ms = config->idle_timeout_ms;
     options.read_timeout_ms = config->read_timeout_ms;
     options.write_timeout_ms = config->write_timeout_ms;
+    options.headers = EDGE_HEADERS;
     options.handler = api_handler;
     options.refuse = api_refuse;
     options.thread_start = api_thread_start;
@@ -51,18 +57,64 @@ static struct server_options options_of_server(struct serving *serving)
     return options;
 }
 
+static void read_edge(const struct config *config, struct edge *edge_out)
+{
+    bool is_read = networks_read(text_of(config->trusted_proxies), &edge_out->trusted_proxies);
+    ensure(is_read); /* the settings were checked */
+    cors_init(&edge_out->cors, text_of(config->cors_origins), config->cors_max_age_s);
+    edge_out->rate = (struct rate){
+        .policies = {[RATE_ADDRESS] = {config->rate_address_per_s, config->rate_address_burst},
+                     [RATE_KEY] = {config->rate_key_per_s, config->rate_key_burst}},
+    };
+    is_read = networks_read(text_of(config->rate_exempt), &edge_out->rate.exempt);
+    ensure(is_read);
+    edge_out->json_depth_max = config->json_depth_max;
+    edge_out->access_log = config->access_log;
+}
+
+static struct workers *open_workers(const struct config *config)
+{
+    const struct workers_options options = {
+        .threads = config->password_threads,
+        .tasks_max = config->password_queue_max,
+    };
+    return workers_open(&options);
+}
+
 static struct api *open_api(struct serving *serving)
 {
+    const struct config *config = &serving->config;
     struct api_options options = {
         .executor = serving->open.executor,
         .view = serving->open.view,
         .search = serving->open.search,
         .store = serving->open.store,
+        .credentials = serving->open.credentials,
+        .workers = serving->workers,
+        .password_cost = {config->password_passes, config->password_memory_kib},
+        .session_life_ms = (uint64_t)config->session_hours * 3600000,
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
+        .payment_ms = serving->open.shop.timeouts.payment_ms,
+        .courier = serving->notices.courier,
+        .ledger = serving->notices.ledger,
+        .followers = serving->notices.followers,
+        .follower_count = serving->notices.follower_count,
     };
+    read_edge(&serving->config, &options.edge);
+    options.rate_clients_max = serving->config.rate_clients_max;
     store_secret(serving->open.store, options.secret);
     return api_open(&options);
+}
+
+/* From now on what is due comes to its end. */
+static void start_scheduler(struct serving *serving)
+{
+    struct scheduler_options options = scheduler_defaults(serving->open.executor);
+    options.timeouts = serving->open.shop.timeouts;
+    options.tick_ms = serving->config.timeout_tick_ms;
+    serving->scheduler = scheduler_open(&options);
+    scheduler_start(serving->scheduler);
 }
 
 static void greet(const struct serving *serving)
@@ -120,15 +172,21 @@ static void wait_for_stop(struct serving *serving, const sigset_t *signals, int 
     }
 }
 
-/* Requests first, then the commands they left behind, then what those were answered through. A
+/* Requests first, then those who follow the events, then the commands that requests left behind,
+ * then what those were answered through: what nobody has followed yet is at the next start. A
  * second signal ends the process at once, which loses no acknowledged write. */
 static void stop(struct serving *serving, const sigset_t *signals)
 {
     ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
     server_drain(serving->server, serving->config.drain_timeout_ms);
+    scheduler_close(serving->scheduler);
+    notices_stop(&serving->notices);
+    workers_stop(serving->workers);
     shop_stop(&serving->open);
     server_close(serving->server);
     api_close(serving->api);
+    workers_close(serving->workers);
+    notices_close(&serving->notices);
     shop_close(&serving->open);
     log_info("stopped", NULL);
 }
@@ -138,18 +196,25 @@ static enum cli_exit start(struct serving *serving)
     enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
     if (code != CLI_DONE)
         return code;
-    if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key)) {
+    if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
+        notices_open(&serving->notices, &serving->config, &serving->open)) {
+        serving->workers = open_workers(&serving->config);
         serving->api = open_api(serving);
         struct server_options options = options_of_server(serving);
         serving->server = server_open(&options);
     }
     if (serving->server == NULL) {
-        if (serving->api != NULL)
+        if (serving->api != NULL) {
             api_close(serving->api);
+            workers_close(serving->workers);
+        }
+        notices_close(&serving->notices);
         shop_close(&serving->open);
         return CLI_FAILED;
     }
     executor_start(serving->open.executor);
+    start_scheduler(serving);
+    notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);
     server_start(serving->server);
     return CLI_DONE;

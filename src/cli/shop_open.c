@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { COMMAND_ARENA_BLOCK = 4096, COMMAND_ARENA_MAX = 65536, KIB = 1024 };
+enum { COMMAND_ARENA_BLOCK = 4096, COMMAND_ARENA_MAX = 65536, KIB = 1024, MS_PER_S = 1000 };
 
 /* Nobody knows what is on disk now: no answer may leave any more, so nothing is finished or
  * flushed. */
@@ -38,10 +38,21 @@ static struct store_sqlite_options store_options(const struct config *config,
     return options;
 }
 
+static struct timeouts timeouts_of(const struct config *config)
+{
+    struct timeouts timeouts = timeouts_defaults();
+    timeouts.payment_ms = (uint64_t)config->payment_timeout_s * MS_PER_S;
+    timeouts.key_ms = (uint64_t)config->key_life_s * MS_PER_S;
+    timeouts.grace_ms = (uint64_t)config->timeout_grace_s * MS_PER_S;
+    return timeouts;
+}
+
 static struct executor *open_executor(const struct config *config, struct open_shop *open)
 {
     struct executor_options options = executor_defaults(open->store, &open->shop);
     options.view = open->view;
+    options.feed = open->feed;
+    options.credentials = open->credentials;
     options.queue_max = config->queue_max;
     options.batch_commands_max = config->batch_commands_max;
     options.batch_lines_max = config->batch_lines_max;
@@ -100,6 +111,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     *open = (struct open_shop){0};
     shop_init(&open->shop);
     open->shop.keys.keys_max = config->keys_max;
+    open->shop.timeouts = timeouts_of(config);
 
     struct store_sqlite_options options = store_options(config, mode);
     struct err err = store_sqlite_open(&options, &open->store);
@@ -113,6 +125,9 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
             shop_close(open);
             return CLI_USAGE;
         }
+        open->feed = feed_open((size_t)config->feed_mb * KIB * KIB, open->shop.last_event);
+        open->credentials = credentials_open();
+        credentials_publish_all(open->credentials, &open->shop);
     }
     if (err.code == ERR_NONE && mode != SHOP_FOR_READING) {
         open->executor = open_executor(config, open);
@@ -136,10 +151,13 @@ void shop_close(struct open_shop *open)
 {
     shop_stop(open);
     search_close(open->search);
+    if (open->credentials != NULL)
+        credentials_close(open->credentials);
     if (open->view != NULL) {
         view_close(open->view);
         view_thread_unregister(); /* view_open() registered this thread */
     }
+    feed_close(open->feed);
     if (open->store != NULL)
         store_close(open->store);
     shop_release(&open->shop);

@@ -44,9 +44,11 @@ struct open_shop {
     struct executor *executor;
     struct view *view;
     struct search_backend *search; /* together with the view */
-    uint64_t epoch;   /* of this process */
-    uint64_t load_ms; /* wall time of opening and loading */
-    bool is_new;      /* created just now */
+    struct credentials *credentials;
+    struct feed *feed; /* fresh events for followers; for serving only */
+    uint64_t epoch;    /* of this process */
+    uint64_t load_ms;  /* wall time of opening and loading */
+    bool is_new;       /* created just now */
 };
 
 /* CLI_DONE, or what to exit with, with the reason printed and nothing left open. */

@@ -25,6 +25,8 @@ struct config_listen {
 
 /* What a setting of each type is in struct config. */
 #define CONFIG_FIELD_TEXT(name)     char name[CONFIG_TEXT_SIZE];
+#define CONFIG_FIELD_NETWORKS(name) char name[CONFIG_TEXT_SIZE]; /* networks_read() takes it */
+#define CONFIG_FIELD_ORIGINS(name)  char name[CONFIG_TEXT_SIZE]; /* words, each an origin or * */
 #define CONFIG_FIELD_SECRET(name)   char name[CONFIG_TEXT_SIZE]; /* never shown, never a flag */
 #define CONFIG_FIELD_NUMBER(name)   uint32_t name;
 #define CONFIG_FIELD_LEVEL(name)    uint32_t name; /* enum log_level */

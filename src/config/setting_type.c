@@ -1,5 +1,6 @@
 #include "config/setting_type.h"
 
+#include "base/address.h"
 #include "base/log.h"
 #include "config/config.h"
 
@@ -140,6 +141,56 @@ static void describe_listen(struct setting_range range, struct buffer *out)
     buffer_append_text(out, TEXT("HOST:PORT or [IPV6]:PORT, port 0 to 65535"));
 }
 
+static bool parse_networks(struct text value, struct setting_range range, void *field_out)
+{
+    struct networks networks;
+    return networks_read(value, &networks) && parse_text(value, range, field_out);
+}
+
+static void describe_networks(struct setting_range range, struct buffer *out)
+{
+    (void)range;
+    buffer_printf(out, "up to %d addresses or networks (10.0.0.0/8, ::1)", NETWORKS_MAX);
+}
+
+enum { ORIGINS_MAX = 32, ORIGIN_BYTES_MAX = 200 };
+
+/* scheme://host or scheme://host:port, as browsers write it. */
+static bool is_origin(struct text origin)
+{
+    if (text_equal(origin, TEXT("*")))
+        return true;
+    struct text scheme;
+    if (origin.length > ORIGIN_BYTES_MAX || !text_cut(&origin, ':', &scheme) ||
+        !text_starts_with(origin, TEXT("//")) || origin.length == 2)
+        return false;
+    if (!text_equal(scheme, TEXT("https")) && !text_equal(scheme, TEXT("http")))
+        return false;
+    for (uint32_t i = 2; i < origin.length; i++) {
+        if (strchr("/?#@\\*", origin.data[i]) != NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool parse_origins(struct text value, struct setting_range range, void *field_out)
+{
+    struct text rest = value;
+    struct text origin;
+    uint32_t count = 0;
+    while (text_cut_word(&rest, &origin)) {
+        if (++count > ORIGINS_MAX || !is_origin(origin))
+            return false;
+    }
+    return parse_text(value, range, field_out);
+}
+
+static void describe_origins(struct setting_range range, struct buffer *out)
+{
+    (void)range;
+    buffer_printf(out, "up to %d origins (https://shop.example), or *", ORIGINS_MAX);
+}
+
 const struct setting_type setting_types[SETTING_TYPE_COUNT] = {
     [SETTING_TYPE_TEXT] = {"text", parse_text, print_text, describe_text},
     [SETTING_TYPE_SECRET] = {"secret", parse_text, NULL, describe_text},
@@ -147,4 +198,6 @@ const struct setting_type setting_types[SETTING_TYPE_COUNT] = {
     [SETTING_TYPE_LEVEL] = {"level", parse_level, print_level, describe_level},
     [SETTING_TYPE_CURRENCY] = {"currency", parse_currency, print_text, describe_currency},
     [SETTING_TYPE_LISTEN] = {"address", parse_listen, print_listen, describe_listen},
+    [SETTING_TYPE_NETWORKS] = {"networks", parse_networks, print_text, describe_networks},
+    [SETTING_TYPE_ORIGINS] = {"origins", parse_origins, print_text, describe_origins},
 };

@@ -151,6 +151,7 @@ void connection_answer(struct exchange *exchange, struct response response)
         return;
     }
     ensure(connection->phase == CONNECTION_OUT);
+    response.common = loop->options->headers;
     response.keep_alive = exchange->parse.facts.keep_alive && !loop->is_draining;
     response.is_http_1_0 = exchange->parse.facts.is_http_1_0;
     exchange->close_after = !response.keep_alive;
@@ -164,7 +165,10 @@ static void connection_refuse(struct connection *connection, enum refusal refusa
     const struct server_options *options = loop->options;
     struct exchange *exchange = connection->exchange;
     const struct server_refusal *answer = refusal_answer(refusal);
-    struct response response = {.status = answer->status, .headers = "", .date = loop_date(loop)};
+    struct response response = {.status = answer->status,
+                                .headers = "",
+                                .common = options->headers,
+                                .date = loop_date(loop)};
     deadline_cancel(&connection->deadline);
     exchange_prepare(exchange);
     buffer_reset(&exchange->request.reply);
@@ -188,6 +192,7 @@ static void connection_dispatch(struct connection *connection)
     exchange_prepare(exchange);
     exchange->connection = connection;
     exchange->is_out = true;
+    exchange->request.peer = connection->peer;
     exchange->request.received_ns = clock_monotonic_ns();
     loop->out_count++;
     loop_count(&loop->counters.requests_total, 1);
@@ -330,14 +335,14 @@ static void connection_start_reading(struct connection *connection)
 
 /* ---- life ---- */
 
-void connection_open(struct loop *loop, int fd)
+void connection_open(struct loop *loop, int fd, const struct address *peer)
 {
     struct connection *connection = loop->free_connections;
     if (connection != NULL)
         loop->free_connections = connection->tcp.data;
     else
         connection = memory_alloc(sizeof(*connection));
-    *connection = (struct connection){.phase = CONNECTION_IDLE};
+    *connection = (struct connection){.phase = CONNECTION_IDLE, .peer = *peer};
     loop->connection_count++;
     loop_count(&loop->counters.connections_open, 1);
     loop_count(&loop->counters.connections_total, 1);

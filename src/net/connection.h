@@ -18,8 +18,9 @@ struct connection {
     uv_tcp_t tcp; /* tcp.data: the next in the loop's list of free ones */
     struct deadline deadline;
     struct exchange *exchange; /* NULL while idle */
-    uint8_t phase;             /* enum connection_phase */
-    bool is_processing;        /* connection_process() is on the stack and goes on by itself */
+    struct address peer;
+    uint8_t phase;      /* enum connection_phase */
+    bool is_processing; /* connection_process() is on the stack and goes on by itself */
     bool is_reading_stopped;
     bool is_at_eof; /* the peer sends no more, but may read */
 };
@@ -27,7 +28,7 @@ struct connection {
 _Static_assert(sizeof(struct connection) <= 320, "an idle connection stays small");
 
 /* Takes over the connected, non-blocking `fd`. */
-void connection_open(struct loop *loop, int fd);
+void connection_open(struct loop *loop, int fd, const struct address *peer);
 /* Sends the response of a request that was out. */
 void connection_answer(struct exchange *exchange, struct response response);
 void connection_expired(struct connection *connection, enum connection_phase phase);

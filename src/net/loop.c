@@ -83,11 +83,11 @@ static void loop_pause_accepting(struct loop *loop, int error)
     }
 }
 
-static void loop_admit(struct loop *loop, int fd)
+static void loop_admit(struct loop *loop, int fd, const struct address *peer)
 {
     uint32_t others = atomic_fetch_add_explicit(loop->server_connections, 1, memory_order_relaxed);
     if (others < loop->options->connections_max) {
-        connection_open(loop, fd);
+        connection_open(loop, fd, peer);
         return;
     }
     atomic_fetch_sub_explicit(loop->server_connections, 1, memory_order_relaxed);
@@ -101,9 +101,15 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     for (int i = 0; i < ACCEPTS_PER_WAKE_MAX; i++) {
-        int fd = accept4(loop->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage from;
+        socklen_t from_size = sizeof(from);
+        struct sockaddr *socket = (struct sockaddr *)&from;
+        int fd = accept4(loop->listen_fd, socket, &from_size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            loop_admit(loop, fd);
+            struct address peer = {{0}};
+            if (!address_of_socket(socket, &peer))
+                peer = (struct address){{0}};
+            loop_admit(loop, fd, &peer);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)

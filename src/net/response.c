@@ -46,6 +46,8 @@ void response_write_head(const struct response *response, struct buffer *out)
         APPEND_LITERAL(out, "Connection: close\r\n");
     else if (response->is_http_1_0)
         APPEND_LITERAL(out, "Connection: keep-alive\r\n");
+    if (response->common != NULL)
+        append(out, response->common);
     append(out, response->headers);
     APPEND_LITERAL(out, "\r\n");
 }

@@ -12,6 +12,7 @@ struct response {
     int status;
     const char *content_type; /* NULL = no body has a type */
     const char *headers;      /* complete lines, or "" */
+    const char *common;       /* the same, of every response; or NULL */
     const char *date;         /* as response_format_date() writes it */
     size_t body_length;
     bool is_http_1_0;

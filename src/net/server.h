@@ -16,6 +16,7 @@
 #ifndef NET_SERVER_H
 #define NET_SERVER_H
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/queue.h"
@@ -53,6 +54,7 @@ struct request {
     struct request_header headers[REQUEST_HEADERS_MAX];
     uint32_t header_count;
     struct text body;
+    struct address peer;  /* of the socket: the last proxy, where there is one */
     struct arena arena;   /* for the handler; reset after the reply, when the texts above end too */
     struct buffer reply;  /* the handler writes the body here */
     uint64_t received_ns; /* when its last byte was read */
@@ -82,6 +84,7 @@ struct server_options {
     uint32_t idle_timeout_ms;
     uint32_t read_timeout_ms;  /* from the first byte of a request to its last */
     uint32_t write_timeout_ms; /* for a whole response */
+    const char *headers;       /* complete lines for every response, also of refusals; or NULL */
     void (*handler)(void *context, struct request *request);
     /* Writes the body of a refusal and returns its content type. NULL = no body. */
     const char *(*refuse)(void *context, const struct server_refusal *refusal, struct buffer *body);

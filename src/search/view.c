@@ -356,6 +356,8 @@ static void publish_event(struct view *view, const struct shop *shop, const stru
     case EVENT_CONTACTS_ERASED:
     case EVENT_CART_CHANGED:
     case EVENT_PRICING_SET:
+    case EVENT_ACCOUNT_PUT:
+    case EVENT_TOKEN_CHANGED:
     case EVENT_TYPE_LIMIT:
         break;
     }

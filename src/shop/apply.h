@@ -19,6 +19,8 @@ void apply_cart_changed(struct shop *shop, const struct event *event);
 void apply_order_placed(struct shop *shop, const struct event *event);
 void apply_order_changed(struct shop *shop, const struct event *event);
 void apply_pricing_set(struct shop *shop, const struct event *event);
+void apply_account_put(struct shop *shop, const struct event *event);
+void apply_token_changed(struct shop *shop, const struct event *event);
 
 /* Contact numbers are given out upwards; remembers the highest that an event named. */
 void apply_contact_seen(struct shop *shop, uint64_t contact);

@@ -6,6 +6,18 @@
 
 #include <string.h>
 
+/* The customer's cart is the one touched last; of two in the same millisecond, the newer cart. (A
+ * start from the tables finds the same one.) */
+static void note_last_cart(struct shop *shop, const struct cart *cart)
+{
+    const struct customer *customer = customer_find(&shop->customers, cart->customer);
+    if (customer == NULL || customer->cart == cart->number)
+        return;
+    const struct cart *before = cart_find(&shop->carts, customer->cart);
+    if (before == NULL || before->touched_ms < cart->touched_ms || before->number < cart->number)
+        shop->customers.rows[cart->customer].cart = cart->number;
+}
+
 void apply_cart_changed(struct shop *shop, const struct event *event)
 {
     const struct event_cart_changed *changed = event_payload(event);
@@ -22,6 +34,7 @@ void apply_cart_changed(struct shop *shop, const struct event *event)
         cart_set_line(cart, lines[i].product, lines[i].quantity);
     }
     apply_contact_seen(shop, changed->contact);
+    note_last_cart(shop, cart);
     if (cart->line_count == 0 && cart->contact == 0 && cart->customer == 0 &&
         cart->last_order == 0) {
         cart_close(&shop->carts, cart->number);

@@ -101,9 +101,17 @@ void apply_customer_put(struct shop *shop, const struct event *event)
         customer = *before;
     }
     customer.contact = put->contact;
+    customer.changed_event = event->number;
     customer.is_member = put->is_member != 0;
     customer.is_erased = put->is_erased != 0;
+    if (customer.is_erased) {
+        ensure(customer.token == 0);
+        customer.password_event = 0;
+        customer.role = ROLE_CUSTOMER;
+    }
     customer_put(&shop->customers, put->number, &customer);
+    if (customer.is_erased)
+        customer_set_email(&shop->customers, put->number, NULL);
     apply_contact_seen(shop, put->contact);
 }
 

@@ -1,5 +1,6 @@
 #include "shop/cart.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -49,6 +50,17 @@ const struct cart *cart_find(const struct carts *carts, uint64_t number)
         return NULL;
     }
     return cart_at(value);
+}
+
+uint64_t cart_version(const struct cart *cart)
+{
+    uint64_t hash = hash_u64(cart == NULL ? 0 : cart->customer);
+    uint32_t count = cart == NULL ? 0 : cart->line_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct cart_line *line = &cart->lines[i];
+        hash = hash_u64(hash ^ hash_u64((uint64_t)line->product << 32 | line->quantity));
+    }
+    return hash == 0 ? 1 : hash;
 }
 
 const struct cart_line *cart_line_find(const struct cart *cart, uint32_t product)

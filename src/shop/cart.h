@@ -43,6 +43,9 @@ struct carts {
 void carts_init(struct carts *carts);
 void carts_release(struct carts *carts);
 const struct cart *cart_find(const struct carts *carts, uint64_t number);
+/* Of the lines and the owner: another one after every change of them, and the same when they are
+ * the same again. Never 0; `cart` may be NULL, an empty one. */
+uint64_t cart_version(const struct cart *cart);
 /* NULL when the product is not in it. */
 const struct cart_line *cart_line_find(const struct cart *cart, uint32_t product);
 

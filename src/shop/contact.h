@@ -1,7 +1,8 @@
 /*
  * contact.h - personal data, kept apart from events so that it can be erased. Events carry the
  * number alone. The rows live in the store, are written in the same commit as the event that names
- * them, and are read back by loader threads only.
+ * them, and are read back by loader threads only. A contact whose number is known already changes
+ * that row: what is not given stays.
  */
 #ifndef SHOP_CONTACT_H
 #define SHOP_CONTACT_H
@@ -16,6 +17,9 @@ enum {
     CONTACT_PHONE_MAX = 32,
     CONTACT_ADDRESS_MAX = 2000, /* as compact JSON */
     CONTACT_METADATA_MAX = 8000,
+    CONTACT_ADDRESSES_MAX = 32000,
+    CONTACT_PREFERENCES_MAX = 2000,
+    CONTACT_PASSWORD_MAX = 128, /* hashed, as libsodium writes it */
 };
 
 struct contact {
@@ -29,6 +33,11 @@ struct contact {
     struct text shipping_address; /* compact JSON object, or TEXT_NONE */
     struct text billing_address;  /* compact JSON object, or TEXT_NONE */
     struct text metadata;         /* compact JSON object, or TEXT_NONE */
+    /* Of a customer's own contact alone, TEXT_NONE in others. */
+    struct text addresses;   /* compact JSON array */
+    struct text preferences; /* compact JSON object: which notices, in which language */
+    struct text password;    /* argon2id, with its salt */
+    struct text email_tag;   /* EMAIL_TAG_SIZE bytes (email.h): holds the e-mail address */
 };
 
 #endif

@@ -22,10 +22,10 @@ enum err_code {
     ERR_PRODUCT_TOO_LARGE, /* value: most bytes all texts of a product may have */
     ERR_SKU_TAKEN,         /* value: number of the product that has it */
     ERR_CATEGORY_UNKNOWN,
-    ERR_CATEGORY_TAKEN,  /* the parent has a category of this name */
-    ERR_CATEGORY_CYCLE,  /* a category cannot be moved below itself */
-    ERR_CATEGORY_LIMIT,  /* value: the limit */
-    ERR_VERSION_CHANGED, /* value: the version it has now */
+    ERR_CATEGORY_TAKEN, /* the parent has a category of this name */
+    ERR_CATEGORY_CYCLE, /* a category cannot be moved below itself */
+    ERR_CATEGORY_LIMIT, /* value: the limit */
+    ERR_VERSION_CHANGED,
 
     /* stock */
     ERR_LOCATION_UNKNOWN, /* index: movement */
@@ -39,12 +39,16 @@ enum err_code {
     /* customers and personal data */
     ERR_CUSTOMER_UNKNOWN,
     ERR_CUSTOMER_LIMIT,
+    ERR_EMAIL_TAKEN,   /* another customer has this e-mail address */
+    ERR_LOGIN_FAILED,  /* no account with this address, or another password: never which */
+    ERR_TOKEN_UNKNOWN, /* of no log-in, or of one that is over */
 
     /* cart and checkout */
     ERR_CART_LINES_LIMIT,   /* value: the limit */
     ERR_QUANTITY_LIMIT,     /* index: line, value: the limit */
     ERR_CART_LINE_UNKNOWN,  /* the product is not in the cart */
     ERR_CART_OWNED,         /* the cart belongs to another customer */
+    ERR_CART_UNKNOWN,       /* asked as a customer: there is none, or it is another's */
     ERR_CART_EMPTY,         /* nothing to check out */
     ERR_OUT_OF_STOCK,       /* decision->shortages lists every short line */
     ERR_PRICE_CHANGED,      /* value: the total now, minor units */
@@ -57,6 +61,7 @@ enum err_code {
 
     /* orders */
     ERR_ORDER_UNKNOWN,
+    ERR_NOT_DUE,          /* nothing ends before its time, nor within the grace time */
     ERR_ORDER_TRANSITION, /* value: the state the order is in */
     ERR_ORDER_LINE,       /* index: position in the request; the order has no such line */
     ERR_ORDER_QUANTITY,   /* index: position in the request, value: pieces left */

@@ -260,6 +260,24 @@ static bool pricing_set_is_valid(const void *payload, size_t size)
     return true;
 }
 
+static bool account_put_is_valid(const void *payload, size_t size)
+{
+    const struct event_account_put *put = payload;
+    return size_is(payload, sizeof(*put), size) && put->customer > 0 &&
+           put->customer <= CUSTOMERS_MAX && put->role < ROLE_COUNT && put->sets_password <= 1 &&
+           put->zero == 0;
+}
+
+static bool token_changed_is_valid(const void *payload, size_t size)
+{
+    const struct event_token_changed *changed = payload;
+    if (changed->zero[0] != 0 || changed->zero[1] != 0 || changed->zero[2] != 0)
+        return false;
+    return size_is(payload, sizeof(*changed), size) && changed->customer > 0 &&
+           changed->customer <= CUSTOMERS_MAX && changed->is_ended <= 1 &&
+           (changed->expires_ms == 0) == (changed->is_ended == 1);
+}
+
 struct event_kind {
     const char *name;
     size_t size_min; /* of the payload: its struct */
@@ -288,6 +306,9 @@ static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
     [EVENT_ORDER_CHANGED] = {"order_changed", sizeof(struct event_order_changed),
                              order_changed_is_valid},
     [EVENT_PRICING_SET] = {"pricing_set", sizeof(struct event_pricing_set), pricing_set_is_valid},
+    [EVENT_ACCOUNT_PUT] = {"account_put", sizeof(struct event_account_put), account_put_is_valid},
+    [EVENT_TOKEN_CHANGED] = {"token_changed", sizeof(struct event_token_changed),
+                             token_changed_is_valid},
 };
 
 /* `size_left` bytes lie behind the start of `event`. */

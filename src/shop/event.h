@@ -20,6 +20,7 @@
 #define SHOP_EVENT_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "shop/err.h"
 #include "shop/order.h"
@@ -42,6 +43,8 @@ enum event_type {
     EVENT_ORDER_PLACED = 10,
     EVENT_ORDER_CHANGED = 11,
     EVENT_PRICING_SET = 12,
+    EVENT_ACCOUNT_PUT = 13,
+    EVENT_TOKEN_CHANGED = 14,
     /* always last */
     EVENT_TYPE_LIMIT
 };
@@ -221,6 +224,25 @@ struct event_pricing_set {
     uint16_t rule_count;
     /* struct pricing_rule[rule_count] */
 };
+
+/* What an account may do; its password, where sets_password, is in the customer's contact. */
+struct event_account_put {
+    uint32_t customer;
+    uint8_t role; /* enum role */
+    uint8_t sets_password;
+    uint16_t zero;
+};
+
+/* Somebody logged in, or a token is worth nothing any more. */
+struct event_token_changed {
+    uint8_t digest[HASH_DIGEST_SIZE];
+    uint64_t expires_ms; /* 0 when it ends */
+    uint32_t customer;
+    uint8_t is_ended;
+    uint8_t zero[3];
+};
+
+_Static_assert(sizeof(struct event_token_changed) == 48, "on-disk layout");
 
 /* The payload behind the header. */
 static inline const void *event_payload(const struct event *event)

@@ -249,6 +249,17 @@ uint32_t order_first_part(const struct order *order, uint32_t line)
     return low;
 }
 
+uint32_t order_held(const struct order *order, uint32_t product, uint16_t location)
+{
+    uint32_t held = 0;
+    for (uint32_t i = 0; i < order->part_count; i++) {
+        const struct order_part *part = &order->parts[i];
+        if (part->location == location && order->lines[part->line].product == product)
+            held += part->reserved;
+    }
+    return held;
+}
+
 /* An order, its lines and its parts are one block. */
 static size_t block_size(uint32_t line_count, uint32_t part_count)
 {

@@ -160,6 +160,9 @@ void order_check(const struct order *order);
  * 1)). */
 uint32_t order_first_part(const struct order *order, uint32_t line);
 
+/* Pieces of the product at the location that the order holds. */
+uint32_t order_held(const struct order *order, uint32_t product, uint16_t location);
+
 /* A deep copy in the arena: what an answer carries to another thread. */
 struct order *order_copy(struct arena *arena, const struct order *order) MUST_USE;
 /* The same, as it was when placed (the answer to a repeated checkout). */

@@ -66,6 +66,7 @@ static struct quote *quote_begin(const struct shop *shop, const struct cart *car
     quote->currency = shop->currency;
     quote->pricing = arena_alloc(arena, sizeof(*quote->pricing));
     *quote->pricing = *pricing;
+    quote->version = cart_version(cart);
     if (cart == NULL)
         return quote;
     quote->cart = cart->number;
@@ -73,7 +74,7 @@ static struct quote *quote_begin(const struct shop *shop, const struct cart *car
     quote->customer = cart->customer;
     quote->line_count = cart->line_count;
     if (cart->line_count > 0) {
-        quote->expires_ms = cart->touched_ms + CART_LIFE_MS;
+        quote->expires_ms = cart->touched_ms + shop->timeouts.cart_ms;
         quote->lines = arena_alloc_array(arena, cart->line_count, sizeof(*quote->lines));
     }
     return quote;

@@ -25,6 +25,7 @@ struct quote_line {
 
 struct quote {
     uint64_t cart;
+    uint64_t version; /* cart_version() */
     uint64_t touched_ms;
     uint64_t expires_ms; /* 0 = never: an empty cart */
     uint32_t customer;
@@ -34,8 +35,6 @@ struct quote {
     uint32_t line_count;
     struct quote_line *lines;
 };
-
-enum { CART_LIFE_MS = 86400000 }; /* 24 h after the last touch */
 
 /* `cart` may be NULL (an empty one). `country` is where it is shipped to, empty = not known.
  * Errors: ERR_AMOUNT_LIMIT. */

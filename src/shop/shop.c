@@ -10,9 +10,11 @@ void shop_init(struct shop *shop)
     stock_init(&shop->stock);
     carts_init(&shop->carts);
     customers_init(&shop->customers);
+    tokens_init(&shop->tokens);
     orders_init(&shop->orders);
     map_init(&shop->keys.by_hash, 0);
     shop->keys.keys_max = SHOP_KEYS_MAX_DEFAULT;
+    shop->timeouts = timeouts_defaults();
 }
 
 void shop_release(struct shop *shop)
@@ -21,6 +23,7 @@ void shop_release(struct shop *shop)
     memory_free(shop->keys.ring);
     map_release(&shop->keys.by_hash);
     orders_release(&shop->orders);
+    tokens_release(&shop->tokens);
     customers_release(&shop->customers);
     carts_release(&shop->carts);
     stock_release(&shop->stock);
@@ -48,6 +51,7 @@ static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct eve
     [EVENT_CUSTOMER_PUT] = apply_customer_put,   [EVENT_CONTACTS_ERASED] = apply_contacts_erased,
     [EVENT_CART_CHANGED] = apply_cart_changed,   [EVENT_ORDER_PLACED] = apply_order_placed,
     [EVENT_ORDER_CHANGED] = apply_order_changed, [EVENT_PRICING_SET] = apply_pricing_set,
+    [EVENT_ACCOUNT_PUT] = apply_account_put,     [EVENT_TOKEN_CHANGED] = apply_token_changed,
 };
 
 void shop_apply(struct shop *shop, const struct event *event)

@@ -14,12 +14,13 @@
 #include "shop/order.h"
 #include "shop/pricing/pricing.h"
 #include "shop/stock.h"
+#include "shop/timeouts.h"
+#include "shop/token.h"
 
 #include <stdint.h>
 
 /* Finished checkouts by idempotency key; the oldest leave first. */
 enum { SHOP_KEYS_MAX_DEFAULT = 4000000 };
-#define SHOP_KEY_LIFE_MS UINT64_C(86400000) /* 24 h */
 
 struct shop_key {
     uint8_t key[16];
@@ -48,8 +49,10 @@ struct shop {
     struct stock stock;
     struct carts carts;
     struct customers customers;
+    struct tokens tokens;
     struct orders orders;
     struct shop_keys keys;
+    struct timeouts timeouts; /* settings; the owner may set others after shop_init() */
     struct pricing *pricings; /* every version ever set: [version - 1] */
     uint32_t pricing_count;
 };
@@ -74,7 +77,7 @@ void shop_forget_order(struct shop *shop, uint64_t number);
 /* Finished checkout with this key, or 0. The caller compares body_hash with the order's. */
 uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16]);
 void shop_key_put(struct shop *shop, const struct shop_key *key);
-/* Lets keys go that are folded and older than SHOP_KEY_LIFE_MS, or beyond keys_max. */
+/* Lets keys go that are folded and older than timeouts.key_ms, or beyond keys_max. */
 void shop_keys_sweep(struct shop *shop, uint64_t folded_event, uint64_t now_ms);
 
 /* Everything adds up: stock rows, carts, orders in memory. For tests and the simulator; slow. */

@@ -88,14 +88,37 @@ static void check_carts(const struct shop *shop)
     }
 }
 
+static uint32_t check_tokens(const struct shop *shop, uint32_t number)
+{
+    const struct customer *customer = customer_find(&shop->customers, number);
+    const struct token *token = token_at(&shop->tokens, customer->token);
+    uint32_t count = 0;
+    for (; token != NULL; token = token_at(&shop->tokens, token->next)) {
+        ensure(token->customer == number);
+        ensure(token->created_ms < token->expires_ms);
+        ensure(token_find(&shop->tokens, token->digest) == token);
+        count++;
+    }
+    ensure(count <= TOKENS_PER_CUSTOMER_MAX);
+    ensure(count == 0 || customer->password_event != 0);
+    return count;
+}
+
 static void check_customers(const struct shop *shop)
 {
+    uint32_t tokens = 0;
     for (uint32_t i = 1; i <= shop->customers.count; i++) {
         const struct customer *customer = customer_find(&shop->customers, i);
         ensure(customer->last_order <= shop->orders.last_number);
         ensure(customer->contact <= shop->last_contact);
         ensure(!customer->is_erased || customer->contact == 0);
+        ensure(customer->role < ROLE_COUNT);
+        ensure(customer->password_event <= shop->last_event);
+        ensure(customer->contact != 0 || customer->password_event == 0);
+        tokens += check_tokens(shop, i);
     }
+    ensure(tokens == shop->tokens.count);
+    ensure(tokens == shop->tokens.by_digest.count);
 }
 
 static void check_keys(const struct shop *shop)

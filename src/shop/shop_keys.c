@@ -78,7 +78,7 @@ void shop_keys_sweep(struct shop *shop, uint64_t folded_event, uint64_t now_ms)
     struct shop_keys *keys = &shop->keys;
     while (keys->first < keys->next) {
         const struct shop_key *oldest = key_at(keys, keys->first);
-        bool is_old = oldest->at_ms + SHOP_KEY_LIFE_MS < now_ms;
+        bool is_old = oldest->at_ms + shop->timeouts.key_ms < now_ms;
         bool is_beyond = keys->next - keys->first > keys->keys_max;
         if (oldest->last_event > folded_event || !(is_old || is_beyond)) {
             return;

@@ -116,6 +116,22 @@ struct err store_read_order_by_key(struct store_reader *reader, uint64_t cart,
     return OK;
 }
 
+struct err store_read_pending(struct store_reader *reader, uint64_t from,
+                              struct store_pending *pending_out)
+{
+    pending_out->count = 0;
+    pending_out->complete_to = 0;
+    TRY(reader->store->ops->read_pending(reader, from, pending_out));
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < pending_out->count; i++) {
+        ensure(pending_out->orders[i].number >= from);
+        ensure(pending_out->orders[i].number > last);
+        last = pending_out->orders[i].number;
+    }
+    ensure(pending_out->count < STORE_PAGE_MAX || pending_out->complete_to <= last);
+    return OK;
+}
+
 struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order,
                                      struct arena *arena, uint64_t **contacts_out,
                                      uint32_t *count_out)
@@ -125,6 +141,20 @@ struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order
     if (order == 0)
         return OK;
     return reader->store->ops->read_chain_contacts(reader, order, arena, contacts_out, count_out);
+}
+
+struct err store_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                    uint16_t location, struct arena *arena, uint64_t **orders_out,
+                                    uint32_t *count_out)
+{
+    *orders_out = NULL;
+    *count_out = 0;
+    TRY(reader->store->ops->read_stock_holders(reader, product, location, arena, orders_out,
+                                               count_out));
+    ensure(*count_out <= STORE_HOLDERS_MAX);
+    for (uint32_t i = 1; i < *count_out; i++)
+        ensure((*orders_out)[i - 1] < (*orders_out)[i]);
+    return OK;
 }
 
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,

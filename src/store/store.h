@@ -33,7 +33,7 @@ struct store_batch {
     size_t size;
     uint64_t first_event;
     uint64_t last_event;
-    const struct contact *contacts;
+    const struct contact *contacts; /* added, or (a known number) changed */
     uint32_t contact_count;
     bool has_erasures;
 };
@@ -51,12 +51,22 @@ struct store_orders_query {
     struct text email; /* exact, of the order's contact */
     uint32_t limit;    /* 1..STORE_PAGE_MAX */
 };
-enum { STORE_PAGE_MAX = 200 };
+enum { STORE_PAGE_MAX = 200, STORE_HOLDERS_MAX = 100 };
 
 struct store_orders {
     struct order **orders;
     uint32_t count;
     bool has_more;
+};
+
+/* Orders that the tables know as PENDING, by number. */
+struct store_pending {
+    struct store_pending_order {
+        uint64_t number;
+        uint64_t created_ms;
+    } orders[STORE_PAGE_MAX];
+    uint32_t count;
+    uint64_t complete_to; /* no other PENDING order from where it began up to this number */
 };
 
 /* What the operator sees; counters since start. */
@@ -98,10 +108,18 @@ struct store_ops {
     struct err (*read_order_by_key)(struct store_reader *reader, uint64_t cart,
                                     const uint8_t key[16], struct arena *arena,
                                     struct order **order_out);
+    /* From order number `from` on. */
+    struct err (*read_pending)(struct store_reader *reader, uint64_t from,
+                               struct store_pending *pending_out);
     /* Contacts of the chain of orders that starts at `order`, newest first. */
     struct err (*read_chain_contacts)(struct store_reader *reader, uint64_t order,
                                       struct arena *arena, uint64_t **contacts_out,
                                       uint32_t *count_out);
+    /* Orders that hold pieces of the product at the location, lowest numbers first, at most
+     * STORE_HOLDERS_MAX. */
+    struct err (*read_stock_holders)(struct store_reader *reader, uint32_t product,
+                                     uint16_t location, struct arena *arena, uint64_t **orders_out,
+                                     uint32_t *count_out);
     /* *found_out false when it was erased. Texts live in the arena. */
     struct err (*read_contact)(struct store_reader *reader, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
@@ -144,9 +162,14 @@ struct err store_read_orders(struct store_reader *reader, const struct store_ord
 struct err store_read_order_by_key(struct store_reader *reader, uint64_t cart,
                                    const uint8_t key[16], struct arena *arena,
                                    struct order **order_out) MUST_USE;
+struct err store_read_pending(struct store_reader *reader, uint64_t from,
+                              struct store_pending *pending_out) MUST_USE;
 struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order,
                                      struct arena *arena, uint64_t **contacts_out,
                                      uint32_t *count_out) MUST_USE;
+struct err store_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                    uint16_t location, struct arena *arena, uint64_t **orders_out,
+                                    uint32_t *count_out) MUST_USE;
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
                               struct contact *contact_out, bool *found_out) MUST_USE;
 struct err store_read_events(struct store_reader *reader, uint64_t after,

@@ -4,7 +4,8 @@
  *
  *   bench_fill FOLDER PRODUCTS CARTS OUT [wholesale]
  *
- * Writes a line `cart-id token` per cart to OUT, for bench_load.
+ * A folder that has so many products already gets the carts alone. Writes a line `cart-id token`
+ * per cart to OUT, for bench_load.
  */
 #include "api/public_id.h"
 #include "lib/bench_shop.h"

@@ -4,8 +4,10 @@ import lzma
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import test_serve
@@ -99,6 +101,27 @@ class ImportTest(DataTest):
         self.assertEqual((product["brand"], product["stock"], product["price_minor"]), ("B", 7, 2))
         self.audit()
 
+    def test_an_import_that_was_killed_is_started_again_and_all_is_there(self):
+        file = self.write("a.tsv", "sku\tname\tprice_minor\tstock\tcategory\n" + "".join(
+            f"S{i}\tName {i}\t{i + 1}\t{i % 7}\tHOME > C{i % 50}\n" for i in range(60000)))
+        self.bring_in(file)
+        whole = self.bring_out()
+        again, partly = self.folder / "again", 0
+        for round in range(20):
+            process = subprocess.Popen([SHOPD, "import", file, "--data", again], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(0.02 + 0.02 * round)
+            process.kill()
+            process.wait()
+            if run("export", "--data", again, "--out", self.folder / "out").returncode == DONE:
+                lines = (self.folder / "out").read_bytes().count(b"\n")
+                partly += 0 < lines < whole.count(b"\n")
+        counts, _ = self.bring_in(file, data=again)
+        self.assertEqual(sum(counts), 60000)
+        self.assertGreater(partly, 0, "no kill came in the middle")
+        self.assertEqual(self.bring_out(again), whole)
+        self.audit(again)
+
     def test_a_new_shop_takes_the_currency_of_the_file(self):
         self.bring_in(self.write("a.tsv", "sku\tname\tprice_minor\tcurrency\nA\tA\t1\tGBP\n"))
         self.assertIn(b'{"type":"shop","currency":"GBP"}', self.bring_out())
@@ -124,6 +147,9 @@ class ImportTest(DataTest):
         done = run("import", file, "--url", url, "--operator-key", KEY)
         self.assertIn("0 new, 30 changed, 0 unchanged, 0 bad", done.stdout, done.stderr)
         self.assertEqual(run("import", file, "--url", url, "--operator-key", "wrong").returncode, FAILED)
+        part = self.write("b.tsv", "sku\tname\tprice_minor\nS7\tN7\t9\nT\tT\t1\nU\tU\t100000000001\n")
+        done = run("import", part, "--url", url, "--operator-key", KEY)  # new ones and old ones, without a category
+        self.assertIn("1 new, 1 changed, 0 unchanged, 1 bad", done.stdout, done.stderr)
         self.assertEqual(self.stop()[0], DONE)
         product = self.products()["S7"]
         self.assertEqual((product["stock"], product["category"], product["images"], product["attributes"]),
@@ -212,18 +238,45 @@ class ReplayTest(DataTest):
         self.assertEqual(done.returncode, DONE, done.stdout + done.stderr)
         self.assertIn("refused orders: 1, 2 (2 of 4; 1 cancellations of them left out)", done.stdout)
 
+    def test_what_comes_back_to_a_shop_that_does_not_sell_it_is_left_out_alone(self):
+        self.start(10)
+        file = self.write("orders.tsv", HEADER + "1\t\tA\t3\tS\t\t\nC1\t\tZ\t-4\tC\t\t\nC1\t\tA\t-5\tC\t\t\n"
+                                                 "C1\t\tB\t-2\tC\t\t\nC2\t\tZ\t-1\tC\t\t\n")
+        done = run("replay", file, "--url", f"http://127.0.0.1:{self.port}", "--operator-key", KEY)
+        self.assertEqual(done.returncode, DONE, done.stdout + done.stderr)
+        self.assertIn("refused product_unknown: 2", done.stdout)
+        self.stop()
+        self.assertEqual({sku: row["stock"] for sku, row in self.products().items()}, {"A": 10 + 5, "B": 1 + 2})
+
     def test_many_connections_agree_with_what_was_acknowledged(self):
         self.start(10)
         done = self.replay("--concurrency", "8")
         self.assertEqual(done.returncode, DONE, done.stdout + done.stderr)
         self.assertIn("exactly as acknowledged", done.stdout)
 
-    def test_a_shop_that_somebody_else_changes_is_found_out(self):
+    def test_a_file_with_bad_lines_is_code_1(self):
         self.start(10)
-        self.assertEqual(self.replay("--limit-orders", "1").returncode, DONE)
         done = run("replay", self.write("bad.tsv", "order_id\tsku\n1\tA\n"), "--url",
                    f"http://127.0.0.1:{self.port}", "--operator-key", KEY)
         self.assertEqual(done.returncode, REFUSED)
+
+    def test_a_shop_that_somebody_else_changes_is_found_out(self):
+        self.start(3000)
+        file = self.write("orders.tsv", HEADER + "".join(f"{i}\t\tA\t1\tS\t\t\n" for i in range(2000)))
+        acks = self.folder / "acks"
+        replay = subprocess.Popen([SHOPD, "replay", file, "--url", f"http://127.0.0.1:{self.port}", "--operator-key", KEY,
+                                   "--acks", acks], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        deadline = time.monotonic() + WAIT_S
+        while (not acks.exists() or not acks.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        replay.send_signal(signal.SIGSTOP)  # it has read the stock, and has orders to send
+        moved = run("import", self.write("b.tsv", "sku\tname\tprice_minor\tstock\nA\tA\t100\t2999\n"),
+                    "--url", f"http://127.0.0.1:{self.port}", "--operator-key", KEY)
+        replay.send_signal(signal.SIGCONT)
+        output, _ = replay.communicate(timeout=WAIT_S)
+        self.assertEqual(moved.returncode, DONE, moved.stderr)
+        self.assertIn("A: on hand 2999, reserved 2000; should be 3000, 2000", output)
+        self.assertEqual(replay.returncode, REFUSED, output)
 
     def test_no_server_is_code_3(self):
         file = self.write("orders.tsv", self.FILE)

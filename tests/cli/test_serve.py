@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -43,12 +44,12 @@ class ServedTest(unittest.TestCase):
             self.process.wait()
         shutil.rmtree(self.folder)
 
-    def serve(self, *arguments, **environment):
+    def serve(self, *arguments, before=None, **environment):
         """Starts a server; returns what it printed up to and including the line behind the URL."""
         self.log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
             [SHOPD, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *arguments],
-            stdout=subprocess.PIPE, stderr=self.log, text=True, env=dict(clean_environment(), **environment))
+            stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=before, env=dict(clean_environment(), **environment))
         self.log.close()
         first = self.process.stdout.readline()
         self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)$", first)[1])
@@ -226,34 +227,67 @@ class StopUnderLoadTest(ServedTest):
         self.assertEqual(answer.status, 201, content)
         return content
 
-    def buy_until(self, how, product):
+    def start_buyers(self, product):
         buyers = [Buyer(self.port, product) for _ in range(8)]
         for buyer in buyers:
             buyer.start()
-        time.sleep(0.7)
-        code, _ = self.stop(how)
+        return buyers
+
+    def acknowledged(self, buyers):
         for buyer in buyers:
             buyer.join()
             self.assertEqual(buyer.surprises, [])
-        self.assertEqual(code, DONE if how == signal.SIGTERM else -how)
         return [order for buyer in buyers for order in buyer.orders]
 
-    def test_every_acknowledged_order_outlives_a_stop_under_load(self):
-        self.serve(SHOPD_OPERATOR_KEY=self.KEY)
+    def buy_until(self, how, product):
+        buyers = self.start_buyers(product)
+        time.sleep(0.7)
+        code, _ = self.stop(how)
+        self.assertEqual(code, DONE if how == signal.SIGTERM else -how)
+        return self.acknowledged(buyers)
+
+    def make_product(self):
         product = self.send_as_operator("/v1/products", {"sku": "L", "name": "L", "category": "HOME",
                                                          "price": {"amount": 100, "currency": "USD"}})["id"]
         self.send_as_operator("/v1/stock/movements", {"product_id": product, "location": "main",
                                                       "quantity": 100000, "reason": "received"})
-        orders = []
-        for how in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
-            orders += self.buy_until(how, product)
-            self.serve(SHOPD_OPERATOR_KEY=self.KEY)
+        return product
+
+    def assert_there(self, orders):
         self.assertGreater(len(orders), 10)
         for order, token in orders:
             request = urllib.request.Request(f"http://127.0.0.1:{self.port}/v1/orders/{order}", headers=token)
             with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
                 self.assertEqual(json.load(answer)["id"], order)
+
+    def test_every_acknowledged_order_outlives_a_stop_under_load(self):
+        self.serve(SHOPD_OPERATOR_KEY=self.KEY)
+        product = self.make_product()
+        orders = []
+        for how in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
+            orders += self.buy_until(how, product)
+            self.serve(SHOPD_OPERATOR_KEY=self.KEY)
+        self.assert_there(orders)
         self.assertEqual(self.stop()[0], DONE)
+
+    def test_a_full_disk_ends_the_server_with_code_3_and_costs_no_acknowledged_order(self):
+        def no_more_room():  # what a full disk answers, for every file of this process that grows beyond
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+
+        self.serve(before=no_more_room, SHOPD_OPERATOR_KEY=self.KEY)
+        buyers = self.start_buyers(self.make_product())
+        code, _ = self.finish()
+        self.assertEqual(code, FAILED)
+        orders = self.acknowledged(buyers)
+        text = (self.folder / "log").read_text()
+        self.assertRegex(text, r"error store failed code=\d+ message=\"d")
+        self.assertIn("error the store failed, stopping; the next start recovers from the journal", text)
+        self.serve(SHOPD_OPERATOR_KEY=self.KEY)
+        self.assert_there(orders)
+        self.assertEqual(self.stop()[0], DONE)
+        audit = run("audit", "--data", str(self.data))
+        self.assertEqual((audit.returncode, audit.stdout.splitlines()[-1]), (DONE, "audit clean"), audit.stdout)
 
 
 class UsageTest(unittest.TestCase):

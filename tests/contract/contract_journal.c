@@ -17,8 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const versions[] = {"tests/contract/fixtures/journal-v1"};
-static const char newest[] = "tests/contract/fixtures/journal-v1";
+static const char *const versions[] = {"tests/contract/fixtures/journal-v1",
+                                       "tests/contract/fixtures/journal-v2"};
+static const char newest[] = "tests/contract/fixtures/journal-v2";
 
 static void path_of(const char *version, const char *ending, char path_out[128])
 {

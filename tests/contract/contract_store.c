@@ -230,6 +230,56 @@ static void lists_are_newest_first_and_exact(void **state)
     }
 }
 
+/* The story ends with orders 3, 4 and 5 PENDING. */
+static void orders_that_wait_to_be_paid_are_listed_by_number(void **state)
+{
+    struct store_world *world = told(state);
+    struct store_pending pending;
+
+    for (uint64_t from = 1; from <= STORY_ORDERS; from++) {
+        uint64_t first = from < 3 ? 3 : from;
+
+        assert_ok(store_read_pending(world->reader, from, &pending));
+        assert_int_equal(pending.count, STORY_ORDERS + 1 - first);
+        assert_int_equal(pending.complete_to, STORY_ORDERS);
+        for (uint32_t i = 0; i < pending.count; i++) {
+            assert_int_equal(pending.orders[i].number, first + i);
+            assert_int_equal(pending.orders[i].created_ms,
+                             order_find(&world->fixture.shop.orders, first + i)->created_ms);
+        }
+    }
+    assert_ok(store_read_pending(world->reader, STORY_ORDERS + 1, &pending));
+    assert_int_equal(pending.count, 0);
+}
+
+/* More than a page of them: the list says how far it is complete. */
+static void a_page_of_waiting_orders_says_where_it_ends(void **state)
+{
+    struct store_world *world = told(state);
+    struct fixture *fixture = &world->fixture;
+    struct store_pending pending;
+
+    fixture_stock(fixture, 2, FIXTURE_MAIN, 1000);
+    store_world_record(world, fixture);
+    for (uint32_t i = 0; i < STORE_PAGE_MAX; i++) {
+        assert_ok(shopping_add(fixture, shopping_cart(100 + i), 2, 1));
+        store_world_record(world, fixture);
+        struct checkout_command checkout =
+            shopping_checkout_command(shopping_cart(100 + i), (uint8_t)(i + 1));
+        memcpy(checkout.key, &checkout.cart, sizeof checkout.cart);
+        assert_ok(fixture_run(fixture, &checkout.command));
+        store_world_record(world, fixture);
+    }
+    store_world_settle(world);
+    assert_ok(store_read_pending(world->reader, 1, &pending));
+    assert_int_equal(pending.count, STORE_PAGE_MAX);
+    assert_int_equal(pending.complete_to, STORE_PAGE_MAX + 2);
+    assert_int_equal(pending.orders[STORE_PAGE_MAX - 1].number, STORE_PAGE_MAX + 2);
+    assert_ok(store_read_pending(world->reader, pending.complete_to + 1, &pending));
+    assert_int_equal(pending.count, 3);
+    assert_int_equal(pending.complete_to, STORE_PAGE_MAX + 5);
+}
+
 static void lists_are_cut_at_times(void **state)
 {
     struct store_world *world = told(state);
@@ -294,6 +344,85 @@ static void a_contact_that_replaces_another_takes_over_what_is_not_given(void **
     assert_true(text_equal(contact.email, TEXT(STORY_GUEST_EMAIL)));
 }
 
+static struct contact read_contact(struct store_world *world, uint64_t number)
+{
+    struct contact contact;
+    bool found = false;
+
+    assert_ok(store_read_contact(world->reader, number, &world->arena, &contact, &found));
+    assert_true(found);
+    return contact;
+}
+
+static void assert_text(struct text actual, const char *expected)
+{
+    assert_true(text_equal(actual, text_of(expected)));
+}
+
+static void a_changed_contact_keeps_what_was_not_given(void **state)
+{
+    struct store_world *world = told(state);
+    const struct customer *carol = customer_find(&world->fixture.shop.customers, STORY_CAROL);
+    struct contact contact = read_contact(world, carol->contact);
+
+    assert_text(contact.name, "Carol Ann");
+    assert_text(contact.phone, "+15550199");
+    assert_text(contact.email, STORY_CAROL_EMAIL);
+    assert_text(contact.addresses, "[{\"country\":\"DE\"}]");
+    assert_text(contact.preferences, "{\"language\":\"de\"}");
+    assert_text(contact.password, STORY_CAROL_HASH);
+    assert_int_equal(contact.customer, STORY_CAROL);
+    assert_null(contact.email_tag.data); /* it is not for readers */
+    struct customer_command update = {
+        .command = {.ops = &command_customer_update},
+        .number = STORY_CAROL,
+        .contact = {.phone = TEXT(""), .addresses = TEXT("")},
+        .has_contact = true,
+    };
+    assert_ok(fixture_run(&world->fixture, &update.command));
+    store_world_record(world, &world->fixture);
+    store_world_settle(world);
+    contact = read_contact(world, carol->contact);
+    assert_text(contact.phone, "");
+    assert_text(contact.addresses, "");
+    assert_text(contact.name, "Carol Ann");
+    assert_text(contact.password, STORY_CAROL_HASH);
+}
+
+/* Events do not say who has which address; the contacts do. */
+static void a_start_knows_whose_an_address_is(void **state)
+{
+    struct store_world *world = told(state);
+    static const uint8_t other[] = "a tag of another";
+    struct shop shop;
+
+    store_world_load(world, &shop);
+    assert_int_equal(customer_by_email(&shop.customers, (const uint8_t *)STORY_CAROL_TAG),
+                     STORY_CAROL);
+    assert_int_equal(shop.customers.by_email.count, 1);
+    shop_release(&shop);
+
+    struct customer_command update = {
+        .command = {.ops = &command_customer_update},
+        .number = STORY_CAROL,
+        .contact = {.email = TEXT("x@shop.example"), .email_tag = {(const char *)other, 16}},
+        .has_contact = true,
+    };
+    assert_ok(fixture_run(&world->fixture, &update.command));
+    store_world_record(world, &world->fixture);
+    store_world_load(world, &shop);
+    assert_int_equal(customer_by_email(&shop.customers, other), STORY_CAROL);
+    assert_int_equal(shop.customers.by_email.count, 1);
+    shop_release(&shop);
+
+    update.contact = (struct contact){.email = TEXT(""), .email_tag = TEXT("")};
+    assert_ok(fixture_run(&world->fixture, &update.command));
+    store_world_record(world, &world->fixture);
+    store_world_load(world, &shop);
+    assert_int_equal(shop.customers.by_email.count, 0);
+    shop_release(&shop);
+}
+
 static void the_contacts_of_a_chain_are_listed(void **state)
 {
     struct store_world *world = told(state);
@@ -307,6 +436,50 @@ static void the_contacts_of_a_chain_are_listed(void **state)
     assert_int_equal(contacts[1], order_find(orders, 2)->contact);
     assert_ok(store_read_chain_contacts(world->reader, 5, &world->arena, &contacts, &count));
     assert_int_equal(count, 0); /* erased */
+}
+
+static void assert_holders(struct store_world *world, uint32_t product, uint16_t location,
+                           const uint64_t *expected, uint32_t expected_count)
+{
+    uint64_t *holders;
+    uint32_t count;
+
+    assert_ok(store_read_stock_holders(world->reader, product, location, &world->arena, &holders,
+                                       &count));
+    assert_int_equal(count, expected_count);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(holders[i], expected[i]);
+}
+
+static void orders_that_hold_a_place_are_found(void **state)
+{
+    enum { LAPTOP = 1, BOOK, SHIRT, NORTH = 2 };
+    struct store_world *world = told(state);
+    struct fixture *fixture = &world->fixture;
+    static const uint64_t shirts[] = {3, 4};
+    uint64_t books[STORE_HOLDERS_MAX] = {5};
+
+    assert_holders(world, SHIRT, FIXTURE_MAIN, shirts, 2);
+    assert_holders(world, SHIRT, NORTH, shirts + 1, 1);  /* a further part of a line */
+    assert_holders(world, BOOK, FIXTURE_MAIN, books, 1); /* 1 was shipped, 2 cancelled */
+    assert_holders(world, LAPTOP, FIXTURE_MAIN, NULL, 0);
+    assert_holders(world, LAPTOP, NORTH, NULL, 0);
+
+    fixture_stock(fixture, BOOK, FIXTURE_MAIN, 1000);
+    store_world_record(world, fixture);
+    for (uint32_t i = 1; i < STORE_HOLDERS_MAX + 3; i++) {
+        uint64_t cart = STORY_CART(100 + i);
+        struct checkout_command checkout = shopping_checkout_command(cart, (uint8_t)(100 + i));
+
+        assert_ok(shopping_add(fixture, cart, BOOK, 1));
+        store_world_record(world, fixture);
+        assert_ok(fixture_run(fixture, &checkout.command));
+        store_world_record(world, fixture);
+        if (i < STORE_HOLDERS_MAX)
+            books[i] = checkout.order_number;
+    }
+    store_world_settle(world);
+    assert_holders(world, BOOK, FIXTURE_MAIN, books, STORE_HOLDERS_MAX);
 }
 
 struct erased {
@@ -436,9 +609,14 @@ int main(void)
         FOR_EVERY_KIND(an_order_is_found_by_cart_and_key),
         FOR_EVERY_KIND(lists_are_newest_first_and_exact),
         FOR_EVERY_KIND(lists_are_cut_at_times),
+        FOR_EVERY_KIND(orders_that_wait_to_be_paid_are_listed_by_number),
+        FOR_EVERY_KIND(a_page_of_waiting_orders_says_where_it_ends),
         FOR_EVERY_KIND(contacts_are_kept_apart_and_whole),
         FOR_EVERY_KIND(a_contact_that_replaces_another_takes_over_what_is_not_given),
+        FOR_EVERY_KIND(a_changed_contact_keeps_what_was_not_given),
+        FOR_EVERY_KIND(a_start_knows_whose_an_address_is),
         FOR_EVERY_KIND(the_contacts_of_a_chain_are_listed),
+        FOR_EVERY_KIND(orders_that_hold_a_place_are_found),
         FOR_EVERY_KIND(erased_contacts_are_gone),
         FOR_EVERY_KIND(events_come_back_from_any_position),
         FOR_EVERY_KIND(reading_events_ends_when_told),

@@ -10,9 +10,12 @@ In the text:
   `GET /v1/...`           a route of src/api/routes.def
   `shop_name_unit`        a metric of src/api/system.c, in docs/operations.md
   | `phrase` | ...        a log line's phrase below src/, in a table headed so in docs/operations.md
+  | attack | ...          each row names a test, in a table headed so in docs/security.md
 In the text and in blocks of code:
   make WORD               a target of the Makefile
   shopd WORD              a sub-command of src/cli/commands.def
+  run_tap.py build/shopd WORD   a part of the name of a Python test or its class
+  build/unit_test_WORD    a test program, from the file it is built from (also contract_)
   SHOPD_WORD              a setting of src/config/settings.def
 What a recipe asks to make ("New file `PATH`") is not in the tree yet.
 """
@@ -34,9 +37,12 @@ TEST = re.compile(r"test:(\w+)$")
 FUNCTION = re.compile(r"(\w+)\(\)$")
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[\w/{}.]+)$")
 PHRASES = re.compile(r"^\| phrase \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
+ATTACKS = re.compile(r"^\| attack \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
 METRIC = re.compile(r"(shop_[a-z_]+)$")
 TARGET = re.compile(r"(?:^|&& |; )make ([a-z]+)", re.M)
-COMMAND = re.compile(r"(?:^|&& |; |/)shopd ([a-z]+)", re.M)
+COMMAND = re.compile(r"(?:^|&& |; |(?<!run_tap\.py build)/)shopd ([a-z]+)", re.M)
+RUN_TAP = re.compile(r"run_tap\.py build/shopd ([a-z0-9]\w*|[A-Z][a-z]\w*)")
+PROGRAM = re.compile(r"build/((?:unit_test|contract)_\w+)")
 SETTING = re.compile(r"\bSHOPD_([A-Z_]+)\b")
 
 
@@ -58,6 +64,9 @@ class Tree:
         self.texts = names(r'"([^"\n]+)"', sources)
         self.tests = names(r"^(?:static void )?(\w+)\(void \*\*", read("tests/**/*.c"))
         self.tests |= names(r"^    def (test_\w+)\(self", read("tests/**/*.py"))
+        self.programs = {f"{path.parent.name}_{path.stem}" for path in ROOT.glob("tests/*/*.c")}
+        classes = names(r"^class (\w+)\(", read("tests/**/*.py"))
+        self.named_tests = "\n".join(sorted(self.tests | classes))
         self.routes = names(r'^ROUTE\((\w+), "([^"]+)"', read("src/api/routes.def"))
         self.metrics = names(r'"(shop_\w+)"', read("src/api/system.c"))
         self.targets = names(r"^([a-z]+):", read("Makefile"))
@@ -106,11 +115,18 @@ def phrase_faults(tree, text):
         yield from (f"nobody logs {phrase}" for phrase in sorted(phrases - tree.texts))
 
 
+def attack_faults(text):
+    for table in ATTACKS.findall(text):
+        yield from (f"no test in the row {row[:60]}" for row in table.splitlines() if "`test:" not in row)
+
+
 def code_faults(tree, code):
     known = [(TARGET, tree.targets, "make target"), (COMMAND, tree.commands, "command"),
              (SETTING, tree.settings, "setting")]
     for pattern, there, what in known:
         yield from (f"no {what} {word}" for word in pattern.findall(code) if word not in there)
+    yield from (f"no test {word}" for word in RUN_TAP.findall(code) if word not in tree.named_tests)
+    yield from (f"no program {word}" for word in PROGRAM.findall(code) if word not in tree.programs)
 
 
 def faults(tree, path):
@@ -123,6 +139,7 @@ def faults(tree, path):
     for span in SPAN.findall(text):
         yield from span_faults(tree, path, span)
     yield from phrase_faults(tree, text)
+    yield from attack_faults(text)
     for code in SPAN.findall(text) + BLOCK.findall(whole):
         yield from code_faults(tree, code)
 

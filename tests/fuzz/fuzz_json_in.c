@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct text raw = {(const char *)bytes, (uint32_t)size};
     arena_init(&arena, 4096, 64 << 20);
     field_errors_init(&errors, &arena);
-    if (json_in_open(&in, &arena, &errors, raw) && json_in_root(&in, &body))
+    if (json_in_open(&in, &arena, &errors, raw, 16) && json_in_root(&in, &body))
         read_body(&body);
     else
         ensure(errors.count > 0);

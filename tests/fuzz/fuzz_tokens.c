@@ -16,7 +16,7 @@ static struct sb_stemmer *stemmer;
 static uint32_t check_words(struct text text)
 {
     struct token_cursor cursor;
-    struct token token;
+    struct search_token token;
     uint32_t count = 0;
     tokens_begin(&cursor, text);
     while (tokens_next(&cursor, &token)) {
@@ -32,7 +32,7 @@ static uint32_t check_words(struct text text)
 static void check_oracle(struct text text, struct arena *arena)
 {
     struct token_cursor cursor;
-    struct token token;
+    struct search_token token;
     struct oracle_words words = oracle_words_cut(text, stemmer, arena);
     tokens_begin(&cursor, text);
     for (uint32_t i = 0; i < words.count; i++) {

@@ -86,6 +86,7 @@ def check(method, path, answer):
     assert route, f"{method} {path} is not in the document"
     response = route["responses"].get(str(answer.status))
     assert response, f"{method} {path}: {answer.status} is not in the document"
+    response = resolve(response)
     content = response.get("content", {}).get("application/json")
     if content and method != "HEAD":
         found = list(faults(content["schema"], answer.json))

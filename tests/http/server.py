@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import contract
@@ -96,6 +97,11 @@ class Server:
         self.log.close()
         return code
 
+    def audit(self):
+        """`shopd audit` of the folder of a stopped server, which must find nothing."""
+        done = subprocess.run([SHOPD, "audit", "--data", self.data], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def remove(self):
         if self.process.poll() is None:
             self.end()
@@ -172,6 +178,19 @@ class ShopTest(unittest.TestCase):
 
     def operate(self, order, action, body=None):
         return self.ok(200, "POST", f"/v1/orders/{order['id']}/{action}", body, operator=True)
+
+
+PATIENCE_S = 20
+
+
+def eventually(look, wanted=bool):
+    """The first answer of look() that is wanted; the last one when none is in time."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        seen = look()
+        if wanted(seen) or time.monotonic() > until:
+            return seen
+        time.sleep(0.01)
 
 
 def total(thing):

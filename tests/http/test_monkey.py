@@ -90,7 +90,8 @@ class Monkey(ShopTest):
         for parameter in item.get("parameters", []):
             kind = path.split("/")[2] if parameter["name"] == "id" else parameter["name"]
             path = path.replace("{%s}" % parameter["name"], urllib.parse.quote(self.pick_id(kind), safe=""))
-        query = {p["name"]: self.value(p["schema"], p["name"]) for p in route.get("parameters", [])
+        query = {p["name"]: self.value(p["schema"], p["name"])
+                 for p in map(contract.resolve, route.get("parameters", []))
                  if p["in"] == "query" and self.random.random() < 0.3}
         if query:
             path += "?" + urllib.parse.urlencode(query)

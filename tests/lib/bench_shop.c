@@ -116,7 +116,8 @@ void bench_shop_open(struct bench_shop *bench, const char *folder, uint32_t prod
     bench->zipf_scale = pow((double)product_count, bench->zipf_exponent);
     ensure(shop_open(&config, SHOP_FOR_WRITING, &bench->open) == CLI_DONE);
     bench_shop_start(bench);
-    fill_products(bench);
+    if (bench->open.shop.catalog.product_count < product_count)
+        fill_products(bench);
 }
 
 void bench_shop_start(struct bench_shop *bench)

@@ -166,6 +166,23 @@ static void dump_customers(const struct shop *shop, struct buffer *out)
     }
 }
 
+/* Nothing about customers without an account: journals of older versions know none. */
+static void dump_accounts(const struct shop *shop, struct buffer *out)
+{
+    for (uint32_t i = 1; i <= shop->customers.count; i++) {
+        const struct customer *customer = customer_find(&shop->customers, i);
+
+        if (customer->password_event == 0 && customer->role == ROLE_CUSTOMER)
+            continue;
+        buffer_printf(out, "account %u role=%s password=%" PRIu64 "\n", i,
+                      role_name((enum role)customer->role), customer->password_event);
+        for (const struct token *token = token_at(&shop->tokens, customer->token); token != NULL;
+             token = token_at(&shop->tokens, token->next))
+            buffer_printf(out, "  token %02x customer=%u created=%" PRIu64 " expires=%" PRIu64 "\n",
+                          token->digest[0], token->customer, token->created_ms, token->expires_ms);
+    }
+}
+
 static void dump_pricings(const struct shop *shop, struct buffer *out)
 {
     for (uint32_t i = 0; i < shop->pricing_count; i++) {
@@ -206,6 +223,7 @@ void shop_dump(const struct shop *shop, struct buffer *out)
     dump_products(shop, out);
     dump_stock(shop, out);
     dump_customers(shop, out);
+    dump_accounts(shop, out);
     dump_carts(shop, out);
     dump_pricings(shop, out);
     dump_keys(shop, out);

@@ -87,6 +87,7 @@ struct err fixture_run(struct fixture *fixture, struct command *command)
         return command->err;
     }
     apply_all(fixture);
+    decision_note_emails(decision, 0);
     if (command->ops->answer != NULL)
         command->ops->answer(&fixture->shop, command);
     if (!fixture->is_filling)

@@ -113,6 +113,59 @@ static uint32_t add_customer(struct story *story, struct text name, struct text 
     return create.number;
 }
 
+/* Carol registers, logs in on another machine, gets another token there, and logs out of the first.
+ */
+static void open_account(struct story *story)
+{
+    struct customer_command create = {
+        .command = {.ops = &command_customer_create, .actor = ACTOR_GUEST},
+        .contact = {.name = TEXT("Carol"),
+                    .email = TEXT(STORY_CAROL_EMAIL),
+                    .addresses = TEXT("[{\"country\":\"DE\"}]"),
+                    .preferences = TEXT("{\"language\":\"de\"}"),
+                    .password = TEXT(STORY_CAROL_HASH),
+                    .email_tag = TEXT(STORY_CAROL_TAG)},
+        .token = {.digest = {1}, .life_ms = 1000000},
+    };
+
+    run(story, &create.command);
+    ensure(create.number == STORY_CAROL);
+    struct session_command start = {
+        .command = {.ops = &command_session_start, .actor = ACTOR_GUEST},
+        .customer = create.number,
+        .password_event = create.customer.password_event,
+        .token = {.digest = {2}, .life_ms = 2000000},
+    };
+    struct session_command rotate = {
+        .command = {.ops = &command_session_rotate, .actor = ACTOR_CUSTOMER},
+        .customer = create.number,
+        .digest = {2},
+        .token = {.digest = {3}, .life_ms = 3000000},
+    };
+    struct session_command end = {
+        .command = {.ops = &command_session_end, .actor = ACTOR_CUSTOMER},
+        .customer = create.number,
+        .digest = {1},
+    };
+
+    run(story, &start.command);
+    run(story, &rotate.command);
+    run(story, &end.command);
+}
+
+/* What Carol says later takes the place of what she said, and the rest stays. */
+static void change_account(struct story *story)
+{
+    struct customer_command update = {
+        .command = {.ops = &command_customer_update, .actor = ACTOR_CUSTOMER},
+        .number = STORY_CAROL,
+        .contact = {.phone = TEXT("+15550199"), .name = TEXT("Carol Ann")},
+        .has_contact = true,
+    };
+
+    run(story, &update.command);
+}
+
 static void set_pricing(struct story *story)
 {
     struct pricing_command set = {
@@ -268,5 +321,7 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
 
     set_pricing(&story);
     buy_all(&story, alice, bob);
+    open_account(&story);
+    change_account(&story);
     forget(&story, bob);
 }

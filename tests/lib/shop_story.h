@@ -1,7 +1,7 @@
 /*
  * shop_story.h - a short life of a shop in which every type of event and every action on an order
- * happens, told by real commands, the same each time. Two guests, two customers, two places; Bob is
- * erased at the end, and so is the contact of one guest's order.
+ * happens, told by real commands, the same each time. Two guests, three customers, two places;
+ * Carol has an account. Bob is erased at the end, and so is the contact of one guest's order.
  */
 #ifndef TESTS_LIB_SHOP_STORY_H
 #define TESTS_LIB_SHOP_STORY_H
@@ -12,6 +12,9 @@
 #define STORY_ALICE_EMAIL "alice@shop.example"
 #define STORY_BOB_EMAIL   "bob@erased.example"
 #define STORY_GUEST_EMAIL "guest@shop.example"
+#define STORY_CAROL_EMAIL "carol@shop.example"
+#define STORY_CAROL_TAG   "tag of carol 16b" /* of her address, as the shop knows it */
+#define STORY_CAROL_HASH  "hash of her password"
 
 #define STORY_CART(n) (UINT64_C(1) << CART_EPOCH_SHIFT | (n))
 
@@ -21,6 +24,7 @@ enum {
     STORY_OPEN_CART = 3,  /* a guest's, with a contact and two lines */
     STORY_BOB_CART = 5,   /* order 5 */
     STORY_ORDERS = 5,
+    STORY_CAROL = 3, /* her number */
 };
 
 /* Runs every command of it on an empty fixture; `ran` is called after each that made events. */

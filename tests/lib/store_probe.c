@@ -126,12 +126,28 @@ static struct err probe_read_order_by_key(struct store_reader *reader, uint64_t 
     return store_read_order_by_key(inner_of(reader), cart, key, arena, order_out);
 }
 
+static struct err probe_read_pending(struct store_reader *reader, uint64_t from,
+                                     struct store_pending *pending_out)
+{
+    TRY(before_read(reader));
+    return store_read_pending(inner_of(reader), from, pending_out);
+}
+
 static struct err probe_read_chain_contacts(struct store_reader *reader, uint64_t order,
                                             struct arena *arena, uint64_t **contacts_out,
                                             uint32_t *count_out)
 {
     TRY(before_read(reader));
     return store_read_chain_contacts(inner_of(reader), order, arena, contacts_out, count_out);
+}
+
+static struct err probe_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                           uint16_t location, struct arena *arena,
+                                           uint64_t **orders_out, uint32_t *count_out)
+{
+    TRY(before_read(reader));
+    return store_read_stock_holders(inner_of(reader), product, location, arena, orders_out,
+                                    count_out);
 }
 
 static struct err probe_read_contact(struct store_reader *reader, uint64_t number,
@@ -163,7 +179,9 @@ static const struct store_ops probe_ops = {
     .read_order = probe_read_order,
     .read_orders = probe_read_orders,
     .read_order_by_key = probe_read_order_by_key,
+    .read_pending = probe_read_pending,
     .read_chain_contacts = probe_read_chain_contacts,
+    .read_stock_holders = probe_read_stock_holders,
     .read_contact = probe_read_contact,
     .read_events = probe_read_events,
 };

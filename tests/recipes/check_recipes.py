@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/python"))
 import shop_process  # noqa: E402
 
+LEFT_OUT = ("data/", "tests/unit/", "tests/contract/", "shop-data/")
 SAMPLE = re.compile(r"(New file|One line of) `([^`]+)`:\n```c\n(.*?)```", re.S)
 
 
@@ -41,6 +43,14 @@ def apply_to(copy, samples):
     return new_files, lines
 
 
+def files_of_the_tree():
+    """What git knows; where the tree is no clone, everything but what a build leaves behind."""
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
+    if any(files):
+        return [name for name in files if name]
+    return [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if not path.parts[len(ROOT.parts)].startswith("build")]
+
+
 def call(shop, method, path, body=None):
     request = urllib.request.Request(shop.url + path, method=method, data=json.dumps(body).encode() if body else None,
                                      headers={"Authorization": "Bearer " + shop_process.OPERATOR_KEY,
@@ -56,13 +66,20 @@ def try_out(tap, copy, temporary):
     symbols = subprocess.run(["nm", copy / "build/libshopd.a"], capture_output=True, text=True).stdout
     uses = {line.split()[-2] for line in symbols.splitlines() if line.endswith(" command_cart_clear")}
     tap.result("U" in uses and len(uses) == 2, "the new command is defined, and the table of commands names it", uses)
-    shop = shop_process.ShopProcess(shopd, temporary / "data")
+    shop = shop_process.ShopProcess(shopd, temporary / "data", settings={"SHOPD_CHANNELS": "log"})
     shop.start()
     try:
         tap.result("now" in call(shop, "GET", "/v1/clock"), "the new endpoint answers")
         rules = [{"strategy": "pair", "basis_points": 5000}]
         put = call(shop, "PUT", "/v1/pricing", {"policy": "best", "rules": rules})
         tap.result(put["rules"][0]["strategy"] == "pair", "the new pricing rule is in force", json.dumps(put))
+        product = call(shop, "POST", "/v1/products", {"sku": "A", "name": "A", "low_stock_threshold": 5,
+                                                      "price": {"amount": 1, "currency": "USD"}})
+        call(shop, "POST", "/v1/stock/movements", {"product_id": product["id"], "quantity": 1, "reason": "received"})
+        until = time.monotonic() + 20
+        while "notice name=low_stock" not in shop.log_tail() and time.monotonic() < until:
+            time.sleep(0.01)
+        tap.result("notice name=low_stock" in shop.log_tail(), "the new channel has told", shop.log_tail())
     finally:
         shop.stop()
 
@@ -72,9 +89,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="shopd-recipes-") as folder:
         temporary = pathlib.Path(folder)
         copy = temporary / "tree"
-        files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
-        for name in files or [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()]:
-            if name and (ROOT / name).is_file() and not name.startswith(("data/", "tests/unit/", "tests/contract/")):
+        for name in files_of_the_tree():
+            if (ROOT / name).is_file() and not name.startswith(LEFT_OUT):
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, copy / name)
         for title, samples in recipes():

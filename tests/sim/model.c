@@ -257,6 +257,7 @@ struct verdict model_checkout(struct model *model, uint32_t cart, uint64_t key, 
                                   .customer = from->customer,
                                   .key = key,
                                   .body = body,
+                                  .placed_ms = model->now_ms,
                                   .state = ORDER_PENDING,
                                   .line_count = from->line_count};
     for (uint32_t i = 0; i < from->line_count; i++) {
@@ -319,6 +320,35 @@ struct verdict model_cancel(struct model *model, uint64_t number, int line, int6
     if (left == 0)
         order->state = ORDER_CANCELLED;
     return (struct verdict){.code = ERR_NONE, .total = model_order_total(order)};
+}
+
+/* ---- what time ends ---- */
+
+void model_start(struct model *model)
+{
+    model->look_ms = 0;
+}
+
+uint32_t model_due_orders(struct model *model, uint64_t wall_ms, uint64_t due_out[MODEL_ORDERS_MAX])
+{
+    uint32_t count = 0;
+    if (model->look_ms == 0 || wall_ms > model->look_ms + MODEL_GAP_MS)
+        model->quiet_until_ms = wall_ms + MODEL_GRACE_MS;
+    if (wall_ms > model->look_ms)
+        model->look_ms = wall_ms;
+    if (model->look_ms < model->quiet_until_ms)
+        return 0;
+    for (uint64_t i = 1; i <= model->order_count; i++) {
+        if (model->orders[i].state == ORDER_PENDING &&
+            model->orders[i].placed_ms + MODEL_PAYMENT_MS <= model->look_ms)
+            due_out[count++] = i;
+    }
+    return count;
+}
+
+void model_expire(struct model *model, uint64_t order)
+{
+    (void)model_cancel(model, order, -1, 0);
 }
 
 static int64_t reserved_at(const struct model_order *order, uint32_t place)

@@ -21,6 +21,9 @@ enum {
     MODEL_CUSTOMERS = 3, /* numbers 1..3; the first is a member */
     MODEL_ORDERS_MAX = 2048,
     MODEL_SHIPMENTS_MAX = 16,
+    MODEL_PAYMENT_MS = 60000, /* until an unpaid order ends */
+    MODEL_GRACE_MS = 15000,
+    MODEL_GAP_MS = 60000, /* longer between two looks at the clock: it jumped */
 };
 
 struct model_product {
@@ -60,6 +63,7 @@ struct model_order {
     uint32_t customer;
     uint64_t key;
     uint64_t body;
+    uint64_t placed_ms;
     enum order_state state;
     uint32_t line_count;
     struct model_line lines[MODEL_PRODUCTS];
@@ -70,6 +74,9 @@ struct model_order {
 struct model {
     struct model_product products[MODEL_PRODUCTS + 1];
     struct model_cart carts[MODEL_CARTS];
+    uint64_t now_ms;  /* by which the shop decides; the caller's to set */
+    uint64_t look_ms; /* the last look at the clock since the start; 0 = none */
+    uint64_t quiet_until_ms;
     bool bulk;       /* 10 % off a line of 5 and more */
     bool membership; /* 15 % off for customer 1 */
     bool stacked;    /* both, one after the other; else the better */
@@ -103,6 +110,13 @@ struct verdict model_cancel(struct model *model, uint64_t order, int line, int64
 struct verdict model_ship(struct model *model, uint64_t order, uint32_t location);
 /* shipment 0: every parcel. */
 struct verdict model_deliver(struct model *model, uint64_t order, uint32_t shipment);
+/* The machine starts. */
+void model_start(struct model *model);
+/* A look at the clock; the orders that end by it. Nothing changes yet. */
+uint32_t model_due_orders(struct model *model, uint64_t wall_ms,
+                          uint64_t due_out[MODEL_ORDERS_MAX]);
+/* Nobody paid it. */
+void model_expire(struct model *model, uint64_t order);
 struct verdict model_stock_add(struct model *model, uint32_t product, uint32_t location,
                                int64_t quantity);
 struct verdict model_stock_transfer(struct model *model, uint32_t product, uint32_t from,

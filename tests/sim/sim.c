@@ -114,6 +114,7 @@ static int run_seed(uint64_t seed, bool on_sqlite)
 {
     struct tally tally = {0};
     char folder[TEMP_FOLDER_SIZE];
+    log_set_level(LOG_ERROR);
     temp_folder_make(folder);
     struct world_options options = {seed, WORLD_MEM, STEPS, CUTS, false, folder};
     if (on_sqlite)
@@ -128,7 +129,7 @@ static int run_seed(uint64_t seed, bool on_sqlite)
 int main(int argc, char **argv)
 {
     uint64_t number = argc >= 3 ? strtoull(argv[2], NULL, 10) : 0;
-    log_set_level(LOG_ERROR);
+    log_set_level(LOG_SILENT);
     if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
         return run_seeds(number);
     if (argc == 3 && strcmp(argv[1], "--power-cuts") == 0)

@@ -2,6 +2,7 @@
 
 #include "app/audit.h"
 #include "app/executor.h"
+#include "app/scheduler.h"
 #include "sim/fault_vfs.h"
 #include "sim/intent.h"
 #include "sim/store_faulty.h"
@@ -26,11 +27,15 @@ struct world {
     struct store_reader *reader;
     struct shop shop;
     struct executor *executor;
+    struct scheduler *scheduler;
+    uint64_t decided_ms; /* the executor's clock, which never goes back */
     struct model model;
     struct intent intents[INTENTS_MAX];
     uint32_t intent_count;
     uint32_t done_order[INTENTS_MAX]; /* positions in intents, as they were answered */
     uint32_t done_count;
+    uint64_t due[MODEL_ORDERS_MAX]; /* orders that the tick under way ends */
+    uint32_t due_count;
     uint64_t durable_event;         /* the last one that somebody was answered about */
     struct intent known[KNOWN_MAX]; /* checkouts that may be repeated */
     uint32_t known_count;
@@ -110,16 +115,28 @@ static bool machine_start(struct world *world)
     options.on_store_failure = store_failed;
     options.failure_context = world;
     world->executor = executor_open(&options);
+    world->shop.timeouts.payment_ms = MODEL_PAYMENT_MS;
+    struct scheduler_options scheduler = scheduler_defaults(world->executor);
+    scheduler.timeouts = world->shop.timeouts;
+    scheduler.timeouts.grace_ms = MODEL_GRACE_MS;
+    scheduler.commands_max = 4;
+    scheduler.now_ms = world_now_ms;
+    scheduler.clock_context = world;
+    world->scheduler = scheduler_open(&scheduler);
+    world->decided_ms = world->now_ms > world->shop.now_ms ? world->now_ms : world->shop.now_ms;
+    model_start(&world->model);
     return true;
 }
 
 /* Everything in memory is lost, as after kill -9. */
 static void machine_die(struct world *world)
 {
+    scheduler_close(world->scheduler);
     if (world->executor != NULL)
         executor_close(world->executor);
     if (world->reader != NULL)
         store_reader_close(world->reader);
+    world->scheduler = NULL;
     world->executor = NULL;
     world->reader = NULL;
     shop_release(&world->shop);
@@ -412,6 +429,23 @@ static void judge_lost_batch(struct world *world)
     }
 }
 
+/* Which of the orders that were due are over? The machine died while it was at it. */
+static void judge_lost_tick(struct world *world)
+{
+    struct arena arena;
+    arena_init(&arena, 1 << 16, 1 << 26);
+    for (uint32_t i = 0; i < world->due_count; i++) {
+        struct order *order = order_find(&world->shop.orders, world->due[i]);
+        if (order == NULL &&
+            store_read_order(world->reader, world->due[i], &arena, &order).code != ERR_NONE)
+            find(world, "order %lu cannot be read", (unsigned long)world->due[i]);
+        if (order != NULL && order->state == ORDER_CANCELLED)
+            model_expire(&world->model, world->due[i]);
+    }
+    world->due_count = 0;
+    arena_release(&arena);
+}
+
 static void recover(struct world *world)
 {
     world->result.crashes++;
@@ -421,6 +455,7 @@ static void recover(struct world *world)
         return;
     }
     judge_lost_batch(world);
+    judge_lost_tick(world);
     if (!compare_everything(world, true))
         find(world, "the store fails although nothing is broken");
     struct arena arena;
@@ -460,12 +495,37 @@ static bool step(struct world *world)
     return true;
 }
 
+/* What is due ends; false when the machine died meanwhile. */
+static bool tick(struct world *world)
+{
+    world->due_count = model_due_orders(&world->model, world->now_ms, world->due);
+    if (setjmp(world->failed) != 0)
+        return false;
+    scheduler_tick(world->scheduler);
+    if (world->options->store == WORLD_SQLITE && fault_vfs_struck())
+        return false;
+    for (uint32_t i = 0; i < world->due_count; i++)
+        model_expire(&world->model, world->due[i]);
+    world->due_count = 0;
+    return true;
+}
+
+static void pass_time(struct world *world)
+{
+    world->now_ms += random_below(&world->random, 5000);
+    if (random_below(&world->random, 50) == 0)
+        world->now_ms -= 3000; /* clocks are set back too */
+    if (random_below(&world->random, 50) == 0)
+        world->now_ms += MODEL_GAP_MS + random_below(&world->random, MODEL_PAYMENT_MS);
+    if (world->now_ms > world->decided_ms)
+        world->decided_ms = world->now_ms;
+    world->model.now_ms = world->decided_ms;
+}
+
 static void live(struct world *world)
 {
     for (uint32_t i = 0; i < world->options->steps && world->result.passed; i++) {
-        world->now_ms += random_below(&world->random, 5000);
-        if (random_below(&world->random, 50) == 0)
-            world->now_ms -= 3000; /* clocks are set back too */
+        pass_time(world);
         submit_some(world);
         plan_fault(world, world->options->steps - i);
         world->durable_event = world->shop.last_event;
@@ -473,6 +533,8 @@ static void live(struct world *world)
         compare_answers(world);
         if (alive && world->done_count != world->intent_count)
             find(world, "%u of %u commands were answered", world->done_count, world->intent_count);
+        if (alive)
+            alive = tick(world);
         if (!alive || !compare_everything(world, i % AUDIT_EVERY == AUDIT_EVERY - 1))
             recover(world);
         if (world->model.order_count + INTENTS_MAX >= MODEL_ORDERS_MAX)

@@ -127,6 +127,22 @@ static void move_order(struct executor_fixture *fixture, const struct command_op
     executor_fixture_run(fixture, &command->command);
 }
 
+/* Logs in, and out of it. */
+static void make_account(struct executor_fixture *fixture)
+{
+    struct customer_command *create = arena_alloc(&fixture->arena, sizeof *create);
+    create->command = (struct command){.ops = &command_customer_create, .arena = &fixture->arena};
+    create->contact.password = TEXT("hash");
+    create->token = (struct token_start){.digest = {1}, .life_ms = 1000};
+    executor_fixture_run(fixture, &create->command);
+    struct session_command *rotate = arena_alloc(&fixture->arena, sizeof *rotate);
+    rotate->command = (struct command){.ops = &command_session_rotate, .arena = &fixture->arena};
+    rotate->customer = create->number;
+    rotate->digest[0] = 1;
+    rotate->token = (struct token_start){.digest = {2}, .life_ms = 1000};
+    executor_fixture_run(fixture, &rotate->command);
+}
+
 /* Order 1 goes all the way in two parcels, 2 is cancelled in two steps, 3 is confirmed, 4 and 5 are
  * a customer's who is erased, 6 waits. */
 static struct executor_fixture *lively_shop(void)
@@ -154,6 +170,7 @@ static struct executor_fixture *lively_shop(void)
     move_order(fixture, &command_order_cancel, 2, 0);
     move_order(fixture, &command_order_confirm, 3, 0);
     erase_customer(fixture, customer);
+    make_account(fixture);
     executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 9, 2));
     return fixture;
 }
@@ -195,7 +212,7 @@ static void honest_books_have_no_findings(void **state)
     assert_int_equal(totals.pieces_on_hand, PIECES - 3 - 5);
     assert_int_equal(totals.pieces_reserved, 1 + 7 + 7 + 6);
     assert_int_equal(totals.carts, 1);
-    assert_int_equal(totals.customers, 1);
+    assert_int_equal(totals.customers, 2);
     assert_int_equal(totals.products, 1);
     assert_int_equal(totals.findings, 0);
     store_reader_close(reader);
@@ -298,6 +315,8 @@ LIE(pays_the_buyer, ((struct product *)(event + 1))->price_minor = -1)
 LIE(is_the_ninth_product, ((struct product *)(event + 1))->number = 9)
 LIE(makes_the_shop_late, event->type = EVENT_SHOP_CREATED)
 LIE(is_of_no_type, event->type = 99)
+LIE(was_confirmed_by_a_guest, ((struct event_order_changed *)(event + 1))->actor = ACTOR_GUEST)
+LIE(was_done_by_the_system, ((struct event_order_changed *)(event + 1))->actor = ACTOR_SYSTEM)
 LIE(lies_below_itself, ((struct event_category_put *)(event + 1))->parent = 5)
 LIE(is_the_ninth_category, ((struct event_category_put *)(event + 1))->number = 9)
 LIE(is_the_ninth_location, ((struct event_location_put *)(event + 1))->number = 9)
@@ -314,6 +333,11 @@ LIE(orders_a_stranger, line_at(event)->product = 77)
 LIE(reserves_for_no_line, part_at(event)->line = 5)
 LIE(reserves_nowhere, part_at(event)->location = 40)
 LIE(names_a_far_contact, placed_at(event)->contact = 1000000)
+LIE(is_nobodys_account, ((struct event_account_put *)(event + 1))->customer = 77)
+LIE(logs_in_without_a_password, ((struct event_account_put *)(event + 1))->sets_password = 0)
+LIE(is_nobodys_token, ((struct event_token_changed *)(event + 1))->customer = 77)
+LIE(is_another_token, ((struct event_token_changed *)(event + 1))->digest[0] = 9)
+LIE(does_not_end, ((struct event_token_changed *)(event + 1))->is_ended = 0)
 LIE(makes_a_late_version, ((struct product *)(event + 1))->version = 9)
 
 static const struct lie lies[] = {
@@ -339,6 +363,9 @@ static const struct lie lies[] = {
     {EVENT_ORDER_PLACED, 5, is_of_another_number, "order 7 follows order 5"},
     {EVENT_ORDER_CHANGED, 0, jumps_to_delivered, "no arrow"},
     {EVENT_ORDER_CHANGED, 0, changes_an_unknown_order, "which is unknown"},
+    {EVENT_ORDER_CHANGED, 0, was_confirmed_by_a_guest, "is confirmed by actor 0"},
+    {EVENT_ORDER_CHANGED, 0, was_done_by_the_system, "is changed by the system, action 0"},
+    {EVENT_ORDER_CHANGED, 4, was_done_by_the_system, "is changed by the system, action 1"},
     {EVENT_ORDER_CHANGED, 6, changes_what_is_over, "which is over"},
     {EVENT_ORDER_CHANGED, 4, cancels_one_more, "not so before"},
     {EVENT_ORDER_CHANGED, 4, leaves_all_the_discount, "is left, due are"},
@@ -370,6 +397,13 @@ static const struct lie lies[] = {
     {EVENT_ORDER_PLACED, 0, reserves_for_no_line, "reserves for line 5, which it does not have"},
     {EVENT_ORDER_PLACED, 0, reserves_nowhere, "at location 40: none ever lay there"},
     {EVENT_ORDER_PLACED, 0, names_a_far_contact, "a number out of the blue"},
+    {EVENT_ACCOUNT_PUT, 0, is_nobodys_account,
+     "changes the account of customer 77, who is unknown"},
+    {EVENT_ACCOUNT_PUT, 0, logs_in_without_a_password, "logs customer 2 in, who has no password"},
+    {EVENT_TOKEN_CHANGED, 0, is_nobodys_token,
+     "changes the account of customer 77, who is unknown"},
+    {EVENT_TOKEN_CHANGED, 1, is_another_token, "ends a token of customer 2 that nobody had"},
+    {EVENT_TOKEN_CHANGED, 1, does_not_end, "starts a token of customer 2 that is there already"},
     {EVENT_PRODUCT_PUT, 0, makes_a_late_version, "from version 0 to 9"},
 };
 

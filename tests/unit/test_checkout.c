@@ -429,8 +429,7 @@ static void a_key_from_the_tables_gives_the_old_answer(void **state)
     assert_ok(shopping_order(fixture, &command_order_cancel, 1));
     struct order *image = order_copy(&fixture->arena, shopping_find(fixture, 1));
     shop_forget_order(&fixture->shop, 1);
-    shop_keys_sweep(&fixture->shop, fixture->shop.last_event,
-                    FIXTURE_START_MS + SHOP_KEY_LIFE_MS + 1);
+    shop_keys_sweep(&fixture->shop, fixture->shop.last_event, FIXTURE_START_MS + KEY_LIFE_MS + 1);
 
     struct checkout_command again = shopping_checkout_command(shelf->cart, 7);
     assert_int_equal(shopping_refused(fixture, &again.command).code, ERR_ASLEEP);

@@ -296,12 +296,54 @@ static void what_orders_hold_names_them(void **state)
     assert_int_equal(command.order_count, 10);
     assert_int_equal(command.orders[0], orders[1]);
     assert_int_equal(command.orders[9], orders[10]);
+    fixture_close(&fixture);
+}
 
-    /* all asleep: still refused, none named */
-    for (uint64_t number = 1; number <= fixture.shop.orders.last_number; number++)
-        order_forget(&fixture.shop.orders, number);
+static void orders_that_sleep_are_looked_up_and_named_too(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_shop(&fixture);
+    fixture_stock(&fixture, 1, 1, 100);
+    struct stock_movement movement = {
+        .product = 1, .reason = STOCK_COUNTED, .location = 1, .quantity = 0};
+    struct stock_command command = {
+        .command = {.ops = &command_stock_move}, .movements = &movement, .movement_count = 1};
+    command.command.arena = &fixture.arena;
+    uint64_t orders[4];
+    for (uint32_t i = 0; i < countof(orders); i++)
+        orders[i] = hold(&fixture, 1, 1, 1);
+    order_forget(&fixture.shop.orders, orders[1]);
+    buffer_reset(&fixture.events);
+
+    static const uint64_t other_place = UINT64_C(1) << 16 | 2;
+    static const uint64_t place = UINT64_C(1) << 16 | 1;
+    uint64_t holders[] = {orders[0], orders[1]};
+    const struct command_loaded rows[] = {
+        {.what = 0}, /* nothing was loaded yet */
+        {.what = ASLEEP_ORDER, .value = place},
+        {.what = ASLEEP_STOCK_HOLDERS, .value = other_place},
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        command.command.loaded = rows[i];
+        struct err err = command_stock_move.decide(&fixture.decision, &command.command);
+        assert_err(err, ERR_ASLEEP);
+        assert_int_equal(err.index, ASLEEP_STOCK_HOLDERS);
+        assert_int_equal(err.value, place);
+    }
+    command.command.loaded = (struct command_loaded){
+        .what = ASLEEP_STOCK_HOLDERS, .value = place, .holders = holders, .holder_count = 2};
+    struct err err = command_stock_move.decide(&fixture.decision, &command.command);
+    assert_err(err, ERR_STOCK_RESERVED);
+    assert_int_equal(err.value, 4);
+    assert_int_equal(command.order_count, 4);
+    assert_memory_equal(command.orders, orders, sizeof(orders));
+
+    /* the tables are behind: in memory the first holds nothing any more */
+    order_find(&fixture.shop.orders, orders[0])->parts[0].reserved = 0;
     assert_err(command_stock_move.decide(&fixture.decision, &command.command), ERR_STOCK_RESERVED);
-    assert_int_equal(command.order_count, 0);
+    assert_int_equal(command.order_count, 3);
+    assert_memory_equal(command.orders, orders + 1, 3 * sizeof(orders[0]));
     fixture_close(&fixture);
 }
 
@@ -439,6 +481,7 @@ int main(void)
         cmocka_unit_test(later_movements_see_earlier_ones),
         cmocka_unit_test(the_most_movements_are_all_done),
         cmocka_unit_test(what_orders_hold_names_them),
+        cmocka_unit_test(orders_that_sleep_are_looked_up_and_named_too),
         cmocka_unit_test(no_order_that_holds_is_overlooked),
         cmocka_unit_test(every_place_of_a_product_is_shown_in_the_order_they_are_asked),
         cmocka_unit_test(a_place_is_made_by_name_or_its_priority_changed),

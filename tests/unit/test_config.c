@@ -89,6 +89,34 @@ static void a_refused_value_is_named_with_what_is_allowed(void **state)
     }
 }
 
+static void networks_and_origins_are_checked_word_by_word(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *value;
+        bool is_taken;
+    } rows[] = {
+        {"trusted_proxies", "", true},
+        {"trusted_proxies", "10.0.0.0/8, ::1", true},
+        {"trusted_proxies", "10.0.0.0/8 proxy", false},
+        {"cors_origins", "https://shop.example http://localhost:3000", true},
+        {"cors_origins", "*", true},
+        {"cors_origins", "shop.example", false},
+        {"cors_origins", "https://shop.example/", false},
+        {"cors_origins", "https://*.shop.example", false},
+        {"cors_origins", "https://shop.example, ftp://shop.example", false},
+        {"cors_origins", "https://", false},
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        struct config config;
+        struct config_problem problem;
+        config_init(&config);
+        if (set(&config, CONFIG_FLAG, rows[i].name, rows[i].value, &problem) != rows[i].is_taken)
+            fail_msg("%s '%s'", rows[i].name, rows[i].value);
+    }
+}
+
 static void addresses_are_host_and_port(void **state)
 {
     (void)state;
@@ -250,6 +278,7 @@ int main(void)
         cmocka_unit_test(every_default_is_one_that_would_be_taken),
         cmocka_unit_test(the_stronger_source_wins_in_whatever_order_they_are_read),
         cmocka_unit_test(a_refused_value_is_named_with_what_is_allowed),
+        cmocka_unit_test(networks_and_origins_are_checked_word_by_word),
         cmocka_unit_test(addresses_are_host_and_port),
         cmocka_unit_test(a_secret_is_neither_shown_nor_taken_from_the_command_line),
         cmocka_unit_test(a_file_is_read_line_by_line),

@@ -281,6 +281,12 @@ static struct {
 static struct event_shop_created sample_created = {.currency = 1, .timeline = 2};
 static struct event_process_started sample_started = {.epoch = 1};
 static struct event_customer_put sample_customer = {.number = 1, .is_member = 1, .contact = 4};
+static struct event_account_put sample_account = {.customer = 1,
+                                                  .role = ROLE_STAFF,
+                                                  .sets_password = 1};
+static struct event_token_changed sample_token = {.digest = {1, 2, 3},
+                                                  .expires_ms = 9,
+                                                  .customer = 1};
 static uint64_t sample_product[10]; /* made in main() */
 
 static const struct sample samples[] = {
@@ -298,6 +304,8 @@ static const struct sample samples[] = {
     {EVENT_ORDER_CHANGED, "order_changed", offsetof(typeof(sample_changed), texts[10]),
      &sample_changed},
     {EVENT_PRICING_SET, "pricing_set", offsetof(typeof(sample_pricing), rules[2]), &sample_pricing},
+    {EVENT_ACCOUNT_PUT, "account_put", sizeof(sample_account), &sample_account},
+    {EVENT_TOKEN_CHANGED, "token_changed", sizeof(sample_token), &sample_token},
 };
 
 static const struct sample *sample_of(enum event_type type)
@@ -374,8 +382,28 @@ struct patch {
 #define PLACED(...)   PATCH(EVENT_ORDER_PLACED, sample_placed, __VA_ARGS__)
 #define CHANGED(...)  PATCH(EVENT_ORDER_CHANGED, sample_changed, __VA_ARGS__)
 #define PRICING(...)  PATCH(EVENT_PRICING_SET, sample_pricing, __VA_ARGS__)
+#define ACCOUNT(...)  PATCH(EVENT_ACCOUNT_PUT, sample_account, __VA_ARGS__)
+#define TOKEN(...)    PATCH(EVENT_TOKEN_CHANGED, sample_token, __VA_ARGS__)
 
 static const struct patch patches[] = {
+    ACCOUNT(customer, 0, false),
+    ACCOUNT(customer, CUSTOMERS_MAX, true),
+    ACCOUNT(customer, CUSTOMERS_MAX + 1, false),
+    ACCOUNT(role, ROLE_ADMIN, true),
+    ACCOUNT(role, ROLE_COUNT, false),
+    ACCOUNT(sets_password, 0, true),
+    ACCOUNT(sets_password, 2, false),
+    ACCOUNT(zero, 1, false),
+    TOKEN(customer, 0, false),
+    TOKEN(customer, CUSTOMERS_MAX, true),
+    TOKEN(customer, CUSTOMERS_MAX + 1, false),
+    TOKEN(expires_ms, 0, false), /* one that starts has an end */
+    TOKEN(is_ended, 1, false),   /* and one that ended has none to come */
+    TOKEN(is_ended, 2, false),
+    TOKEN(zero[0], 1, false),
+    TOKEN(zero[1], 1, false),
+    TOKEN(zero[2], 1, false),
+
     CREATED(currency, 0, false),
     CREATED(zero, 1, false),
     CREATED(timeline, 0, true),

@@ -31,7 +31,7 @@ static int tear_down(void **state)
 
 static bool open_body(struct fixture *fixture, const char *json)
 {
-    return json_in_open(&fixture->in, &fixture->arena, &fixture->errors, text_of(json)) &&
+    return json_in_open(&fixture->in, &fixture->arena, &fixture->errors, text_of(json), 16) &&
            json_in_root(&fixture->in, &fixture->body);
 }
 

@@ -92,6 +92,9 @@ static const struct refused REFUSED[] = {
     {LINE HOST ": b\r\n\r\n", REFUSAL_MALFORMED},
     {LINE HOST "no colon\r\n\r\n", REFUSAL_MALFORMED},
     {LINE HOST "A: \x01\r\n\r\n", REFUSAL_MALFORMED},
+    {POST HOST "Transfer-Encoding:\vchunked\r\n\r\n", REFUSAL_MALFORMED},
+    {POST HOST "Transfer-Encoding: chunked\f\r\n\r\n", REFUSAL_MALFORMED},
+    {POST HOST "Content-Length:\v5\r\n\r\n", REFUSAL_CONTENT_LENGTH},
     /* the host */
     {LINE "\r\n", REFUSAL_HOST},
     {LINE "Host: a\r\nHost: a\r\n\r\n", REFUSAL_HOST},

@@ -97,8 +97,9 @@ static bool is_described_as(const json_t *operation, enum route_access access)
     if (access == ACCESS_ALL)
         return count == 0;
     if (access == ACCESS_OWNER)
-        return count == 2;
-    return count == 1 && json_object_get(json_array_get(security, 0), "operator") != NULL;
+        return count == 3;
+    const char *scheme = access == ACCESS_CUSTOMER ? "customer" : "operator";
+    return count == 1 && json_object_get(json_array_get(security, 0), scheme) != NULL;
 }
 
 static void the_document_describes_every_route_and_no_other(void **state)

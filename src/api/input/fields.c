@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { ADDRESS_MEMBERS = 9 };
+
 static bool is_currency(struct text letters)
 {
     for (uint32_t i = 0; i < letters.length; i++) {
@@ -137,28 +139,42 @@ static struct text compact_address(struct call *call, const char *const *names,
     return kept;
 }
 
+/* The first `name_count` of the members that an address may have. */
+static bool read_address(struct call *call, struct json_in_object *address, uint32_t name_count,
+                         struct text *out, char country_out[4])
+{
+    enum { COUNTRY = 6 };
+    static const char *const names[ADDRESS_MEMBERS] = {
+        "name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "label"};
+    struct text values[ADDRESS_MEMBERS] = {TEXT_NONE};
+    for (uint32_t i = 0; i < name_count; i++) {
+        if (i != COUNTRY)
+            json_in_text(address, names[i], IN_OPTIONAL, CONTACT_NAME_MAX, &values[i]);
+    }
+    if (fields_country(address, names[COUNTRY], IN_REQUIRED, country_out))
+        values[COUNTRY] = (struct text){country_out, 2};
+    json_in_end(address);
+    *out = compact_address(call, names, values, name_count);
+    return values[COUNTRY].data != NULL;
+}
+
 bool fields_address(struct call *call, struct json_in_object *object, const char *name,
                     struct text *out, char country_out[4])
 {
-    enum { COUNTRY = 6, NAME_COUNT = 8 };
-    static const char *const names[NAME_COUNT] = {"name",   "line1",       "line2",   "city",
-                                                  "region", "postal_code", "country", "phone"};
-    struct text values[NAME_COUNT] = {TEXT_NONE};
     struct json_in_object address;
     if (!json_in_object(object, name, IN_OPTIONAL, &address))
         return false;
-    for (uint32_t i = 0; i < NAME_COUNT; i++) {
-        if (i != COUNTRY)
-            json_in_text(&address, names[i], IN_OPTIONAL, CONTACT_NAME_MAX, &values[i]);
-    }
-    if (fields_country(&address, names[COUNTRY], IN_REQUIRED, country_out))
-        values[COUNTRY] = (struct text){country_out, 2};
-    json_in_end(&address);
-    *out = compact_address(call, names, values, NAME_COUNT);
+    bool is_right = read_address(call, &address, ADDRESS_MEMBERS - 1, out, country_out);
     if (out->length <= CONTACT_ADDRESS_MAX)
-        return values[COUNTRY].data != NULL;
+        return is_right;
     json_in_fault(object, name, "too_long", "the address is too long");
     return false;
+}
+
+bool fields_address_members(struct call *call, struct json_in_object *object, struct text *out)
+{
+    char country[4];
+    return read_address(call, object, ADDRESS_MEMBERS, out, country);
 }
 
 bool fields_id(struct call *call, struct json_in_object *object, const char *name,
@@ -278,8 +294,7 @@ void fields_product(const struct call *call, struct json_in_object *object, bool
         fields |= 1u << PRODUCT_ATTRIBUTES;
     if (json_in_any_object(object, "metadata", PRODUCT_JSON_MAX, &draft->texts[PRODUCT_METADATA]))
         fields |= 1u << PRODUCT_METADATA;
-    if (fields_category(call, object, "category", is_new ? IN_REQUIRED : IN_OPTIONAL,
-                        &draft->category))
+    if (fields_category(call, object, "category", IN_OPTIONAL, &draft->category))
         fields |= 1u << PRODUCT_FIELD_CATEGORY;
     if (fields_price(call, object, "price", is_new ? IN_REQUIRED : IN_OPTIONAL,
                      &draft->price_minor))

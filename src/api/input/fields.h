@@ -19,9 +19,16 @@ bool fields_price(const struct call *call, struct json_in_object *object, const 
 bool fields_contact(struct json_in_object *object, const char *name, struct contact *contact_out);
 /* The same three fields, straight in `object`; true when one of them is given. */
 bool fields_contact_texts(struct json_in_object *object, struct contact *contact_out);
+/* What a customer says of itself: {"name","email","phone","addresses","preferences"}, straight in
+ * `object`; the e-mail address with its tag. True when one of them is given. */
+bool fields_customer(struct call *call, struct json_in_object *object, struct contact *contact_out);
+/* A password of sane length, for hashing. */
+bool fields_password(struct json_in_object *object, const char *name, struct text *out);
 /* Postal address, kept as compact JSON; its country goes to country_out, NUL-padded. */
 bool fields_address(struct call *call, struct json_in_object *object, const char *name,
                     struct text *out, char country_out[4]);
+/* The same, its members straight in `object`, with a "label" beside them. */
+bool fields_address_members(struct call *call, struct json_in_object *object, struct text *out);
 /* Two capital letters (ISO 3166-1 alpha-2), or a fault. */
 bool fields_country(struct json_in_object *object, const char *name, enum json_in_need need,
                     char country_out[4]);

@@ -14,7 +14,7 @@ static struct text no_path(void)
 
 /* Nesting is counted before parsing: jansson recurses. Brackets within strings count for nothing.
  */
-static bool is_too_deep(struct text body)
+static bool is_too_deep(struct text body, uint32_t depth_max)
 {
     uint32_t depth = 0;
     bool in_string = false;
@@ -28,7 +28,7 @@ static bool is_too_deep(struct text body)
         } else if (byte == '"') {
             in_string = true;
         } else if (byte == '{' || byte == '[') {
-            if (++depth > JSON_IN_DEPTH_MAX)
+            if (++depth > depth_max)
                 return true;
         } else if ((byte == '}' || byte == ']') && depth > 0) {
             depth--;
@@ -38,16 +38,17 @@ static bool is_too_deep(struct text body)
 }
 
 bool json_in_open(struct json_in *in, struct arena *arena, struct field_errors *errors,
-                  struct text body)
+                  struct text body, uint32_t depth_max)
 {
+    ensure(depth_max <= JSON_IN_DEPTH_LIMIT);
     *in = (struct json_in){.arena = arena, .errors = errors, .body_length = body.length};
     if (body.length == 0) {
         field_errors_add(errors, no_path(), "missing", "a JSON body is required");
         return false;
     }
-    if (is_too_deep(body)) {
-        field_errors_add(errors, no_path(), "too_deep", "nested more than %d levels deep",
-                         JSON_IN_DEPTH_MAX);
+    if (is_too_deep(body, depth_max)) {
+        field_errors_add(errors, no_path(), "too_deep", "nested more than %" PRIu32 " levels deep",
+                         depth_max);
         return false;
     }
     json_error_t error;

@@ -7,7 +7,7 @@
  *
  *   struct json_in in;
  *   struct json_in_object body;
- *   if (json_in_open(&in, arena, &errors, request->body) && json_in_root(&in, &body)) {
+ *   if (json_in_open(&in, arena, &errors, request->body, depth_max) && json_in_root(&in, &body)) {
  *       json_in_text(&body, "name", IN_REQUIRED, CATEGORY_NAME_MAX, &name);
  *       json_in_end(&body);
  *   }
@@ -25,7 +25,7 @@
 
 struct json_t; /* jansson's */
 
-enum { JSON_IN_DEPTH_MAX = 16, JSON_IN_FIELDS_MAX = 24, JSON_IN_KEY_MAX = 100 };
+enum { JSON_IN_DEPTH_LIMIT = 64, JSON_IN_FIELDS_MAX = 24, JSON_IN_KEY_MAX = 100 };
 
 /* null means absent for numbers, objects and arrays, and the empty text for texts, where optional.
  */
@@ -54,10 +54,10 @@ struct json_in_array {
     uint32_t count;
 };
 
-/* False, with one error, when the body is not one JSON value of sane depth, in UTF-8, without
- * repeated names. json_in_close() is due in any case. */
+/* False, with one error, when the body is not one JSON value nested at most depth_max levels deep,
+ * in UTF-8, without repeated names. json_in_close() is due in any case. */
 bool json_in_open(struct json_in *in, struct arena *arena, struct field_errors *errors,
-                  struct text body) MUST_USE;
+                  struct text body, uint32_t depth_max) MUST_USE;
 void json_in_close(struct json_in *in);
 
 bool json_in_root(struct json_in *in, struct json_in_object *object_out) MUST_USE;

@@ -124,6 +124,16 @@ void render_customer(const struct call *call, struct json_out *json, uint32_t nu
     render_text_or_null(json, contact->email);
     json_out_key(json, "phone");
     render_text_or_null(json, contact->phone);
+    json_out_key(json, "addresses");
+    json_out_raw(json, contact->addresses.length > 0 ? contact->addresses : TEXT("[]"));
+    json_out_key(json, "preferences");
+    json_out_raw(json, contact->preferences.length > 0 ? contact->preferences : TEXT("{}"));
+    json_out_key(json, "cart_id");
+    render_id_or_null(call, json, ID_CART, customer->is_erased ? 0 : customer->cart);
+    json_out_key(json, "role");
+    json_out_text(json, text_of(role_name((enum role)customer->role)));
+    json_out_key(json, "registered");
+    json_out_bool(json, customer->password_event != 0);
     json_out_key(json, "member");
     json_out_bool(json, customer->is_member);
     json_out_key(json, "erased");

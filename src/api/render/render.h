@@ -8,8 +8,6 @@
 
 #include "api/call.h"
 
-#define PAYMENT_LIFE_MS UINT64_C(1800000) /* 30 min */
-
 void render_id(const struct call *call, struct json_out *json, enum public_id_type type,
                uint64_t number);
 /* null when the number is 0, the time 0, the text empty. */

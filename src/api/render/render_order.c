@@ -153,7 +153,7 @@ static void render_head(const struct call *call, struct json_out *json, const st
     render_id_or_null(call, json, ID_CUSTOMER, order->customer);
     json_out_key(json, "payment_expires_at");
     if (order->state == ORDER_PENDING)
-        json_out_time(json, order->created_ms + PAYMENT_LIFE_MS);
+        json_out_time(json, order->created_ms + call->payment_ms);
     else
         json_out_null(json);
 }

@@ -19,7 +19,7 @@ struct attempt {
 
 bool replay_must_repeat(const struct http_answer *answer)
 {
-    return answer->status == 0 || answer->status == 503;
+    return answer->status == 0 || answer->status == 429 || answer->status == 503;
 }
 
 static bool is_done(const struct http_answer *answer)
@@ -80,10 +80,11 @@ static void refuse(struct replay_worker *worker, uint32_t order, const char *cod
     set_outcome(worker->run, order, REPLAY_REFUSED, "");
 }
 
-/* The job's lines as items of products; false when the shop has not all of them. */
-static bool fill_items(struct replay_worker *worker, const struct replay_job *job)
+/* The job's lines as items, but for those whose product the shop has not; how many there are. */
+static uint32_t fill_known_items(struct replay_worker *worker, const struct replay_job *job)
 {
     struct replay_run *run = worker->run;
+    uint32_t count = 0;
     if (job->line_count > worker->item_capacity) {
         worker->item_capacity = job->line_count;
         worker->items =
@@ -91,12 +92,17 @@ static bool fill_items(struct replay_worker *worker, const struct replay_job *jo
     }
     for (uint32_t i = 0; i < job->line_count; i++) {
         const struct replay_line *line = &run->plan->lines[job->first_line + i];
-        worker->items[i] =
-            (struct shop_item){.id = run->product_ids[line->product], .quantity = line->quantity};
-        if (worker->items[i].id[0] == '\0')
-            return false;
+        const char *id = run->product_ids[line->product];
+        if (id[0] != '\0')
+            worker->items[count++] = (struct shop_item){.id = id, .quantity = line->quantity};
     }
-    return true;
+    return count;
+}
+
+/* False when the shop has not all of the products. */
+static bool fill_items(struct replay_worker *worker, const struct replay_job *job)
+{
+    return fill_known_items(worker, job) == job->line_count;
 }
 
 /* A fresh cart with every line in it. Answers without one to repeat; an answer that was lost means
@@ -336,13 +342,12 @@ static int64_t view_on_hand(struct replay_worker *worker, const char *product_id
  * so the number on hand tells whether a movement whose answer was lost was done. True when it is
  * done.
  */
-static bool return_pieces(struct replay_worker *worker, const struct replay_job *job,
-                          int64_t before)
+static bool return_pieces(struct replay_worker *worker, uint32_t count, int64_t before)
 {
     struct attempt attempt = {.started_ns = 0};
     for (;;) {
         struct http_answer answer =
-            shop_client_move_stock(&worker->client, worker->items, job->line_count, "returned");
+            shop_client_move_stock(&worker->client, worker->items, count, "returned");
         if (!wants_repeat(worker, REPLAY_REQUEST_RETURN, &answer, &attempt)) {
             if (!is_done(&answer))
                 replay_stats_add_code(&worker->stats, answer.code, 1);
@@ -354,20 +359,29 @@ static bool return_pieces(struct replay_worker *worker, const struct replay_job 
     }
 }
 
+/* Pieces on hand of the job's first product that the shop has. */
+static int64_t first_on_hand(const struct replay_run *run, const struct replay_job *job)
+{
+    const struct replay_line *line = &run->plan->lines[job->first_line];
+    while (run->product_ids[line->product][0] == '\0')
+        line++;
+    return (int64_t)run->books.rows[line->product].on_hand;
+}
+
+/* What the shop does not sell cannot come back to it: those lines are left out and counted. */
 static void send_return(struct replay_worker *worker, const struct replay_job *job)
 {
     struct replay_run *run = worker->run;
-    const struct replay_line *lines = &run->plan->lines[job->first_line];
-    if (!fill_items(worker, job)) {
-        replay_stats_add_code(&worker->stats, "product_unknown", 1);
+    uint32_t count = fill_known_items(worker, job);
+    if (count < job->line_count)
+        replay_stats_add_code(&worker->stats, "product_unknown", job->line_count - count);
+    if (count == 0)
         return;
-    }
     pthread_mutex_lock(&run->return_lock);
-    int64_t before = (int64_t)run->books.rows[lines[0].product].on_hand;
-    bool is_applied = return_pieces(worker, job, before);
+    bool is_applied = return_pieces(worker, count, first_on_hand(run, job));
     pthread_mutex_lock(&run->lock);
     if (is_applied)
-        replay_books_return(&run->books, lines, job->line_count);
+        replay_books_return(&run->books, &run->plan->lines[job->first_line], job->line_count);
     pthread_mutex_unlock(&run->lock);
     pthread_mutex_unlock(&run->return_lock);
 }

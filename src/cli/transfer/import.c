@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_MAX = 1000, BAD_SHOWN_MAX = 20, PROGRESS_EVERY = 256, SCRATCH_BLOCK = 65536 };
+enum {
+    FILES_MAX = 1000,
+    BAD_SHOWN_MAX = 20,
+    PROGRESS_EVERY = 256,
+    KIB = 1024,
+    SCRATCH_BLOCK = 65536
+};
 #define SCRATCH_BYTES_MAX ((size_t)8 << 20)
 
 struct import_options {
@@ -104,15 +110,15 @@ static bool walk_rows(struct walk *walk, struct table_reader *reader, const stru
     bool goes_on = true;
     arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_BYTES_MAX);
     if (walk->label)
-        progress_start(&progress, walk->label, input_size(input));
+        progress_start(&progress, walk->label, input_size(input) / KIB);
     for (uint64_t i = 0; goes_on && table_reader_next(reader, &row); i++) {
         goes_on = take_row(walk, &row, &scratch);
         arena_reset(&scratch);
         if (walk->label && i % PROGRESS_EVERY == 0)
-            progress_set(&progress, input_position(input));
+            progress_set(&progress, input_position(input) / KIB);
     }
     if (walk->label) {
-        progress_set(&progress, input_position(input));
+        progress_set(&progress, input_position(input) / KIB);
         progress_finish(&progress);
     }
     arena_release(&scratch);
@@ -194,7 +200,7 @@ static bool let_pass(void *context, const struct import_row *row)
 static enum cli_exit check_all(const struct import_options *options, struct import_report *report)
 {
     struct walk walk = walk_of(options, report, let_pass, NULL);
-    walk.label = "check";
+    walk.label = "check, KiB";
     enum cli_exit result = walk_files(&walk);
     if (result == CLI_DONE && report->bad > 0) {
         (void)fprintf(stderr, "%" PRIu64 " bad lines: nothing was imported (--strict)\n",
@@ -215,7 +221,7 @@ static enum cli_exit import_files(const struct import_options *options,
                                   struct import_target *target, const char *currency)
 {
     struct walk walk = walk_of(options, target->report, put_row, target);
-    walk.label = "import";
+    walk.label = "import, KiB";
     memcpy(walk.currency, target->currency, sizeof(walk.currency));
     if (options->is_strict && currency[0] != '\0' && strcmp(currency, target->currency) != 0) {
         (void)fprintf(stderr,

@@ -2,6 +2,7 @@
  * import_http.c - rows into a running server, one request each; stock in batches. Ratings come from
  * customers and have no request, so they are left out.
  */
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "base/memory.h"
 #include "cli/replay/names.h"
@@ -21,6 +22,9 @@ struct count {
     uint64_t line;
 };
 
+enum { WAITS_MAX = 60 };
+#define WAIT_NS UINT64_C(1000000000)
+
 struct import_http {
     struct import_target target;
     struct shop_client client;
@@ -34,10 +38,20 @@ struct import_http {
     bool is_lost;
 };
 
+/* Nothing was done for these; over a rate limit there is room again within a second. */
+static bool is_for_later(const struct http_answer *answer)
+{
+    return answer->status == 429 || answer->status == 503;
+}
+
 static struct http_answer send_body(struct import_http *http, const char *method, const char *path)
 {
     buffer_append(&http->body, "", 1);
     struct http_answer answer = shop_client_send(&http->client, method, path, http->body.data);
+    for (uint32_t waits = 0; is_for_later(&answer) && waits < WAITS_MAX; waits++) {
+        clock_sleep_ns(WAIT_NS);
+        answer = shop_client_send(&http->client, method, path, http->body.data);
+    }
     if (answer.status == 0 || answer.status == 401 || answer.status == 403) {
         (void)fprintf(stderr, "shopd import: the server says: %s\n",
                       answer.status == 0 ? "nothing" : answer.code);
@@ -49,8 +63,10 @@ static struct http_answer send_body(struct import_http *http, const char *method
 static void report_answer(struct import_http *http, uint64_t line, const struct http_answer *answer)
 {
     char reason[IMPORT_REASON_SIZE];
-    const char *detail = http_json_text(answer->json, "detail");
-    (void)snprintf(reason, sizeof(reason), "%s: %s", answer->code, detail);
+    const json_t *error = json_array_get(json_object_get(answer->json, "errors"), 0);
+    const char *detail = http_json_text(error ? error : answer->json, "detail");
+    (void)snprintf(reason, sizeof(reason), "%s: %s%s%s", answer->code,
+                   http_json_text(error, "field"), error ? " " : "", detail);
     import_report_bad(http->target.report, line, reason);
 }
 
@@ -194,7 +210,7 @@ static void write_product(struct import_http *http, const struct import_row *row
     put_json(&json, row, PRODUCT_OPTIONS, "options", TEXT("{}"));
     put_json(&json, row, PRODUCT_ATTRIBUTES, "attributes", TEXT("{}"));
     put_json(&json, row, PRODUCT_METADATA, "metadata", TEXT("{}"));
-    if (sets(row, PRODUCT_FIELD_CATEGORY))
+    if (is_new || sets(row, PRODUCT_FIELD_CATEGORY)) /* a new one must say it, "" is none */
         put_text(&json, "category", text_of(category));
     if (sets(row, PRODUCT_FIELD_THRESHOLD)) {
         json_out_key(&json, "low_stock_threshold");

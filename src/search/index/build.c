@@ -102,7 +102,7 @@ static void visit_word(struct visit *visit, struct text text, bool has_digit)
 static uint32_t visit_text(struct visit *visit, struct text text, enum grade grade)
 {
     struct joining_cursor cursor;
-    struct token token;
+    struct search_token token;
     uint32_t count = 0;
     visit->grade = grade;
     tokens_begin_joining(&cursor, text);

@@ -3,7 +3,7 @@
  * readers' view and kept in step with it. Nothing of it is on disk.
  *
  * One writer (the executor's thread, as a listener of the view); any number of readers, who never
- * wait: see docs/adr/0011-search-index.md.
+ * wait: see docs/adr/0013-the-search-index.md.
  */
 #ifndef SEARCH_INDEX_INDEX_H
 #define SEARCH_INDEX_INDEX_H

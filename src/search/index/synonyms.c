@@ -24,7 +24,7 @@ static uint64_t hash_terms(const uint32_t *terms, uint32_t count)
 static bool read_member(struct text text, struct terms *terms, struct synonym_member *member)
 {
     struct token_cursor cursor;
-    struct token token;
+    struct search_token token;
     *member = (struct synonym_member){0};
     tokens_begin(&cursor, text);
     while (tokens_next(&cursor, &token)) {

@@ -165,7 +165,7 @@ static void take_word(struct token_cursor *cursor)
     }
 }
 
-bool tokens_next(struct token_cursor *cursor, struct token *token_out)
+bool tokens_next(struct token_cursor *cursor, struct search_token *token_out)
 {
     const char *gap = cursor->at;
     bool is_first = cursor->length == 0;
@@ -176,7 +176,7 @@ bool tokens_next(struct token_cursor *cursor, struct token *token_out)
         const char *start = cursor->at;
         take_word(cursor);
         if (cursor->length > 0) {
-            *token_out = (struct token){
+            *token_out = (struct search_token){
                 .text = {cursor->bytes, cursor->length},
                 .source = {start, (uint32_t)(cursor->at - start)},
                 .has_digit = cursor->has_digit,
@@ -210,7 +210,7 @@ static void keep_word(struct joining_cursor *cursor)
     cursor->before_has_digit = cursor->token.has_digit;
 }
 
-bool tokens_next_joining(struct joining_cursor *cursor, struct token *token_out)
+bool tokens_next_joining(struct joining_cursor *cursor, struct search_token *token_out)
 {
     cursor->is_joined = cursor->has_joined;
     cursor->has_joined = false;
@@ -218,7 +218,7 @@ bool tokens_next_joining(struct joining_cursor *cursor, struct token *token_out)
         const struct text *last = &cursor->token.text;
         memcpy(cursor->joined + cursor->before_length, last->data, last->length);
         uint32_t length = cursor->before_length + last->length;
-        *token_out = (struct token){
+        *token_out = (struct search_token){
             .text = {cursor->joined, length < TOKEN_BYTES_MAX ? length : TOKEN_BYTES_MAX},
             .has_digit = cursor->before_has_digit || cursor->token.has_digit,
         };
@@ -236,7 +236,7 @@ bool tokens_next_joining(struct joining_cursor *cursor, struct token *token_out)
 uint32_t tokens_fold(struct text text, char *folded_out, uint32_t size)
 {
     struct token_cursor cursor;
-    struct token token;
+    struct search_token token;
     uint32_t length = 0;
     tokens_begin(&cursor, text);
     while (tokens_next(&cursor, &token)) {

@@ -16,7 +16,7 @@
 
 enum { TOKEN_BYTES_MAX = 40, TOKEN_ROOM = 16 };
 
-struct token {
+struct search_token {
     struct text text;   /* in the cursor; good until the next call */
     struct text source; /* where it stands in what is cut */
     bool has_digit;     /* such a word is compared as it is, never by its stem or its spelling */
@@ -35,7 +35,7 @@ struct token_cursor {
 /* Invalid UTF-8 counts as space. */
 void tokens_begin(struct token_cursor *cursor, struct text text);
 /* False at the end. */
-bool tokens_next(struct token_cursor *cursor, struct token *token_out) MUST_USE;
+bool tokens_next(struct token_cursor *cursor, struct search_token *token_out) MUST_USE;
 
 /*
  * The same for what is searched, where two words with one hyphen between are one word besides: t-shirt
@@ -43,7 +43,7 @@ bool tokens_next(struct token_cursor *cursor, struct token *token_out) MUST_USE;
  */
 struct joining_cursor {
     struct token_cursor words;
-    struct token token;    /* the last word */
+    struct search_token token;    /* the last word */
     bool has_joined;       /* joined[] comes next */
     bool is_joined;        /* joined[] came last */
     uint32_t before_length; /* of the word before, at the start of joined[] */
@@ -53,7 +53,7 @@ struct joining_cursor {
 
 void tokens_begin_joining(struct joining_cursor *cursor, struct text text);
 /* `is_joined` of the cursor says whether it is such a besides. */
-bool tokens_next_joining(struct joining_cursor *cursor, struct token *token_out) MUST_USE;
+bool tokens_next_joining(struct joining_cursor *cursor, struct search_token *token_out) MUST_USE;
 
 /* The whole text as words with one space between; at most size - 1 bytes and a NUL. Returns the
  * length. For comparing names. */

@@ -88,7 +88,7 @@ static void add_mentions(struct tree *tree, const struct view_categories *catego
     uint32_t capacity = 0;
     for (uint32_t number = 1; number <= categories->count; number++) {
         struct joining_cursor cursor;
-        struct token token;
+        struct search_token token;
         tokens_begin_joining(&cursor, text_of(categories->categories[number].name));
         while (tokens_next_joining(&cursor, &token))
             add_mention(tree, &capacity, terms,

@@ -47,7 +47,7 @@ static struct asked_word *add_word(const struct scan *scan, struct words *words)
     return word;
 }
 
-static void add_token(const struct scan *scan, struct words *words, const struct token *token)
+static void add_token(const struct scan *scan, struct words *words, const struct search_token *token)
 {
     uint32_t term = find_term(scan, token->text, token->has_digit);
     for (uint32_t i = 0; i < words->count; i++) {
@@ -78,7 +78,7 @@ static bool add_sku(const struct scan *scan, struct words *words, struct text ch
     uint32_t terms[CHUNK_TOKENS_MAX];
     uint32_t term_count = 0;
     struct token_cursor cursor;
-    struct token token;
+    struct search_token token;
     tokens_begin(&cursor, chunk);
     while (term_count < CHUNK_TOKENS_MAX && tokens_next(&cursor, &token))
         terms[term_count++] = find_term(scan, token.text, token.has_digit);
@@ -113,7 +113,7 @@ static void read_chunks(const struct scan *scan, struct words *words, struct tex
         if (add_sku(scan, words, chunk))
             continue;
         struct token_cursor cursor;
-        struct token token;
+        struct search_token token;
         tokens_begin(&cursor, chunk);
         while (tokens_next(&cursor, &token))
             add_token(scan, words, &token);

@@ -22,6 +22,12 @@ struct err cart_change_check_owner(const struct cart *cart, uint32_t customer)
     return OK;
 }
 
+struct err cart_change_check_asker(const struct cart *cart, uint32_t asker)
+{
+    bool is_the_askers = cart != NULL && cart->customer == asker;
+    return asker == 0 || is_the_askers ? OK : ERR(ERR_CART_UNKNOWN);
+}
+
 static struct cart_draft draft_begin(const struct decision *decision,
                                      const struct cart_command *command, const struct cart *before)
 {
@@ -192,7 +198,9 @@ struct err cart_change_decide(struct decision *decision, struct cart_command *co
     const struct cart *before = cart_find(&decision->shop->carts, command->cart);
     ensure(command->cart != 0);
     ensure(command->line_count > 0);
+    TRY(cart_change_check_asker(before, command->asker));
     TRY(cart_change_check_owner(before, command->customer));
+    TRY(version_guard_check(&command->guard, cart_version(before)));
 
     struct cart_draft draft = draft_begin(decision, command, before);
     TRY(draft_apply(&draft, command, rule));

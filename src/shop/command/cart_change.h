@@ -10,6 +10,9 @@
 /* ERR_CART_OWNED when the command names a customer and the cart (NULL = none yet) is another's. */
 struct err cart_change_check_owner(const struct cart *cart, uint32_t customer) MUST_USE;
 
+/* ERR_CART_UNKNOWN when a customer asks (0 = no customer does) and the cart is not that one's. */
+struct err cart_change_check_asker(const struct cart *cart, uint32_t asker) MUST_USE;
+
 /* Decides cart_add and cart_set. `rule` says how many of a product shall be in the cart, given what
  * a line of the command asks for and what is in the cart by now, or why not. More of a product is
  * refused when it is unknown, archived or not available; less is always allowed. Nothing is taken

@@ -1,5 +1,15 @@
 #include "shop/command/command.h"
 
+struct err version_guard_check(const struct version_guard *guard, uint64_t version)
+{
+    ensure(guard->count <= VERSION_GUARD_MAX);
+    for (uint32_t i = 0; i < guard->count; i++) {
+        if (guard->expected[i] == version)
+            return OK;
+    }
+    return guard->count == 0 ? OK : ERR(ERR_VERSION_CHANGED);
+}
+
 uint64_t decision_time(const struct decision *decision)
 {
     return decision->now_ms > decision->shop->now_ms ? decision->now_ms : decision->shop->now_ms;
@@ -14,7 +24,18 @@ static bool contact_is_empty(const struct contact *contact)
 {
     return contact->name.length == 0 && contact->email.length == 0 && contact->phone.length == 0 &&
            contact->shipping_address.length == 0 && contact->billing_address.length == 0 &&
-           contact->metadata.length == 0;
+           contact->metadata.length == 0 && contact->addresses.length == 0 &&
+           contact->preferences.length == 0 && contact->password.length == 0;
+}
+
+static struct contact *keep_contact(struct decision *decision, const struct contact *contact)
+{
+    if (decision->contact_count == decision->contact_capacity)
+        decision->contacts = arena_grow(decision->arena, decision->contacts,
+                                        &decision->contact_capacity, sizeof(struct contact));
+    struct contact *kept = &decision->contacts[decision->contact_count++];
+    *kept = *contact;
+    return kept;
 }
 
 uint64_t decision_add_contact(struct decision *decision, const struct contact *contact)
@@ -27,14 +48,32 @@ uint64_t decision_replace_contact(struct decision *decision, uint64_t replaced,
 {
     if (contact_is_empty(contact) && replaced == 0)
         return 0;
-    if (decision->contact_count == decision->contact_capacity)
-        decision->contacts = arena_grow(decision->arena, decision->contacts,
-                                        &decision->contact_capacity, sizeof(struct contact));
-    struct contact *kept = &decision->contacts[decision->contact_count++];
-    *kept = *contact;
+    struct contact *kept = keep_contact(decision, contact);
     kept->number = ++decision->contacts_numbered;
     kept->replaces = replaced;
     return kept->number;
+}
+
+uint64_t decision_change_contact(struct decision *decision, uint64_t number,
+                                 const struct contact *contact)
+{
+    if (number == 0)
+        return decision_add_contact(decision, contact);
+    struct contact *kept = keep_contact(decision, contact);
+    kept->number = number;
+    kept->replaces = 0;
+    return number;
+}
+
+void decision_note_emails(struct decision *decision, uint32_t first)
+{
+    for (uint32_t i = first; i < decision->contact_count; i++) {
+        const struct contact *contact = &decision->contacts[i];
+        const uint8_t *tag = (const uint8_t *)contact->email_tag.data;
+        if (tag != NULL)
+            customer_set_email(&decision->shop->customers, contact->customer,
+                               contact->email_tag.length == 0 ? NULL : tag);
+    }
 }
 
 enum actor command_actor(const struct command *command, uint32_t customer)

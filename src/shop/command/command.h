@@ -50,6 +50,7 @@ enum shop_asleep {
     ASLEEP_CART_KEY = 2, /* value: cart; command->asleep_key: which of its orders */
     ASLEEP_ORDER_CONTACTS =
         3, /* value: order number from which the chain of `previous` is followed */
+    ASLEEP_STOCK_HOLDERS = 4, /* value: product << 16 | location: orders with pieces there */
 };
 
 /* What the loader brought. */
@@ -60,6 +61,8 @@ struct command_loaded {
     struct order *order;   /* NULL = there is none */
     uint64_t *contacts;
     uint32_t contact_count;
+    uint64_t *holders; /* order numbers, ascending */
+    uint32_t holder_count;
 };
 
 struct command {
@@ -76,6 +79,16 @@ struct command {
     struct queue_node queue_node; /* the executor's, like the next */
     struct command *next;
 };
+
+/* The versions that something may have for a change to be made; none = any. */
+enum { VERSION_GUARD_MAX = 8 };
+struct version_guard {
+    uint64_t expected[VERSION_GUARD_MAX]; /* 0 is no version of anything */
+    uint32_t count;
+};
+
+/* ERR_VERSION_CHANGED when `version` is none of those. */
+struct err version_guard_check(const struct version_guard *guard, uint64_t version) MUST_USE;
 
 /* A line that cannot be filled (ERR_OUT_OF_STOCK). */
 struct shortage {
@@ -111,6 +124,14 @@ uint64_t decision_add_contact(struct decision *decision, const struct contact *c
  * commit: texts that are not given are taken over from it. */
 uint64_t decision_replace_contact(struct decision *decision, uint64_t replaced,
                                   const struct contact *contact);
+
+/* Changes the contact in its row (0 = there is none yet: then adds it) and returns its number:
+ * texts that are not given stay. */
+uint64_t decision_change_contact(struct decision *decision, uint64_t number,
+                                 const struct contact *contact);
+/* To be called once the events of a command are applied: who now holds which e-mail address, by the
+ * contacts from `first` on. */
+void decision_note_emails(struct decision *decision, uint32_t first);
 
 /* Who it was: whoever holds the token of a customer's cart or order is that customer. */
 enum actor command_actor(const struct command *command, uint32_t customer);

@@ -47,7 +47,7 @@ static struct err cart_open_decide(struct decision *decision, struct command *ba
         customer_change_erase_contacts(decision, after.customer, &contact_before, 1);
     command->quote->touched_ms = decision_time(decision);
     if (after.line_count > 0)
-        command->quote->expires_ms = command->quote->touched_ms + CART_LIFE_MS;
+        command->quote->expires_ms = command->quote->touched_ms + shop->timeouts.cart_ms;
     return OK;
 }
 

@@ -6,6 +6,7 @@ static struct err cart_view_decide(struct decision *decision, struct command *ba
     struct cart_command *command = (struct cart_command *)base;
     const struct cart *cart = cart_find(&decision->shop->carts, command->cart);
     ensure(command->cart != 0);
+    TRY(cart_change_check_asker(cart, command->asker));
     TRY(cart_change_check_owner(cart, command->customer));
     TRY(quote_make(decision->shop, cart, command->country, decision_time(decision), base->arena,
                    &command->quote));

@@ -7,7 +7,7 @@
  * the others.
  */
 
-#include "shop/command/commands.h"
+#include "shop/command/cart_change.h"
 
 #include <string.h>
 
@@ -186,6 +186,8 @@ static struct err checkout_decide(struct decision *decision, struct command *bas
     struct checkout_command *command = (struct checkout_command *)base;
     const struct shop *shop = decision->shop;
     ensure(command->cart != 0);
+    const struct cart *cart = cart_find(&shop->carts, command->cart);
+    TRY(cart_change_check_asker(cart, command->asker));
 
     uint64_t bought = shop_key_find(shop, command->key);
     if (bought != 0) {
@@ -193,9 +195,9 @@ static struct err checkout_decide(struct decision *decision, struct command *bas
         TRY(decision_order(decision, base, bought, &order));
         return answer_again(command, order);
     }
-    const struct cart *cart = cart_find(&shop->carts, command->cart);
     if (cart == NULL || cart->line_count == 0)
         return judge_empty_cart(decision, command);
+    TRY(version_guard_check(&command->guard, cart_version(cart)));
 
     struct quote *quote = NULL;
     TRY(quote_make(shop, cart, command->country, decision_time(decision), decision->arena, &quote));

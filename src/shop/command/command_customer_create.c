@@ -1,6 +1,18 @@
-/* command_customer_create.c - somebody who buys again; name, e-mail and phone go to a contact row.
- */
+/* command_customer_create.c - somebody who buys again; who it is goes to a contact row. With a
+ * password it is an account, which can be logged in at once. */
+#include "shop/command/account_change.h"
+#include "shop/command/cart_merge.h"
 #include "shop/command/customer_change.h"
+
+static void start_account(struct decision *decision, const struct customer_command *command)
+{
+    const struct customer nobody = {0};
+    account_change_put(decision, command->number, ROLE_CUSTOMER, true);
+    if (command->token.life_ms == 0)
+        return;
+    account_change_start_token(decision, command->number, &nobody, &command->token);
+    (void)cart_merge_append(decision, command->number, &nobody, command->cart);
+}
 
 static struct err customer_create_decide(struct decision *decision, struct command *base)
 {
@@ -10,6 +22,7 @@ static struct err customer_create_decide(struct decision *decision, struct comma
         return ERR_AT(ERR_CUSTOMER_LIMIT, 0, CUSTOMERS_MAX);
 
     command->number = customers->count + 1;
+    TRY(customer_change_check_email(decision, &command->contact, command->number));
     struct contact contact = command->contact;
     contact.customer = command->number;
     customer_change_append(decision, command->number,
@@ -17,6 +30,8 @@ static struct err customer_create_decide(struct decision *decision, struct comma
                                .contact = decision_add_contact(decision, &contact),
                                .is_member = command->is_member,
                            });
+    if (contact.password.length > 0)
+        start_account(decision, command);
     return OK;
 }
 

@@ -1,7 +1,9 @@
 /*
  * command_customer_erase.c - forgets who a customer is: the contact rows of the customer, of every
- * order and of every open cart go. Numbers, orders and totals stay, so the books still add up.
+ * order and of every open cart go, and with them the password; its tokens end. Numbers, orders and
+ * totals stay, so the books still add up.
  */
+#include "shop/command/account_change.h"
 #include "shop/command/customer_change.h"
 
 struct contact_list {
@@ -68,12 +70,14 @@ static struct err customer_erase_decide(struct decision *decision, struct comman
     const struct customer *customer = customer_find(&decision->shop->customers, command->number);
     if (customer == NULL)
         return ERR(ERR_CUSTOMER_UNKNOWN);
+    TRY(version_guard_check(&command->guard, customer_version(customer)));
 
     struct contact_list list = {.arena = decision->arena};
     list_add(&list, customer->contact);
     TRY(list_orders(decision, base, customer->last_order, &list));
     forget_in_carts(decision, command->number, &list);
     customer_change_erase_contacts(decision, command->number, list.numbers, list.count);
+    account_change_end_tokens(decision, command->number, customer, NULL);
     if (!customer->is_erased)
         customer_change_append(
             decision, command->number,

@@ -1,6 +1,6 @@
 /*
- * command_customer_update.c - another contact, member or not. A new contact replaces the whole old
- * one, whose row is erased: nobody agreed to keep what is out of date.
+ * command_customer_update.c - what is given of the contact takes the place of what it said before,
+ * in its row; member or not.
  */
 #include "shop/command/customer_change.h"
 
@@ -10,6 +10,8 @@ static struct err customer_update_decide(struct decision *decision, struct comma
     const struct customer *customer = customer_find(&decision->shop->customers, command->number);
     if (customer == NULL || customer->is_erased)
         return ERR(ERR_CUSTOMER_UNKNOWN);
+    TRY(version_guard_check(&command->guard, customer_version(customer)));
+    TRY(customer_change_check_email(decision, &command->contact, command->number));
 
     struct customer after = *customer;
     if (command->has_member)
@@ -17,11 +19,9 @@ static struct err customer_update_decide(struct decision *decision, struct comma
     if (command->has_contact) {
         struct contact contact = command->contact;
         contact.customer = command->number;
-        after.contact = decision_add_contact(decision, &contact);
-        if (customer->contact != 0)
-            customer_change_erase_contacts(decision, command->number, &customer->contact, 1);
+        after.contact = decision_change_contact(decision, customer->contact, &contact);
     }
-    if (after.contact != customer->contact || after.is_member != customer->is_member)
+    if (command->has_contact || after.is_member != customer->is_member)
         customer_change_append(decision, command->number, &after);
     return OK;
 }

@@ -1,131 +1,16 @@
-/*
- * command_order_cancel.c - takes back an order, some of its lines, or some pieces of a line, before
- * anything of it was shipped. Stock returns once, to exactly the places that hold it; what stays
- * keeps its price, and its share of the discount.
- */
-#include "shop/command/order_change.h"
-
-struct cancellation {
-    const struct order *order;
-    uint32_t *taken; /* pieces to cancel, per line of the order */
-    uint64_t pieces_left;
-    uint32_t line_count; /* lines with something to cancel */
-};
-
-static struct err take_requested(struct cancellation *cancellation,
-                                 const struct order_command *command)
-{
-    const struct order *order = cancellation->order;
-    for (uint32_t i = 0; i < command->line_count; i++) {
-        const struct order_part_request *request = &command->lines[i];
-        if (request->line >= order->line_count)
-            return ERR_AT(ERR_ORDER_LINE, i, 0);
-        uint32_t left = order->lines[request->line].quantity - cancellation->taken[request->line];
-        uint32_t quantity = request->quantity == 0 ? left : request->quantity;
-        if (left == 0 || quantity > left)
-            return ERR_AT(ERR_ORDER_QUANTITY, i, left);
-        cancellation->taken[request->line] += quantity;
-    }
-    return OK;
-}
-
-static void take_all(struct cancellation *cancellation)
-{
-    for (uint32_t i = 0; i < cancellation->order->line_count; i++)
-        cancellation->taken[i] = cancellation->order->lines[i].quantity;
-}
-
-static void sum_up(struct cancellation *cancellation)
-{
-    for (uint32_t i = 0; i < cancellation->order->line_count; i++) {
-        cancellation->pieces_left +=
-            cancellation->order->lines[i].quantity - cancellation->taken[i];
-        cancellation->line_count += cancellation->taken[i] > 0 ? 1 : 0;
-    }
-}
-
-/* The lines made smaller, and the totals without what they lost. */
-static struct event_order_line_change *change_lines(struct arena *arena,
-                                                    const struct cancellation *cancellation,
-                                                    struct order_totals *totals)
-{
-    struct event_order_line_change *changes =
-        arena_alloc_array(arena, cancellation->line_count, sizeof(*changes));
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < cancellation->order->line_count; i++) {
-        const struct order_line *line = &cancellation->order->lines[i];
-        uint32_t taken = cancellation->taken[i];
-        if (taken == 0)
-            continue;
-        uint32_t left = line->quantity - taken;
-        int64_t discount_minor =
-            money_pro_rata(line->discount_ordered_minor, left, line->quantity_ordered);
-        changes[count++] = (struct event_order_line_change){
-            .line = i,
-            .quantity = taken,
-            .quantity_after = left,
-            .discount_after_minor = discount_minor,
-        };
-        totals->subtotal_minor -= line->unit_price_minor * taken;
-        totals->discount_minor -= line->discount_minor - discount_minor;
-    }
-    totals->total_minor = totals->subtotal_minor - totals->discount_minor + totals->shipping_minor +
-                          totals->tax_minor;
-    return changes;
-}
-
-/* Back to the shelves: of each line the part that was chosen last goes first. */
-static uint32_t give_back(const struct shop *shop, const struct cancellation *cancellation,
-                          struct event_order_part *parts_out)
-{
-    const struct order *order = cancellation->order;
-    uint32_t count = 0;
-    for (uint32_t line = 0; line < order->line_count; line++) {
-        uint32_t taken = cancellation->taken[line];
-        uint32_t part = order_first_part(order, line + 1);
-        while (taken > 0) {
-            ensure(part > 0);
-            part--;
-            ensure(order->parts[part].line == line);
-            uint32_t reserved = order->parts[part].reserved;
-            uint32_t quantity = taken < reserved ? taken : reserved;
-            if (quantity > 0)
-                parts_out[count++] = order_change_part(shop, order, part, quantity, false);
-            taken -= quantity;
-        }
-    }
-    return count;
-}
+/* command_order_cancel.c - somebody takes back an order, some lines, or some pieces of a line. */
+#include "shop/command/order_cancel.h"
 
 static struct err order_cancel_decide(struct decision *decision, struct command *base)
 {
     struct order_command *command = (struct order_command *)base;
-    struct cancellation cancellation = {.pieces_left = 0};
-    struct order_change change;
-    TRY(order_change_find(decision, command, &cancellation.order));
-    const struct order *order = cancellation.order;
-    /* Where all of it may be cancelled a part may be, too, and the other way round. */
-    TRY(order_change_begin(order, ORDER_CANCEL_ALL, &change));
-
-    cancellation.taken =
-        arena_alloc_array(decision->arena, order->line_count, sizeof(*cancellation.taken));
-    if (command->line_count == 0)
-        take_all(&cancellation);
-    else
-        TRY(take_requested(&cancellation, command));
-    sum_up(&cancellation);
-    if (cancellation.pieces_left > 0)
-        TRY(order_change_begin(order, ORDER_CANCEL_PART, &change));
-
-    struct event_order_part *parts =
-        arena_alloc_array(decision->arena, order->part_count, sizeof(*parts));
-    change.lines = change_lines(decision->arena, &cancellation, &change.totals);
-    change.line_count = cancellation.line_count;
-    change.part_count = give_back(decision->shop, &cancellation, parts);
-    change.parts = parts;
-    change.text1 = command->note;
-    order_change_append(decision, command, &change);
-    return OK;
+    struct order_cancel_request request = {
+        .lines = command->lines,
+        .line_count = command->line_count,
+        .note = command->note,
+    };
+    TRY(order_change_find(decision, command, &request.order));
+    return order_cancel(decision, base, &request);
 }
 
 const struct command_ops command_order_cancel = {

@@ -7,8 +7,8 @@ static struct err order_confirm_decide(struct decision *decision, struct command
     const struct order *order = NULL;
     struct order_change change;
     TRY(order_change_find(decision, command, &order));
-    TRY(order_change_begin(order, ORDER_CONFIRM, &change));
-    order_change_append(decision, command, &change);
+    TRY(order_change_begin(order, base, ORDER_CONFIRM, &change));
+    order_change_append(decision, &change);
     return OK;
 }
 

@@ -44,16 +44,16 @@ static struct err order_deliver_decide(struct decision *decision, struct command
     struct order_change change;
     TRY(order_change_find(decision, command, &order));
     /* Whether any arrow leads on from here comes before which parcel is meant. */
-    TRY(order_change_begin(order, ORDER_DELIVER_PART, &change));
+    TRY(order_change_begin(order, base, ORDER_DELIVER_PART, &change));
     struct parcels parcels = count_parcels(order, command->shipment);
     if (!parcels.is_known)
         return ERR(ERR_SHIPMENT_UNKNOWN);
     if (parcels.arriving == 0)
         return ERR_AT(ERR_ORDER_TRANSITION, 0, order->state);
     if (parcels.staying == 0 && !holds_anything(order))
-        TRY(order_change_begin(order, ORDER_DELIVER_ALL, &change));
+        TRY(order_change_begin(order, base, ORDER_DELIVER_ALL, &change));
     change.shipment = command->shipment;
-    order_change_append(decision, command, &change);
+    order_change_append(decision, &change);
     return OK;
 }
 

@@ -114,7 +114,7 @@ static struct err send(struct decision *decision, const struct order_command *co
             return ERR_AT(ERR_SHIPMENT_LIMIT, 0, ORDER_SHIPMENTS_MAX);
         change->shipment++;
         change->location = location;
-        order_change_append(decision, command, change);
+        order_change_append(decision, change);
     }
     return OK;
 }
@@ -125,7 +125,7 @@ static struct err order_ship_decide(struct decision *decision, struct command *b
     struct sending sending = {.location = command->location};
     struct order_change change;
     TRY(order_change_find(decision, command, &sending.order));
-    TRY(order_change_begin(sending.order, ORDER_SHIP, &change));
+    TRY(order_change_begin(sending.order, base, ORDER_SHIP, &change));
     if (command->location != 0 && location_find(&decision->shop->stock, command->location) == NULL)
         return ERR(ERR_LOCATION_UNKNOWN);
 

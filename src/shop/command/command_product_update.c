@@ -7,8 +7,7 @@ static struct err product_update_decide(struct decision *decision, struct comman
     const struct product *product = catalog_find(&decision->shop->catalog, command->draft.number);
     if (product == NULL)
         return ERR(ERR_PRODUCT_UNKNOWN);
-    if (command->expected_version != 0 && command->expected_version != product->version)
-        return ERR_AT(ERR_VERSION_CHANGED, 0, product->version);
+    TRY(version_guard_check(&command->guard, product->version));
     return product_change_update(decision, command, product);
 }
 

@@ -36,17 +36,6 @@ static struct event_stock_row *plan_row(struct move_plan *plan, uint32_t product
     return row;
 }
 
-static bool order_holds(const struct order *order, const struct event_stock_row *row)
-{
-    for (uint32_t i = 0; i < order->part_count; i++) {
-        const struct order_part *part = &order->parts[i];
-        if (part->reserved > 0 && part->location == row->location &&
-            order->lines[part->line].product == row->product)
-            return true;
-    }
-    return false;
-}
-
 /* Keeps the lowest numbers, in order. */
 static void name_order(struct stock_command *command, uint64_t number)
 {
@@ -62,16 +51,43 @@ static void name_order(struct stock_command *command, uint64_t number)
     command->orders[place] = number;
 }
 
-/* Of the orders in memory; what sleeps in the tables is not looked for. */
-static void name_orders(struct move_plan *plan, const struct event_stock_row *row)
+/* Orders in memory that hold pieces of this place; how many pieces they hold together. */
+static uint64_t name_awake(struct move_plan *plan, const struct event_stock_row *row)
 {
     const struct orders *orders = &plan->decision->shop->orders;
+    uint64_t held_by_all = 0;
     struct map_slot slot;
     for (size_t position = 0; map_walk(&orders->by_number, &position, &slot);) {
         const struct order *order = order_find(orders, slot.key);
-        if (order_holds(order, row))
+        uint32_t held = order_held(order, row->product, row->location);
+        if (held > 0)
             name_order(plan->command, order->number);
+        held_by_all += held;
     }
+    return held_by_all;
+}
+
+/*
+ * Why the place cannot give the pieces: ERR_STOCK_RESERVED, with orders that hold them. When those
+ * in memory do not hold all of it and there is room for more names, the tables are asked; what they
+ * say of an order in memory is older than what is known here. An order that changes while they are
+ * read may be named or missed: it is a hint for people, so it is not read again.
+ */
+static struct err name_holders(struct move_plan *plan, const struct event_stock_row *row)
+{
+    struct stock_command *command = plan->command;
+    const struct command_loaded *loaded = &command->command.loaded;
+    uint64_t place = (uint64_t)row->product << 16 | row->location;
+    uint64_t held = name_awake(plan, row);
+    if (held < row->reserved && command->order_count < countof(command->orders)) {
+        if (loaded->what != ASLEEP_STOCK_HOLDERS || loaded->value != place)
+            return ERR_AT(ERR_ASLEEP, ASLEEP_STOCK_HOLDERS, place);
+        for (uint32_t i = 0; i < loaded->holder_count; i++) {
+            if (order_find(&plan->decision->shop->orders, loaded->holders[i]) == NULL)
+                name_order(command, loaded->holders[i]);
+        }
+    }
+    return ERR_AT(ERR_STOCK_RESERVED, plan->index, row->reserved);
 }
 
 /* Changes the scratch row by `quantity`, within what the place can hold and orders leave free. */
@@ -82,10 +98,8 @@ static struct err plan_change(struct move_plan *plan, struct event_stock_row *ro
     if (quantity > (int64_t)STOCK_PIECES_MAX - row->on_hand)
         return ERR_AT(ERR_STOCK_LIMIT, plan->index, STOCK_PIECES_MAX);
     uint32_t on_hand = (uint32_t)((int64_t)row->on_hand + quantity);
-    if (on_hand < row->reserved) {
-        name_orders(plan, row);
-        return ERR_AT(ERR_STOCK_RESERVED, plan->index, row->reserved);
-    }
+    if (on_hand < row->reserved)
+        return name_holders(plan, row);
     row->on_hand = on_hand;
     row->change += quantity;
     return OK;

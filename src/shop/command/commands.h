@@ -42,7 +42,7 @@ struct product_command {
     struct command command;
     struct product_draft draft; /* number names the product to update; version, times are ignored */
     uint32_t fields;            /* update and put: bits of enum product_field that the draft sets */
-    uint32_t expected_version;  /* 0 = any */
+    struct version_guard guard; /* product_update */
     /* product_put: bring the stock of `main` to this number; UINT32_MAX = leave it */
     uint32_t on_hand;
     /* answer */
@@ -113,16 +113,41 @@ struct locations_view_command {
     uint32_t location_count;
 };
 
-/* customer_create, customer_update (number), customer_view, customer_erase */
+/* A token that shall count. */
+struct token_start {
+    uint8_t digest[HASH_DIGEST_SIZE];
+    uint64_t life_ms; /* 0 = none */
+};
+
+/* customer_create (token, cart: logs in at once), customer_update (number; what the contact does
+ * not give stays), customer_view, customer_find (contact.email_tag; number 0 in the answer =
+ * nobody), customer_erase */
 struct customer_command {
     struct command command;
     uint32_t number;
-    struct contact contact; /* name, email, phone */
+    struct contact contact; /* an e-mail address comes with its tag, or is not looked after */
     bool has_contact;
     bool is_member;
     bool has_member;
+    struct version_guard guard; /* customer_update, customer_erase */
+    struct token_start token;
+    uint64_t cart; /* a guest's, to take over */
     /* answer */
     struct customer customer;
+};
+
+/* session_start (customer, password_event, token, cart), session_rotate (customer, digest, token),
+ * session_end (customer, digest, or is_all) */
+struct session_command {
+    struct command command;
+    uint32_t customer;
+    uint64_t password_event; /* the password that was given is the one this event set */
+    uint8_t digest[HASH_DIGEST_SIZE];
+    bool is_all;
+    struct token_start token;
+    uint64_t cart; /* a guest's, to take over */
+    /* answer */
+    struct customer after;
 };
 
 /* cart_open (contact, customer), cart_add / cart_set (lines[0..line_count-1]; add sums, set
@@ -131,10 +156,12 @@ struct cart_command {
     struct command command;
     uint64_t cart;
     uint32_t customer; /* cart_open: whose it becomes; 0 = a guest's */
+    uint32_t asker;    /* asked as this customer: other carts are unknown; 0 = any cart */
     struct contact contact;
     const struct cart_line *lines;
     uint32_t line_count;
     char country[4];
+    struct version_guard guard; /* cart_add, cart_set */
     /* answer */
     struct quote *quote;        /* the cart as it is afterwards */
     struct shortage *shortages; /* with ERR_OUT_OF_STOCK; line: position in lines[] */
@@ -145,9 +172,11 @@ struct cart_command {
 struct checkout_command {
     struct command command;
     uint64_t cart;
+    uint32_t asker;  /* asked as this customer: other carts are unknown; 0 = any cart */
     uint8_t key[16]; /* keyed hash of cart and idempotency key */
     uint64_t body_hash;
-    struct contact contact; /* with addresses and metadata */
+    struct version_guard guard; /* of the cart */
+    struct contact contact;     /* with addresses and metadata */
     char country[4];
     int64_t expected_total_minor; /* < 0 = not given */
     uint32_t expected_currency;   /* 0 = the shop's */
@@ -172,6 +201,7 @@ struct order_command {
     uint64_t order;
     uint64_t
         cart; /* asked with this cart's token: other carts' orders are unknown; 0 = any order */
+    uint32_t customer;                      /* asked as this customer: its orders are known, too */
     const struct order_part_request *lines; /* none = all */
     uint32_t line_count;
     uint16_t location; /* 0 = any */
@@ -181,6 +211,41 @@ struct order_command {
     /* answer */
     struct order *copy;
     struct pricing *pricing;
+};
+
+/* Something that comes to its end because time passed. */
+enum timeout_kind {
+    TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */
+    /* always last */
+    TIMEOUT_KIND_COUNT
+};
+
+struct timeout {
+    enum timeout_kind kind;
+    uint64_t number;
+};
+
+/* order_expire: ends `number` if it is due, and if no more than TIMEOUTS_GAP_MS passed since it was
+ * asked (else time jumped meanwhile, and the grace time comes first): ERR_NOT_DUE. */
+struct timeout_command {
+    struct command command;
+    uint64_t number;
+    uint64_t asked_ms;
+};
+
+/* timeouts_view: what is due, among what is in memory. Orders are due in the order of their
+ * numbers. */
+struct timeouts_command {
+    struct command command;
+    uint64_t asked_ms;
+    uint64_t order_from; /* every order below is over, or moved on */
+    struct timeout *due; /* room for due_max */
+    uint32_t due_max;
+    /* answer */
+    uint32_t due_count;
+    uint64_t order_next;  /* look on from here */
+    bool is_order_asleep; /* it is in the tables alone: ask them what is pending from there on */
+    uint64_t next_ms;     /* nothing else in memory is due before */
 };
 
 /* orders_view: newest first, of a cart or of a customer: the part that is in memory.

@@ -34,10 +34,22 @@ void customer_change_erase_contacts(struct decision *decision, uint32_t customer
     }
 }
 
+struct err customer_change_check_email(const struct decision *decision,
+                                       const struct contact *contact, uint32_t number)
+{
+    ensure(contact->email_tag.length == 0 || contact->email_tag.length == EMAIL_TAG_SIZE);
+    bool is_taken = contact->email_tag.length > 0 &&
+                    customer_email_is_taken(&decision->shop->customers,
+                                            (const uint8_t *)contact->email_tag.data, number);
+    return is_taken ? ERR(ERR_EMAIL_TAKEN) : OK;
+}
+
 void customer_change_answer(const struct shop *shop, struct command *base)
 {
     struct customer_command *command = (struct customer_command *)base;
     const struct customer *customer = customer_find(&shop->customers, command->number);
     ensure(customer != NULL);
     command->customer = *customer;
+    if (cart_find(&shop->carts, customer->cart) == NULL)
+        command->customer.cart = 0; /* it has expired */
 }

@@ -12,6 +12,10 @@ void customer_change_append(struct decision *decision, uint32_t number,
 void customer_change_erase_contacts(struct decision *decision, uint32_t customer,
                                     const uint64_t *contacts, uint32_t contact_count);
 
+/* ERR_EMAIL_TAKEN when the contact has an e-mail address that another customer has. */
+struct err customer_change_check_email(const struct decision *decision,
+                                       const struct contact *contact, uint32_t number) MUST_USE;
+
 /* Copies the customer command->number into the answer. */
 void customer_change_answer(const struct shop *shop, struct command *base);
 

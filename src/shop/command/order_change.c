@@ -6,15 +6,21 @@ struct err order_change_find(struct decision *decision, struct order_command *co
                              const struct order **order_out)
 {
     TRY(decision_order(decision, &command->command, command->order, order_out));
-    if (command->cart != 0 && (*order_out)->cart != command->cart)
-        return ERR(ERR_ORDER_UNKNOWN);
-    return OK;
+    bool is_anybodys = command->cart == 0 && command->customer == 0;
+    bool is_of_cart = command->cart != 0 && (*order_out)->cart == command->cart;
+    bool is_of_customer = command->customer != 0 && (*order_out)->customer == command->customer;
+    return is_anybodys || is_of_cart || is_of_customer ? OK : ERR(ERR_ORDER_UNKNOWN);
 }
 
-struct err order_change_begin(const struct order *order, enum order_action action,
-                              struct order_change *change_out)
+struct err order_change_begin(const struct order *order, const struct command *command,
+                              enum order_action action, struct order_change *change_out)
 {
-    *change_out = (struct order_change){.action = action, .totals = order->totals};
+    *change_out = (struct order_change){
+        .order = order,
+        .actor = command_actor(command, order->customer),
+        .action = action,
+        .totals = order->totals,
+    };
     return order_next(order->state, action, &change_out->state);
 }
 
@@ -46,24 +52,22 @@ static char *write_bytes(char *place, const void *bytes, size_t size)
     return place + size;
 }
 
-void order_change_append(struct decision *decision, const struct order_command *command,
-                         const struct order_change *change)
+void order_change_append(struct decision *decision, const struct order_change *change)
 {
     ensure(change->text1.length <= ORDER_NOTE_MAX);
     ensure(change->text2.length <= ORDER_NOTE_MAX);
     ensure(change->line_count <= ORDER_LINES_MAX);
-    const struct order *order = order_find(&decision->shop->orders, command->order);
-    ensure(order != NULL);
+    ensure(order_find(&decision->shop->orders, change->order->number) == change->order);
     size_t lines_size = change->line_count * sizeof(*change->lines);
     size_t parts_size = change->part_count * sizeof(*change->parts);
     struct event_order_changed *changed = decision_append(
         decision, EVENT_ORDER_CHANGED,
         sizeof(*changed) + lines_size + parts_size + change->text1.length + change->text2.length);
-    changed->order = command->order;
+    changed->order = change->order->number;
     changed->totals = change->totals;
     changed->action = (uint8_t)change->action;
     changed->state = (uint8_t)change->state;
-    changed->actor = (uint8_t)command_actor(&command->command, order->customer);
+    changed->actor = (uint8_t)change->actor;
     changed->shipment = change->shipment;
     changed->location = change->location;
     changed->line_count = (uint16_t)change->line_count;

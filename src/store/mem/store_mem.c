@@ -21,6 +21,8 @@ struct mem_contact {
     char *bytes;
 };
 
+enum { CONTACT_TEXTS = 10 }; /* members of struct contact */
+
 struct store_mem {
     struct store store;
     pthread_mutex_t lock;
@@ -76,6 +78,15 @@ static struct err mem_load(struct store *store, struct shop *shop)
 
     for (uint64_t i = 0; i < mem->batch_count; i++)
         walk_batch(&mem->batches[i], 0, apply_event, shop);
+    struct map_slot slot;
+
+    for (size_t position = 0; map_walk(&mem->contacts, &position, &slot);) {
+        const struct contact *contact = &((struct mem_contact *)(uintptr_t)slot.value)->contact;
+
+        if (contact->email_tag.length > 0)
+            customer_set_email(&shop->customers, contact->customer,
+                               (const uint8_t *)contact->email_tag.data);
+    }
     return OK;
 }
 
@@ -120,36 +131,53 @@ static struct contact merge_contact(const struct contact *given, const struct co
         .shipping_address = newer(given->shipping_address, before->shipping_address),
         .billing_address = newer(given->billing_address, before->billing_address),
         .metadata = newer(given->metadata, before->metadata),
+        .addresses = newer(given->addresses, before->addresses),
+        .preferences = newer(given->preferences, before->preferences),
+        .password = newer(given->password, before->password),
+        .email_tag = newer(given->email_tag, before->email_tag),
     };
+}
+
+/* The members that are texts. */
+static struct text *contact_text(struct contact *contact, uint32_t index)
+{
+    struct text *const texts[CONTACT_TEXTS] = {
+        &contact->name,
+        &contact->email,
+        &contact->phone,
+        &contact->shipping_address,
+        &contact->billing_address,
+        &contact->metadata,
+        &contact->addresses,
+        &contact->preferences,
+        &contact->password,
+        &contact->email_tag,
+    };
+
+    return texts[index];
 }
 
 static void keep_contact(struct store_mem *mem, const struct contact *given)
 {
     uint64_t value = 0;
-    bool is_known = given->replaces != 0 && map_find(&mem->contacts, given->replaces, &value);
+    uint64_t old = given->replaces != 0 ? given->replaces : given->number;
+    bool is_known = map_find(&mem->contacts, old, &value);
     const struct mem_contact nothing = {0};
     const struct mem_contact *before = is_known ? (struct mem_contact *)(uintptr_t)value : &nothing;
     struct contact merged = merge_contact(given, &before->contact);
     struct mem_contact *kept = memory_alloc(sizeof *kept);
-    size_t size = (size_t)merged.name.length + merged.email.length + merged.phone.length +
-                  merged.shipping_address.length + merged.billing_address.length +
-                  merged.metadata.length;
+    size_t size = 0;
 
+    for (uint32_t i = 0; i < CONTACT_TEXTS; i++)
+        size += contact_text(&merged, i)->length;
     kept->bytes = memory_alloc(size + 1);
     char *end = kept->bytes;
 
-    kept->contact = (struct contact){
-        .number = merged.number,
-        .customer = merged.customer,
-        .name = keep_text(&end, merged.name),
-        .email = keep_text(&end, merged.email),
-        .phone = keep_text(&end, merged.phone),
-        .shipping_address = keep_text(&end, merged.shipping_address),
-        .billing_address = keep_text(&end, merged.billing_address),
-        .metadata = keep_text(&end, merged.metadata),
-    };
+    kept->contact = merged;
+    for (uint32_t i = 0; i < CONTACT_TEXTS; i++)
+        *contact_text(&kept->contact, i) = keep_text(&end, *contact_text(&merged, i));
     ensure(end == kept->bytes + size);
-    forget_contact(mem, given->replaces);
+    forget_contact(mem, old);
     map_put(&mem->contacts, given->number, (uintptr_t)kept);
 }
 
@@ -348,6 +376,25 @@ static struct err mem_read_order_by_key(struct store_reader *reader, uint64_t ca
     return OK;
 }
 
+static struct err mem_read_pending(struct store_reader *reader, uint64_t from,
+                                   struct store_pending *pending_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+    uint64_t number = from;
+
+    for (; number <= mem->tables.orders.last_number && pending_out->count < STORE_PAGE_MAX;
+         number++) {
+        const struct order *order = order_find(&mem->tables.orders, number);
+
+        if (order->state == ORDER_PENDING)
+            pending_out->orders[pending_out->count++] =
+                (struct store_pending_order){number, order->created_ms};
+    }
+    pending_out->complete_to = number - 1;
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
 static struct err mem_read_chain_contacts(struct store_reader *reader, uint64_t order_number,
                                           struct arena *arena, uint64_t **contacts_out,
                                           uint32_t *count_out)
@@ -371,6 +418,24 @@ static struct err mem_read_chain_contacts(struct store_reader *reader, uint64_t 
     return OK;
 }
 
+static struct err mem_read_stock_holders(struct store_reader *reader, uint32_t product,
+                                         uint16_t location, struct arena *arena,
+                                         uint64_t **orders_out, uint32_t *count_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+
+    *orders_out = arena_alloc_array(arena, STORE_HOLDERS_MAX, sizeof(uint64_t));
+    for (uint64_t number = 1; number <= mem->tables.orders.last_number; number++) {
+        const struct order *order = order_find(&mem->tables.orders, number);
+
+        if (*count_out < STORE_HOLDERS_MAX && order != NULL &&
+            order_held(order, product, location) > 0)
+            (*orders_out)[(*count_out)++] = number;
+    }
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
 static struct text copy_text(struct arena *arena, struct text text)
 {
     return text.data == NULL ? TEXT_NONE : arena_copy_text(arena, text);
@@ -386,18 +451,13 @@ static struct err mem_read_contact(struct store_reader *reader, uint64_t number,
     pthread_mutex_lock(&mem->lock);
     *found_out = map_find(&mem->contacts, number, &value);
     if (*found_out) {
-        const struct contact *kept = &((const struct mem_contact *)(uintptr_t)value)->contact;
+        *contact_out = ((const struct mem_contact *)(uintptr_t)value)->contact;
+        for (uint32_t i = 0; i < CONTACT_TEXTS; i++) {
+            struct text *text = contact_text(contact_out, i);
 
-        *contact_out = (struct contact){
-            .number = kept->number,
-            .customer = kept->customer,
-            .name = copy_text(arena, kept->name),
-            .email = copy_text(arena, kept->email),
-            .phone = copy_text(arena, kept->phone),
-            .shipping_address = copy_text(arena, kept->shipping_address),
-            .billing_address = copy_text(arena, kept->billing_address),
-            .metadata = copy_text(arena, kept->metadata),
-        };
+            *text = copy_text(arena, *text);
+        }
+        contact_out->email_tag = TEXT_NONE; /* nobody asks for it */
     }
     pthread_mutex_unlock(&mem->lock);
     return OK;
@@ -441,7 +501,9 @@ static const struct store_ops mem_ops = {
     .read_order = mem_read_order,
     .read_orders = mem_read_orders,
     .read_order_by_key = mem_read_order_by_key,
+    .read_pending = mem_read_pending,
     .read_chain_contacts = mem_read_chain_contacts,
+    .read_stock_holders = mem_read_stock_holders,
     .read_contact = mem_read_contact,
     .read_events = mem_read_events,
 };

@@ -12,7 +12,18 @@ static const char *const journal_sql[JOURNAL_STATEMENT_COUNT] = {
     [JOURNAL_BEGIN] = "BEGIN IMMEDIATE",
     [JOURNAL_COMMIT] = "COMMIT",
     [JOURNAL_ADD_BATCH] = "INSERT INTO batches VALUES(?, ?, ?)",
-    [JOURNAL_ADD_CONTACT] = "INSERT INTO contacts VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+    [JOURNAL_PUT_CONTACT] =
+        "INSERT INTO contacts AS old VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, old.name),"
+        " email = coalesce(excluded.email, old.email),"
+        " phone = coalesce(excluded.phone, old.phone),"
+        " shipping_address = coalesce(excluded.shipping_address, old.shipping_address),"
+        " billing_address = coalesce(excluded.billing_address, old.billing_address),"
+        " metadata = coalesce(excluded.metadata, old.metadata),"
+        " addresses = coalesce(excluded.addresses, old.addresses),"
+        " preferences = coalesce(excluded.preferences, old.preferences),"
+        " password = coalesce(excluded.password, old.password),"
+        " email_tag = coalesce(excluded.email_tag, old.email_tag)",
     [JOURNAL_TAKE_OVER_CONTACT] =
         "UPDATE contacts AS new SET name = coalesce(new.name, old.name),"
         " email = coalesce(new.email, old.email), phone = coalesce(new.phone, old.phone),"
@@ -116,9 +127,9 @@ static struct err take_over(struct journal *journal, const struct contact *conta
     return delete_contact(journal, contact->replaces);
 }
 
-static struct err add_contact(struct journal *journal, const struct contact *contact)
+static struct err put_contact(struct journal *journal, const struct contact *contact)
 {
-    sqlite3_stmt *statement = journal->statements[JOURNAL_ADD_CONTACT];
+    sqlite3_stmt *statement = journal->statements[JOURNAL_PUT_CONTACT];
 
     ensure(contact->number != 0);
     sql_bind_u64(statement, 1, contact->number);
@@ -129,6 +140,13 @@ static struct err add_contact(struct journal *journal, const struct contact *con
     sql_bind_text(statement, 6, contact->shipping_address);
     sql_bind_text(statement, 7, contact->billing_address);
     sql_bind_text(statement, 8, contact->metadata);
+    sql_bind_text(statement, 9, contact->addresses);
+    sql_bind_text(statement, 10, contact->preferences);
+    sql_bind_text(statement, 11, contact->password);
+    if (contact->email_tag.data == NULL)
+        sql_bind_text(statement, 12, TEXT_NONE);
+    else
+        sql_bind_blob(statement, 12, contact->email_tag.data, contact->email_tag.length);
     TRY(sql_run(statement));
     return contact->replaces == 0 ? OK : take_over(journal, contact);
 }
@@ -161,7 +179,7 @@ static struct err append(struct journal *journal, const struct store_batch *batc
     sql_bind_blob(add_batch, 3, batch->events, batch->size);
     TRY(sql_run(add_batch));
     for (uint32_t i = 0; i < batch->contact_count; i++)
-        TRY(add_contact(journal, &batch->contacts[i]));
+        TRY(put_contact(journal, &batch->contacts[i]));
     if (batch->has_erasures)
         TRY(erase_contacts(journal, batch));
     return sql_run(journal->statements[JOURNAL_COMMIT]);

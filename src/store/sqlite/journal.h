@@ -16,7 +16,7 @@ enum journal_statement {
     JOURNAL_BEGIN = 0,
     JOURNAL_COMMIT,
     JOURNAL_ADD_BATCH,
-    JOURNAL_ADD_CONTACT,
+    JOURNAL_PUT_CONTACT,
     JOURNAL_TAKE_OVER_CONTACT,
     JOURNAL_DELETE_CONTACT,
     /* always last */

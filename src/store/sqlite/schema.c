@@ -6,12 +6,14 @@
 
 const struct schema schema_journal = {
     .name = "journal.db",
-    .sql = "CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
-           "CREATE TABLE batches(first_event INTEGER PRIMARY KEY, last_event INTEGER NOT NULL,"
-           " events BLOB NOT NULL) STRICT;"
-           "CREATE TABLE contacts(number INTEGER PRIMARY KEY, customer INTEGER, name TEXT,"
-           " email TEXT, phone TEXT, shipping_address TEXT, billing_address TEXT, metadata TEXT)"
-           " STRICT;",
+    .sql =
+        "CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE batches(first_event INTEGER PRIMARY KEY, last_event INTEGER NOT NULL,"
+        " events BLOB NOT NULL) STRICT;"
+        "CREATE TABLE contacts(number INTEGER PRIMARY KEY, customer INTEGER, name TEXT,"
+        " email TEXT, phone TEXT, shipping_address TEXT, billing_address TEXT, metadata TEXT,"
+        " addresses TEXT, preferences TEXT, password TEXT, email_tag BLOB) STRICT;"
+        "CREATE INDEX contacts_with_email_tag ON contacts(customer) WHERE email_tag IS NOT NULL;",
 };
 
 /* A stranger's connection runs the triggers, the fold's has them switched off (fold_tables.c). */
@@ -43,7 +45,11 @@ const struct schema schema_shop = {
         " touched_ms INTEGER NOT NULL, last_order INTEGER, lines TEXT NOT NULL) STRICT;"
         "CREATE TABLE customers(number INTEGER PRIMARY KEY, contact INTEGER,"
         " is_member INTEGER NOT NULL, is_erased INTEGER NOT NULL, last_order INTEGER,"
-        " created_ms INTEGER NOT NULL) STRICT;"
+        " created_ms INTEGER NOT NULL, role TEXT NOT NULL, password_event INTEGER,"
+        " changed_event INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE tokens(event INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE,"
+        " customer INTEGER NOT NULL, created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL)"
+        " STRICT;"
         "CREATE TABLE orders(number INTEGER PRIMARY KEY, cart INTEGER NOT NULL, customer INTEGER,"
         " previous INTEGER, contact INTEGER, state TEXT NOT NULL, created_ms INTEGER NOT NULL,"
         " currency TEXT NOT NULL, pricing_version INTEGER NOT NULL, placed_by TEXT NOT NULL,"
@@ -85,8 +91,11 @@ const struct schema schema_shop = {
         " FROM stock s LEFT JOIN products p ON p.number = s.product"
         " LEFT JOIN locations l ON l.number = s.location;" GUARD(meta) GUARD(products)
             GUARD(categories) GUARD(locations) GUARD(stock) GUARD(carts) GUARD(customers)
-                GUARD(orders) GUARD(order_lines) GUARD(order_parts) GUARD(order_moves)
+                GUARD(tokens) GUARD(orders) GUARD(order_lines) GUARD(order_parts) GUARD(order_moves)
                     GUARD(shipments) GUARD(pricings) GUARD(pricing_rules),
+    /* Orders leave it as they move on, so it is as short as the time they have to be paid. */
+    .additions = "CREATE INDEX IF NOT EXISTS orders_pending ON orders(number, created_ms)"
+                 " WHERE state = 'pending';",
 };
 
 static struct err make_tables(sqlite3 *db, const struct schema *schema)
@@ -100,6 +109,11 @@ static struct err make_tables(sqlite3 *db, const struct schema *schema)
     return sql_exec(db, sql);
 }
 
+static struct err add_missing(sqlite3 *db, const struct schema *schema)
+{
+    return schema->additions == NULL ? OK : sql_exec(db, schema->additions);
+}
+
 struct err schema_ensure(sqlite3 *db, const struct schema *schema, bool *is_new_out)
 {
     uint64_t tables = 0;
@@ -108,13 +122,15 @@ struct err schema_ensure(sqlite3 *db, const struct schema *schema, bool *is_new_
 
     TRY(sql_number(db, "SELECT count(*) FROM sqlite_schema", &tables));
     *is_new_out = tables == 0;
-    if (tables == 0)
-        return make_tables(db, schema);
+    if (tables == 0) {
+        TRY(make_tables(db, schema));
+        return add_missing(db, schema);
+    }
     TRY(sql_number(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", &has_meta));
     if (has_meta != 0)
         TRY(sql_number(db, "SELECT value FROM meta WHERE name = 'min_reader'", &min_reader));
     if (min_reader != 0 && min_reader <= SCHEMA_VERSION)
-        return OK;
+        return add_missing(db, schema);
     log_error(min_reader == 0 ? "not a file of shopd"
                               : "written by a newer shopd: upgrade this one",
               "file=%s min_reader=%llu this=%d", schema->name, (unsigned long long)min_reader,

@@ -14,6 +14,7 @@ enum { SCHEMA_VERSION = 1, SCHEMA_MIN_READER = 1 };
 struct schema {
     const char *name; /* of the file */
     const char *sql;
+    const char *additions; /* since then: made where they are missing; NULL = none */
 };
 
 extern const struct schema schema_journal;

@@ -92,7 +92,8 @@ static struct err load_within(struct loading *loading, uint64_t recorded_event)
 {
     TRY(sql_exec(loading->reader->shop, "PRAGMA mmap_size=134217728; BEGIN"));
     TRY(load_tables(loading->reader->shop, loading->shop));
-    return load_tail(loading, recorded_event);
+    TRY(load_tail(loading, recorded_event));
+    return recorded_event == 0 ? OK : load_emails(loading->reader->journal.db, loading->shop);
 }
 
 /* Up to `recorded_event`, or to the watermark alone when that is 0. */
@@ -223,7 +224,9 @@ static const struct store_ops sqlite_ops = {
     .read_order = sqlite_read_order,
     .read_orders = sqlite_read_orders,
     .read_order_by_key = sqlite_read_order_by_key,
+    .read_pending = sqlite_read_pending,
     .read_chain_contacts = sqlite_read_chain_contacts,
+    .read_stock_holders = sqlite_read_stock_holders,
     .read_contact = sqlite_read_contact,
     .read_events = sqlite_read_events,
 };

@@ -23,8 +23,14 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
                        " WHERE number = ?",
     [FOLD_PUT_CART] = "INSERT OR REPLACE INTO carts VALUES(?, ?, ?, ?, ?, ?)",
     [FOLD_DELETE_CART] = "DELETE FROM carts WHERE number = ?",
-    [FOLD_PUT_CUSTOMER] = "INSERT INTO customers VALUES(?1, ?2, ?3, ?4, NULL, ?5) ON CONFLICT DO"
-                          " UPDATE SET contact = ?2, is_member = ?3, is_erased = ?4",
+    [FOLD_PUT_CUSTOMER] = "INSERT INTO customers VALUES(?1, ?2, ?3, ?4, NULL, ?5, 'customer',"
+                          " NULL, ?6) ON CONFLICT DO UPDATE SET contact = ?2, is_member = ?3,"
+                          " is_erased = ?4, changed_event = ?6, role = iif(?4, 'customer', role),"
+                          " password_event = iif(?4, NULL, password_event)",
+    [FOLD_PUT_ACCOUNT] = "UPDATE customers SET role = ?2,"
+                         " password_event = coalesce(?3, password_event) WHERE number = ?1",
+    [FOLD_ADD_TOKEN] = "INSERT INTO tokens VALUES(?, ?, ?, ?, ?)",
+    [FOLD_END_TOKEN] = "DELETE FROM tokens WHERE digest = ?",
     [FOLD_SET_LAST_ORDER] = "UPDATE customers SET last_order = ?2 WHERE number = ?1",
     [FOLD_PUT_PRICING] = "INSERT INTO pricings VALUES(?, ?, ?)",
     [FOLD_PUT_PRICING_RULE] = "INSERT INTO pricing_rules VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -333,6 +339,7 @@ static struct err fold_customer_put(struct fold_tables *tables, const struct eve
     sql_bind(put, 3, customer->is_member);
     sql_bind(put, 4, customer->is_erased);
     sql_bind_u64(put, 5, event->time_ms);
+    sql_bind_u64(put, 6, event->number);
     return sql_run(put);
 }
 
@@ -418,6 +425,7 @@ static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *ta
     [EVENT_CUSTOMER_PUT] = fold_customer_put,   [EVENT_CONTACTS_ERASED] = fold_contacts_erased,
     [EVENT_CART_CHANGED] = fold_cart_changed,   [EVENT_ORDER_PLACED] = fold_order_placed_marked,
     [EVENT_ORDER_CHANGED] = fold_order_changed, [EVENT_PRICING_SET] = fold_pricing_set,
+    [EVENT_ACCOUNT_PUT] = fold_account_put,     [EVENT_TOKEN_CHANGED] = fold_token_changed,
 };
 
 struct err fold_tables_begin(struct fold_tables *tables)

@@ -33,6 +33,9 @@ enum fold_statement {
     FOLD_DELETE_CART,
     FOLD_PUT_CUSTOMER,
     FOLD_SET_LAST_ORDER,
+    FOLD_PUT_ACCOUNT,
+    FOLD_ADD_TOKEN,
+    FOLD_END_TOKEN,
     FOLD_PUT_PRICING,
     FOLD_PUT_PRICING_RULE,
     FOLD_ADD_ORDER,
@@ -120,6 +123,9 @@ struct err fold_damaged(const char *table, uint64_t number);
 
 /* Stock, carts and newest orders of the slice (fold_gathered.c). */
 struct err fold_write_gathered(struct fold_tables *tables) MUST_USE;
+/* Accounts' part of fold_tables_event() (fold_account.c). */
+struct err fold_account_put(struct fold_tables *tables, const struct event *event) MUST_USE;
+struct err fold_token_changed(struct fold_tables *tables, const struct event *event) MUST_USE;
 /* Orders' part of fold_tables_event() (fold_order.c). */
 struct err fold_order_placed(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_order_changed(struct fold_tables *tables, const struct event *event) MUST_USE;

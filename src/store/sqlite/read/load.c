@@ -99,6 +99,21 @@ static struct err load_stock(struct shop *shop, sqlite3_stmt *statement, void *s
     return OK;
 }
 
+/* The customer's cart is the one touched last, of two in the same millisecond the newer one. Carts
+ * come in the order of their numbers. */
+static struct err note_cart_of_customer(struct shop *shop, const struct cart *cart)
+{
+    if (cart->customer == 0)
+        return OK;
+    const struct customer *customer = customer_find(&shop->customers, cart->customer);
+    if (customer == NULL)
+        return damaged("carts", cart->number);
+    const struct cart *before = cart_find(&shop->carts, customer->cart);
+    if (before == NULL || before->touched_ms <= cart->touched_ms)
+        shop->customers.rows[cart->customer].cart = cart->number;
+    return OK;
+}
+
 static struct err load_cart(struct shop *shop, sqlite3_stmt *statement, void *scratch)
 {
     struct cart *cart = cart_open(&shop->carts, sql_column_u64(statement, 0));
@@ -114,15 +129,24 @@ static struct err load_cart(struct shop *shop, sqlite3_stmt *statement, void *sc
     cart->last_order = sql_column_u64(statement, 4);
     while (pairs_next(&lines, &product, &quantity, &is_damaged))
         cart_set_line(cart, product, quantity);
-    return is_damaged ? damaged("carts", cart->number) : OK;
+    return is_damaged ? damaged("carts", cart->number) : note_cart_of_customer(shop, cart);
+}
+
+static enum role read_role(struct text name)
+{
+    enum role role = ROLE_CUSTOMER;
+    while (role < ROLE_COUNT && !text_equal(text_of(role_name(role)), name))
+        role++;
+    return role;
 }
 
 static struct err load_customer(struct shop *shop, sqlite3_stmt *statement, void *scratch)
 {
     uint32_t number = sql_column_u32(statement, 0);
+    enum role role = read_role(sql_column_text(statement, 6));
 
     (void)scratch;
-    if (number != shop->customers.count + 1)
+    if (number != shop->customers.count + 1 || role == ROLE_COUNT)
         return damaged("customers", number);
     customer_put(&shop->customers, number,
                  &(struct customer){
@@ -131,7 +155,27 @@ static struct err load_customer(struct shop *shop, sqlite3_stmt *statement, void
                      .is_erased = sqlite3_column_int(statement, 3) != 0,
                      .last_order = sql_column_u64(statement, 4),
                      .created_ms = sql_column_u64(statement, 5),
+                     .role = (uint8_t)role,
+                     .password_event = sql_column_u64(statement, 7),
+                     .changed_event = sql_column_u64(statement, 8),
                  });
+    return OK;
+}
+
+static struct err load_token(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    struct token token = {
+        .customer = sql_column_u32(statement, 1),
+        .created_ms = sql_column_u64(statement, 2),
+        .expires_ms = sql_column_u64(statement, 3),
+    };
+
+    (void)scratch;
+    if (sqlite3_column_bytes(statement, 0) != (int)sizeof token.digest ||
+        customer_find(&shop->customers, token.customer) == NULL)
+        return damaged("tokens", token.customer);
+    memcpy(token.digest, sqlite3_column_blob(statement, 0), sizeof token.digest);
+    token_add(&shop->tokens, &shop->customers.rows[token.customer].token, &token);
     return OK;
 }
 
@@ -203,6 +247,7 @@ static const struct load_step load_steps[] = {
     {"SELECT * FROM products ORDER BY number", load_product},
     {"SELECT product, location, on_hand, reserved, sold FROM stock ORDER BY id", load_stock},
     {"SELECT * FROM customers ORDER BY number", load_customer},
+    {"SELECT digest, customer, created_ms, expires_ms FROM tokens ORDER BY event", load_token},
     {"SELECT * FROM carts ORDER BY number", load_cart},
     {"SELECT version, policy FROM pricings ORDER BY version", load_pricing},
     {"SELECT version, strategy, from_ms, to_ms, min_quantity, basis_points, category, country"
@@ -232,7 +277,8 @@ static struct err load_keys(sqlite3 *db, struct shop *shop)
     char sql[160];
     struct order_search search;
     uint64_t first = 0;
-    uint64_t since_ms = shop->now_ms > SHOP_KEY_LIFE_MS ? shop->now_ms - SHOP_KEY_LIFE_MS : 0;
+    uint64_t key_ms = shop->timeouts.key_ms;
+    uint64_t since_ms = shop->now_ms > key_ms ? shop->now_ms - key_ms : 0;
 
     TRY(sql_number(db, "SELECT max(number) FROM orders", &shop->orders.last_number));
     TRY(order_search_open(&search, db));
@@ -260,6 +306,28 @@ static struct err load_all(sqlite3 *db, struct shop *shop, void *scratch)
     for (size_t i = 0; i < countof(load_steps); i++)
         TRY(run_step(db, &load_steps[i], shop, scratch));
     return load_keys(db, shop);
+}
+
+static struct err load_email(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t customer = sql_column_u32(statement, 0);
+
+    (void)scratch;
+    if (sqlite3_column_bytes(statement, 1) != EMAIL_TAG_SIZE)
+        return OK; /* it has no address any more */
+    if (customer_find(&shop->customers, customer) == NULL)
+        return damaged("contacts", customer);
+    customer_set_email(&shop->customers, customer, sqlite3_column_blob(statement, 1));
+    return OK;
+}
+
+struct err load_emails(sqlite3 *journal_db, struct shop *shop)
+{
+    return run_step(journal_db,
+                    &(struct load_step){"SELECT customer, email_tag FROM contacts"
+                                        " WHERE email_tag IS NOT NULL",
+                                        load_email},
+                    shop, NULL);
 }
 
 struct err load_tables(sqlite3 *db, struct shop *shop)

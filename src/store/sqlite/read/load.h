@@ -7,8 +7,11 @@
 #include "shop/shop.h"
 #include "store/sqlite/sql.h"
 
-/* Everything but orders, of which the keys of the last SHOP_KEY_LIFE_MS are loaded. `db` is within
+/* Everything but orders, of which the keys of the last timeouts.key_ms are loaded. `db` is within
  * a read transaction of the caller's. */
 struct err load_tables(sqlite3 *db, struct shop *shop) MUST_USE;
+
+/* Who holds which e-mail address lies with the contacts, in journal.db; every customer is there. */
+struct err load_emails(sqlite3 *journal_db, struct shop *shop) MUST_USE;
 
 #endif

@@ -29,14 +29,23 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
         " AND (?4 = 0 OR customer = ?4) AND (?5 IS NULL OR state = ?5) AND created_ms >= ?6"
         " AND (?7 = 0 OR created_ms < ?7) ORDER BY number DESC",
     [READER_BY_KEY] = "SELECT number FROM orders WHERE cart = ? AND key = ?",
+    [READER_LAST_ORDER] = "SELECT max(number) FROM orders",
+    [READER_PENDING] = "SELECT number, created_ms FROM orders INDEXED BY orders_pending"
+                       " WHERE state = 'pending' AND number >= ? ORDER BY number LIMIT ?",
     [READER_CHAIN] = "SELECT previous, contact FROM orders WHERE number = ?",
     [READER_LAST_OF_CUSTOMER] = "SELECT last_order FROM customers WHERE number = ?",
     [READER_CONTACT_BEFORE] = "SELECT contact FROM orders WHERE number < ?"
                               " AND contact IS NOT NULL ORDER BY number DESC LIMIT 1",
+    /* A scan: who asks was just refused a movement, and an index would cost every checkout. */
+    [READER_HOLDERS] =
+        "SELECT id >> 12 FROM order_lines WHERE product = ?1 AND location = ?2 AND reserved > 0"
+        " UNION SELECT p.id >> 12 FROM order_parts p JOIN order_lines l ON l.id = p.id"
+        " WHERE p.location = ?2 AND p.reserved > 0 AND l.product = ?1 ORDER BY 1 LIMIT ?3",
 };
 
 static const char contact_sql[] = "SELECT customer, name, email, phone, shipping_address,"
-                                  " billing_address, metadata FROM contacts WHERE number = ?";
+                                  " billing_address, metadata, addresses, preferences, password"
+                                  " FROM contacts WHERE number = ?";
 static const char contacts_by_email_sql[] =
     "SELECT number FROM contacts WHERE number BETWEEN ? AND ? AND email = ? ORDER BY number DESC";
 
@@ -124,6 +133,34 @@ struct err sqlite_read_order_by_key(struct store_reader *base, uint64_t cart, co
     return read_in_transaction(reader, number, arena, order_out);
 }
 
+/* The last number is read first: what is added between the two reads is in the list, or beyond it.
+ */
+struct err sqlite_read_pending(struct store_reader *base, uint64_t from,
+                               struct store_pending *pending_out)
+{
+    sqlite3_stmt *last = reader_of(base)->statements[READER_LAST_ORDER];
+    sqlite3_stmt *list = reader_of(base)->statements[READER_PENDING];
+    bool has_row = false;
+
+    TRY(sql_next(last, &has_row));
+    pending_out->complete_to = has_row ? sql_column_u64(last, 0) : 0;
+    sqlite3_reset(last);
+    sql_bind_u64(list, 1, from);
+    sql_bind_u64(list, 2, STORE_PAGE_MAX);
+    for (;;) {
+        TRY(sql_next(list, &has_row));
+        if (!has_row)
+            break;
+        ensure(pending_out->count < STORE_PAGE_MAX);
+        pending_out->orders[pending_out->count++] =
+            (struct store_pending_order){sql_column_u64(list, 0), sql_column_u64(list, 1)};
+    }
+    if (pending_out->count == STORE_PAGE_MAX &&
+        pending_out->orders[STORE_PAGE_MAX - 1].number < pending_out->complete_to)
+        pending_out->complete_to = pending_out->orders[STORE_PAGE_MAX - 1].number;
+    return OK;
+}
+
 struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
                                       struct arena *arena, uint64_t **contacts_out,
                                       uint32_t *count_out)
@@ -153,6 +190,27 @@ struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
     return err;
 }
 
+struct err sqlite_read_stock_holders(struct store_reader *base, uint32_t product, uint16_t location,
+                                     struct arena *arena, uint64_t **orders_out,
+                                     uint32_t *count_out)
+{
+    sqlite3_stmt *holders = reader_of(base)->statements[READER_HOLDERS];
+    bool has_row = false;
+
+    *orders_out = arena_alloc_array(arena, STORE_HOLDERS_MAX, sizeof(uint64_t));
+    sql_bind_u64(holders, 1, product);
+    sql_bind_u64(holders, 2, location);
+    sql_bind_u64(holders, 3, STORE_HOLDERS_MAX);
+    TRY(sql_next(holders, &has_row));
+    while (has_row) {
+        ensure(*count_out < STORE_HOLDERS_MAX);
+        (*orders_out)[(*count_out)++] = sql_column_u64(holders, 0);
+        TRY(sql_next(holders, &has_row));
+    }
+    sqlite3_reset(holders);
+    return OK;
+}
+
 struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out)
 {
@@ -171,6 +229,9 @@ struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struc
         .shipping_address = sql_copy_text(row, 4, arena),
         .billing_address = sql_copy_text(row, 5, arena),
         .metadata = sql_copy_text(row, 6, arena),
+        .addresses = sql_copy_text(row, 7, arena),
+        .preferences = sql_copy_text(row, 8, arena),
+        .password = sql_copy_text(row, 9, arena),
     };
     sqlite3_reset(row);
     return OK;

@@ -19,9 +19,12 @@ enum reader_statement {
     READER_LIST_RANGE,
     READER_LIST_CART,
     READER_BY_KEY,
+    READER_LAST_ORDER,
+    READER_PENDING,
     READER_CHAIN,
     READER_LAST_OF_CUSTOMER,
     READER_CONTACT_BEFORE,
+    READER_HOLDERS,
     /* of shop.db until here */
     READER_SHOP_COUNT
 };
@@ -48,9 +51,14 @@ struct err sqlite_read_orders(struct store_reader *base, const struct store_orde
                               struct arena *arena, struct store_orders *orders_out);
 struct err sqlite_read_order_by_key(struct store_reader *base, uint64_t cart, const uint8_t key[16],
                                     struct arena *arena, struct order **order_out);
+struct err sqlite_read_pending(struct store_reader *base, uint64_t from,
+                               struct store_pending *pending_out);
 struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
                                       struct arena *arena, uint64_t **contacts_out,
                                       uint32_t *count_out);
+struct err sqlite_read_stock_holders(struct store_reader *base, uint32_t product, uint16_t location,
+                                     struct arena *arena, uint64_t **orders_out,
+                                     uint32_t *count_out);
 struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
 struct err sqlite_read_events(struct store_reader *base, uint64_t after,

@@ -1,0 +1,36 @@
+/*
+ * notice_data.h - what an event means for people, as JSON: the holes of the templates, and the body
+ * that webhooks are sent. Numbers, ids and products; never names, addresses or what people wrote.
+ */
+#ifndef APP_FOLLOW_NOTICE_DATA_H
+#define APP_FOLLOW_NOTICE_DATA_H
+
+#include "base/buffer.h"
+#include "notify/notice.h"
+#include "search/view.h"
+#include "shop/event.h"
+
+enum notice_id { NOTICE_ID_ORDER = 0, NOTICE_ID_PRODUCT };
+enum { NOTICE_ID_SIZE = 64, NOTICE_LINES_MAX = 50 /* further ones are only counted */ };
+
+struct notice_writer {
+    uint64_t timeline;
+    const struct view *view;
+    /* The id that people see of an order or a product. */
+    void (*write_id)(const void *context, enum notice_id type, uint64_t number,
+                     char id_out[NOTICE_ID_SIZE]);
+    const void *id_context;
+    const char *tracking_url; /* with {carrier} and {number}; "" = known carriers only */
+};
+
+/* An order as placed. */
+void notice_write_placed(const struct notice_writer *writer, const struct event *event,
+                         struct buffer *out);
+/* An order that moved, as it is now. */
+void notice_write_changed(const struct notice_writer *writer, enum notice notice,
+                          const struct event *event, const struct order *order, struct buffer *out);
+/* A product of which few are left. */
+void notice_write_low_stock(const struct notice_writer *writer, const struct event *event,
+                            uint32_t product, struct buffer *out);
+
+#endif

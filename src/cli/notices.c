@@ -1,0 +1,126 @@
+#include "cli/notices.h"
+
+#include "api/public_id.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdio.h>
+
+enum { FOLLOW_LINGER_MS = 20, SMS_RATE = 50, PUSH_RATE = 50 };
+
+static void write_id(const void *context, enum notice_id type, uint64_t number,
+                     char id_out[NOTICE_ID_SIZE])
+{
+    const struct notices *notices = context;
+    char id[PUBLIC_ID_SIZE];
+    public_id_write(notices->secret, type == NOTICE_ID_ORDER ? ID_ORDER : ID_PRODUCT, number, id);
+    (void)snprintf(id_out, NOTICE_ID_SIZE, "%s", id);
+}
+
+static bool read_settings(struct notices *notices, const struct config *config)
+{
+    enum language language;
+    char quoted[LOG_QUOTED_SIZE];
+    if (!language_find(text_of(config->language), &language)) {
+        log_error("no such language", "name=%s", log_quoted(text_of(config->language), quoted));
+        return false;
+    }
+    notices->settings = (struct notify_settings){
+        .channels = config->channels,
+        .folder = config->data,
+        .templates = config->templates,
+        .shop_name = config->shop_name,
+        .order_url = config->order_url,
+        .language = language,
+        .operator_email = config->operator_email,
+        .email_from = config->email_from,
+        .smtp_url = config->smtp_url,
+        .smtp_user = config->smtp_user,
+        .smtp_password = config->smtp_password,
+        .smtp_ca_file = config->smtp_ca_file,
+        .smtp_starttls = config->smtp_starttls == 1,
+        .workers_max = config->notice_workers_max,
+        .timeout_ms = config->notice_timeout_ms,
+        .retry_hours = config->notice_retry_hours,
+        .email_rate = config->email_rate,
+        .sms_rate = SMS_RATE,
+        .push_rate = PUSH_RATE,
+    };
+    return true;
+}
+
+static bool open_parts(struct notices *notices, const struct config *config, struct open_shop *open)
+{
+    if (!read_settings(notices, config) ||
+        ledger_open(config->data, open->shop.timeline, &notices->ledger).code != ERR_NONE)
+        return false;
+    const struct courier_options courier = {.ledger = notices->ledger,
+                                            .store = open->store,
+                                            .settings = &notices->settings,
+                                            .now_ms = clock_wall_ms};
+    notices->courier = courier_open(&courier);
+    return notices->courier != NULL;
+}
+
+static void add_follower(struct notices *notices, const struct open_shop *open,
+                         const struct follower_ops *ops, void *context)
+{
+    const struct follower_options options = {.ops = ops,
+                                             .context = context,
+                                             .feed = open->feed,
+                                             .store = open->store,
+                                             .linger_ms = FOLLOW_LINGER_MS,
+                                             .now_ms = clock_wall_ms};
+    ensure(notices->follower_count < FOLLOWERS_MAX);
+    notices->followers[notices->follower_count++] = follower_open(&options);
+}
+
+bool notices_open(struct notices *notices, const struct config *config, struct open_shop *open)
+{
+    *notices = (struct notices){0};
+    store_secret(open->store, notices->secret);
+    if (!open_parts(notices, config, open)) {
+        notices_close(notices);
+        return false;
+    }
+    const struct notice_follower_options follower = {
+        .executor = open->executor,
+        .ledger = notices->ledger,
+        .courier = notices->courier,
+        .feed = open->feed,
+        .writer = {.timeline = open->shop.timeline,
+                   .view = open->view,
+                   .write_id = write_id,
+                   .id_context = notices,
+                   .tracking_url = config->tracking_url},
+    };
+    notices->notice_follower = notice_follower_open(&follower);
+    add_follower(notices, open, &notice_follower_ops, notices->notice_follower);
+    return true;
+}
+
+void notices_start(struct notices *notices)
+{
+    courier_start(notices->courier);
+    for (uint32_t i = 0; i < notices->follower_count; i++)
+        follower_start(notices->followers[i]);
+}
+
+void notices_stop(struct notices *notices)
+{
+    for (uint32_t i = 0; i < notices->follower_count; i++)
+        follower_stop(notices->followers[i]);
+}
+
+void notices_close(struct notices *notices)
+{
+    for (uint32_t i = 0; i < notices->follower_count; i++)
+        follower_close(notices->followers[i]);
+    notices->follower_count = 0;
+    courier_close(notices->courier);
+    notice_follower_close(notices->notice_follower);
+    ledger_close(notices->ledger);
+    notices->courier = NULL;
+    notices->notice_follower = NULL;
+    notices->ledger = NULL;
+}

@@ -1,0 +1,61 @@
+/*
+ * courier.h - carries deliveries from the ledger to the providers, on one thread, thousands of
+ * calls at a time.
+ *
+ * Every channel has a queue with workers: a worker is room for COURIER_BATCH calls under way and a
+ * share of the channel's rate. Workers double while a backlog stays and calls succeed, halve while
+ * they fail, and go when there is nothing to do. What may pass is tried again after a growing,
+ * jittered pause, what will not is dead at once (ledger.h). A provider that hangs or is down holds
+ * its own queue and nothing else; what waits lies in the ledger, not in memory.
+ */
+#ifndef NOTIFY_COURIER_H
+#define NOTIFY_COURIER_H
+
+#include "notify/channel.h"
+#include "notify/ledger.h"
+#include "store/store.h"
+
+enum {
+    COURIER_BATCH = 100,
+    COURIER_RETRY_FIRST_MS = 500,
+    COURIER_RETRY_MAX_MS = 3600000,
+    COURIER_CHANNELS_MAX = 16,
+};
+
+struct courier_options {
+    struct ledger *ledger;
+    struct store *store;                    /* for contacts */
+    const struct notify_settings *settings; /* outlives the courier */
+    uint64_t (*now_ms)(void);
+};
+
+struct courier;
+
+/* NULL when a channel is unknown or lacks settings, or a template is wrong: logged. */
+struct courier *courier_open(const struct courier_options *options) MUST_USE;
+void courier_start(struct courier *courier);
+/* Finishes what is under way, for COURIER_STOP_MS at most. */
+void courier_close(struct courier *courier);
+
+/* Any thread: there are new deliveries. */
+void courier_wake(struct courier *courier);
+/* Any thread: the contact was erased. When it returns no channel keeps anything of it, and nothing
+ * will be sent there any more. */
+void courier_forget(struct courier *courier, uint64_t contact);
+
+/* The channels in use; they do not change. */
+uint32_t courier_channel_count(const struct courier *courier);
+const struct channel_ops *courier_channel(const struct courier *courier, uint32_t index);
+
+struct courier_stats {
+    const char *name;
+    uint64_t accepted;
+    uint64_t again;
+    uint64_t refused;
+    uint64_t under_way;
+    uint64_t workers;
+    uint64_t last_latency_ms; /* from the event to the provider's acceptance */
+};
+struct courier_stats courier_stats(const struct courier *courier, uint32_t index);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * ledger.h - notify.db: what is to be told to whom, and how far the followers are. A file of its
+ * own beside the shop's, which may be lost without harm to any order.
+ *
+ *   WAITING --claim--> TAKEN --accepted--> (gone)
+ *      ^                 |
+ *      +---- may pass ---+--- will not ---> DEAD --resend--> WAITING
+ *
+ * A row is written in the transaction that moves its follower's position, so an event gives its
+ * deliveries once. What was TAKEN when the process ended is WAITING at the next start: nothing runs
+ * for ever. Rows name contacts by number and hold no personal data.
+ *
+ * Positions belong to a timeline: after a restore from a backup a follower begins anew. One
+ * connection, one lock, any thread. A commit reaches the disk with the next checkpoint; a power cut
+ * before it takes the file back to an earlier whole state, and events are told again.
+ */
+#ifndef NOTIFY_LEDGER_H
+#define NOTIFY_LEDGER_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "shop/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ledger;
+
+enum delivery_state { DELIVERY_WAITING = 0, DELIVERY_TAKEN = 1, DELIVERY_DEAD = 2 };
+
+/* One message to one receiver through one queue: a channel's name, or "webhook:NUMBER". */
+struct delivery {
+    uint64_t id;
+    struct text queue;
+    enum delivery_state state;
+    uint64_t due_ms;
+    uint64_t event;
+    struct text notice;  /* "order_placed" */
+    uint64_t subject;    /* the order or product it is about */
+    uint64_t contact;    /* 0 = to the operators */
+    uint64_t created_ms; /* when the event happened */
+    uint32_t attempts;
+    uint32_t status;    /* the provider's last answer; 0 = none */
+    struct text reason; /* of the last failure, a few fixed words */
+    struct text data;   /* JSON, what templates and webhooks show; never personal */
+};
+
+struct err ledger_open(const char *folder, uint64_t timeline, struct ledger **ledger_out) MUST_USE;
+void ledger_close(struct ledger *ledger);
+uint64_t ledger_timeline(const struct ledger *ledger);
+
+/* A transaction: the lock is held from begin to commit or rollback. */
+struct err ledger_begin(struct ledger *ledger) MUST_USE;
+struct err ledger_commit(struct ledger *ledger) MUST_USE;
+void ledger_rollback(struct ledger *ledger);
+/* Within a transaction. */
+struct err ledger_add(struct ledger *ledger, const struct delivery *delivery) MUST_USE;
+struct err ledger_put_position(struct ledger *ledger, const char *follower,
+                               uint64_t event) MUST_USE;
+/* Notes that stock of the product is low, or not; *changed_out when that is news. */
+struct err ledger_put_low(struct ledger *ledger, uint32_t product, bool is_low,
+                          bool *changed_out) MUST_USE;
+
+/* How many wait in a queue, counted up to `limit`. */
+struct err ledger_waiting(struct ledger *ledger, struct text queue, uint32_t limit,
+                          uint32_t *count_out) MUST_USE;
+
+/* *found_out false: it has none in this timeline. */
+struct err ledger_position(struct ledger *ledger, const char *follower, uint64_t *event_out,
+                           bool *found_out) MUST_USE;
+
+/* Takes up to `limit` deliveries that are due, oldest first; they live in the arena. */
+struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms, uint32_t limit,
+                        struct arena *arena, struct delivery **deliveries_out,
+                        uint32_t *count_out) MUST_USE;
+
+enum delivery_outcome { DELIVERY_ACCEPTED, DELIVERY_AGAIN, DELIVERY_REFUSED };
+
+struct delivery_result {
+    uint64_t id;
+    enum delivery_outcome outcome;
+    uint32_t attempts;
+    uint32_t status;
+    uint64_t due_ms; /* AGAIN */
+    const char *reason;
+};
+/* All in one transaction. */
+struct err ledger_settle(struct ledger *ledger, const struct delivery_result *results,
+                         uint32_t count) MUST_USE;
+
+struct ledger_query {
+    int state;       /* enum delivery_state, or -1 */
+    uint64_t before; /* only lower ids; 0 = from the newest */
+    uint32_t limit;
+};
+struct err ledger_list(struct ledger *ledger, const struct ledger_query *query, struct arena *arena,
+                       struct delivery **deliveries_out, uint32_t *count_out,
+                       bool *has_more_out) MUST_USE;
+struct err ledger_find(struct ledger *ledger, uint64_t id, struct arena *arena,
+                       struct delivery *delivery_out, bool *found_out) MUST_USE;
+/* The delivery is tried at once, dead or not, unless it is under way. id 0: all that are dead. */
+struct err ledger_resend(struct ledger *ledger, uint64_t id, uint64_t now_ms,
+                         uint32_t *count_out) MUST_USE;
+
+struct ledger_counts {
+    uint64_t waiting; /* and taken; both counted up to LEDGER_COUNT_MAX */
+    uint64_t dead;
+    uint64_t oldest_ms; /* event time of the oldest that waits; 0 = none */
+};
+enum { LEDGER_COUNT_MAX = 100000 };
+struct err ledger_counts(struct ledger *ledger, struct ledger_counts *counts_out) MUST_USE;
+
+#endif

@@ -1,0 +1,64 @@
+"""What time ends, with durations of a second."""
+import datetime
+import time
+
+from server import ShopTest
+
+QUICK = {"SHOPD_PAYMENT_TIMEOUT_S": "1", "SHOPD_TIMEOUT_GRACE_S": "0", "SHOPD_TIMEOUT_TICK_MS": "20"}
+
+
+class UnpaidOrders(ShopTest):
+    settings = QUICK
+
+    def wait_for(self, order, status):
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            shown = self.ok(200, "GET", "/v1/orders/" + order["id"], operator=True)
+            if shown["status"] == status:
+                return shown
+        self.fail(f"the order is still {shown['status']}")
+
+    def test_an_unpaid_order_is_cancelled_and_its_stock_can_be_sold_again(self):
+        product = self.make_product(stock=1)
+        order, _ = self.place((product, 1))
+        created = datetime.datetime.fromisoformat(order["created_at"].replace("Z", "+00:00"))
+        expires = datetime.datetime.fromisoformat(order["payment_expires_at"].replace("Z", "+00:00"))
+        self.assertEqual(expires - created, datetime.timedelta(seconds=1))
+        shown = self.wait_for(order, "cancelled")
+        self.assertEqual((shown["history"][1]["by"], shown["history"][1]["reason"], shown["payment_expires_at"]),
+                         ("system", "not paid in time", None))
+        self.assertEqual(self.stock(product), (1, 0))
+        self.place((product, 1))
+
+    def test_a_paid_order_stays(self):
+        product = self.make_product(stock=2)
+        paid, _ = self.place((product, 1))
+        self.operate(paid, "confirm")
+        unpaid, _ = self.place((product, 1))
+        self.wait_for(unpaid, "cancelled")
+        self.assertEqual(self.ok(200, "GET", "/v1/orders/" + paid["id"], operator=True)["status"], "confirmed")
+
+    def test_an_order_from_before_a_start_ends_too(self):
+        product = self.make_product(stock=1)
+        order, _ = self.place((product, 1))
+        self.server.end(9)
+        self.server.start()
+        self.setUp()
+        self.wait_for(order, "cancelled")
+        self.assertEqual(self.stock(product), (1, 0))
+
+
+class UnpaidOrdersThatSleep(UnpaidOrders):
+    settings = {**QUICK, "SHOPD_ORDERS_RESIDENT_MAX": "0", "SHOPD_FOLD_SLICE_MS": "10"}
+
+
+class GraceTime(ShopTest):
+    settings = {**QUICK, "SHOPD_TIMEOUT_GRACE_S": "900"}
+
+    def test_nothing_ends_right_after_a_start(self):
+        order, cart = self.place((self.make_product(stock=2), 1))
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            shown = self.ok(200, "GET", "/v1/orders/" + order["id"], token=cart["token"])
+        self.assertEqual(shown["status"], "pending")
+        self.assertEqual(self.operate(order, "confirm")["status"], "confirmed")

@@ -1,0 +1,245 @@
+#include "lib/temp_folder.h"
+#include "notify/ledger.h"
+#include "test.h"
+
+#include <string.h>
+
+enum { NOW = 1000, TIMELINE = 7 };
+
+struct world {
+    char folder[TEMP_FOLDER_SIZE];
+    struct ledger *ledger;
+    struct arena arena;
+};
+
+static int set_up(void **state)
+{
+    static struct world world;
+    temp_folder_make(world.folder);
+    assert_ok(ledger_open(world.folder, TIMELINE, &world.ledger));
+    arena_init(&world.arena, 4096, 1 << 24);
+    *state = &world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    ledger_close(world->ledger);
+    arena_release(&world->arena);
+    temp_folder_remove(world->folder);
+    return 0;
+}
+
+static void reopen(struct world *world, uint64_t timeline)
+{
+    ledger_close(world->ledger);
+    assert_ok(ledger_open(world->folder, timeline, &world->ledger));
+}
+
+/* Deliveries due at `due_ms`, for events first..last. */
+static void add(struct world *world, const char *queue, uint64_t first, uint64_t last,
+                uint64_t due_ms)
+{
+    assert_ok(ledger_begin(world->ledger));
+    for (uint64_t event = first; event <= last; event++) {
+        const struct delivery delivery = {.queue = text_of(queue),
+                                          .due_ms = due_ms,
+                                          .event = event,
+                                          .notice = TEXT("order_placed"),
+                                          .subject = 40 + event,
+                                          .contact = 70 + event,
+                                          .created_ms = 5,
+                                          .data = TEXT("{}")};
+        assert_ok(ledger_add(world->ledger, &delivery));
+    }
+    assert_ok(ledger_put_position(world->ledger, "notices", last));
+    assert_ok(ledger_commit(world->ledger));
+}
+
+static uint32_t claim(struct world *world, const char *queue, uint64_t now_ms, uint32_t limit,
+                      struct delivery **deliveries)
+{
+    uint32_t count = 0;
+    assert_ok(ledger_claim(world->ledger, text_of(queue), now_ms, limit, &world->arena, deliveries,
+                           &count));
+    return count;
+}
+
+static void settle(struct world *world, uint64_t id, enum delivery_outcome outcome, uint64_t due_ms)
+{
+    const struct delivery_result result = {.id = id,
+                                           .outcome = outcome,
+                                           .attempts = 3,
+                                           .status = 503,
+                                           .due_ms = due_ms,
+                                           .reason = "failed"};
+    assert_ok(ledger_settle(world->ledger, &result, 1));
+}
+
+static void what_is_due_is_claimed_once_and_in_order(void **state)
+{
+    struct world *world = *state;
+    struct delivery *found;
+    add(world, "smtp", 1, 3, NOW);
+    add(world, "smtp", 4, 4, NOW - 1);
+    add(world, "smtp", 5, 5, NOW + 1);
+    add(world, "chat", 6, 6, NOW);
+    assert_int_equal(claim(world, "smtp", NOW, 2, &found), 2);
+    assert_int_equal(found[0].event, 4);
+    assert_int_equal(found[1].event, 1);
+    assert_int_equal(found[1].subject, 41);
+    assert_int_equal(found[1].contact, 71);
+    assert_int_equal(found[1].created_ms, 5);
+    assert_true(text_equal(found[1].notice, TEXT("order_placed")));
+    assert_true(text_equal(found[1].data, TEXT("{}")));
+    assert_int_equal(claim(world, "smtp", NOW, 9, &found), 2);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &found), 0);
+    assert_int_equal(claim(world, "smtp", NOW + 1, 9, &found), 1);
+}
+
+static void what_was_accepted_is_gone_and_what_may_pass_comes_again(void **state)
+{
+    struct world *world = *state;
+    struct delivery *found;
+    struct delivery seen;
+    bool is_there = false;
+    add(world, "smtp", 1, 2, NOW);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &found), 2);
+    settle(world, found[0].id, DELIVERY_ACCEPTED, 0);
+    settle(world, found[1].id, DELIVERY_AGAIN, NOW + 50);
+    assert_ok(ledger_find(world->ledger, found[0].id, &world->arena, &seen, &is_there));
+    assert_false(is_there);
+    assert_int_equal(claim(world, "smtp", NOW + 49, 9, &found), 0);
+    assert_int_equal(claim(world, "smtp", NOW + 50, 9, &found), 1);
+    assert_int_equal(found[0].attempts, 3);
+    assert_int_equal(found[0].status, 503);
+    assert_true(text_equal(found[0].reason, TEXT("failed")));
+}
+
+static void the_dead_are_listed_and_sent_again_when_asked(void **state)
+{
+    struct world *world = *state;
+    struct delivery *found;
+    uint32_t count = 0;
+    bool has_more = false;
+    add(world, "smtp", 1, 5, NOW);
+    assert_int_equal(claim(world, "smtp", NOW, 4, &found), 4);
+    for (uint32_t i = 0; i < 3; i++)
+        settle(world, found[i].id, DELIVERY_REFUSED, 0);
+    uint64_t first = found[0].id;
+    struct ledger_counts counts;
+    assert_ok(ledger_counts(world->ledger, &counts));
+    assert_int_equal(counts.dead, 3);
+    assert_int_equal(counts.waiting, 2);
+    assert_int_equal(counts.oldest_ms, 5);
+    struct ledger_query query = {.state = DELIVERY_DEAD, .limit = 2};
+    assert_ok(ledger_list(world->ledger, &query, &world->arena, &found, &count, &has_more));
+    assert_int_equal(count, 2);
+    assert_true(has_more);
+    assert_int_equal(found[0].event, 3);
+    query.before = found[1].id;
+    assert_ok(ledger_list(world->ledger, &query, &world->arena, &found, &count, &has_more));
+    assert_int_equal(count, 1);
+    assert_false(has_more);
+    query = (struct ledger_query){.state = -1, .limit = 9};
+    assert_ok(ledger_list(world->ledger, &query, &world->arena, &found, &count, &has_more));
+    assert_int_equal(count, 5);
+    query.state = DELIVERY_WAITING;
+    assert_ok(ledger_list(world->ledger, &query, &world->arena, &found, &count, &has_more));
+    assert_int_equal(count, 2);
+    assert_ok(ledger_resend(world->ledger, first, NOW, &count));
+    assert_int_equal(count, 1);
+    assert_ok(ledger_resend(world->ledger, first, NOW, &count)); /* brings it forward */
+    assert_int_equal(count, 1);
+    assert_ok(ledger_resend(world->ledger, first + 3, NOW, &count)); /* under way */
+    assert_int_equal(count, 0);
+    assert_ok(ledger_resend(world->ledger, first + 99, NOW, &count));
+    assert_int_equal(count, 0);
+    assert_ok(ledger_resend(world->ledger, 0, NOW, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &found), 4);
+}
+
+static void nothing_is_taken_for_ever(void **state)
+{
+    struct world *world = *state;
+    struct delivery *found;
+    add(world, "smtp", 1, 2, NOW);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &found), 2);
+    reopen(world, TIMELINE);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &found), 2);
+}
+
+static void rows_and_position_are_written_together_or_not_at_all(void **state)
+{
+    struct world *world = *state;
+    struct delivery *found;
+    uint64_t event = 0;
+    bool is_known = false;
+    assert_ok(ledger_position(world->ledger, "notices", &event, &is_known));
+    assert_false(is_known);
+    add(world, "smtp", 1, 8, NOW);
+    const struct delivery delivery = {
+        .queue = TEXT("smtp"), .notice = TEXT("x"), .data = TEXT("{}")};
+    assert_ok(ledger_begin(world->ledger));
+    assert_ok(ledger_add(world->ledger, &delivery));
+    assert_ok(ledger_put_position(world->ledger, "notices", 9));
+    ledger_rollback(world->ledger);
+    reopen(world, TIMELINE);
+    assert_ok(ledger_position(world->ledger, "notices", &event, &is_known));
+    assert_true(is_known);
+    assert_int_equal(event, 8);
+    assert_int_equal(claim(world, "smtp", NOW, 99, &found), 8);
+}
+
+static void another_timeline_begins_anew(void **state)
+{
+    struct world *world = *state;
+    uint64_t event = 0;
+    bool is_known = true;
+    add(world, "smtp", 1, 1, NOW);
+    reopen(world, TIMELINE + 1);
+    assert_ok(ledger_position(world->ledger, "notices", &event, &is_known));
+    assert_false(is_known);
+}
+
+static void low_stock_is_news_once(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        bool is_low;
+        bool is_news;
+    } looks[] = {{false, false}, {true, true}, {true, false}, {false, true}, {true, true}};
+    for (size_t i = 0; i < countof(looks); i++) {
+        bool is_news = false;
+        assert_ok(ledger_begin(world->ledger));
+        assert_ok(ledger_put_low(world->ledger, 3, looks[i].is_low, &is_news));
+        assert_ok(ledger_commit(world->ledger));
+        assert_int_equal(is_news, looks[i].is_news);
+    }
+}
+
+static void a_folder_that_is_not_there_is_an_error(void **state)
+{
+    struct ledger *ledger;
+    (void)state;
+    assert_err(ledger_open("/nonexistent/folder", TIMELINE, &ledger), ERR_STORE);
+    assert_null(ledger);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(what_is_due_is_claimed_once_and_in_order),
+        TEST(what_was_accepted_is_gone_and_what_may_pass_comes_again),
+        TEST(the_dead_are_listed_and_sent_again_when_asked),
+        TEST(nothing_is_taken_for_ever),
+        TEST(rows_and_position_are_written_together_or_not_at_all),
+        TEST(another_timeline_begins_anew),
+        TEST(low_stock_is_news_once),
+        TEST(a_folder_that_is_not_there_is_an_error),
+    };
+    return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
+}
