@@ -77,21 +77,11 @@ static void read_min_rating(struct query_in *in, struct search_query *query)
         query_in_fault(in, "min_rating", "out_of_range", "must be from 0 to 5, as in 4.5");
 }
 
-static uint32_t count_words(struct text text)
-{
-    uint32_t count = 0;
-    struct text word;
-    while (text_cut(&text, ' ', &word))
-        count += word.length > 0;
-    return count;
-}
-
 static void read_filters(struct call *call, struct query_in *in, struct search_query *query)
 {
     struct text text;
     uint64_t number;
-    if (query_in_text(in, "q", SEARCH_WORDS_BYTES_MAX, &query->words) && count_words(query->words) > SEARCH_WORDS_MAX)
-        query_in_fault(in, "q", "too_many", "at most 16 words");
+    query_in_words(in, "q", &query->words);
     if (query_in_text(in, "category", 2000, &text) && text.length > 0 &&
         !fields_find_category(call, text, &query->category))
         query_in_fault(in, "category", "category_unknown",

@@ -111,33 +111,39 @@ void tokens_begin(struct token_cursor *cursor, struct text text)
     cursor->end = text.data + text.length;
     cursor->length = 0;
     cursor->has_digit = false;
-    cursor->last_letter = 0;
+    cursor->after_letter = false;
+    cursor->points_used = 0;
 }
 
-/* A code point beyond ASCII; false when the word ends before or behind it. */
+/* A code point beyond ASCII; false when the word ends before, within or behind it. */
 static bool take_point(struct token_cursor *cursor)
 {
     struct point point;
     read_point(cursor->at, cursor->end, &point);
     if (point.is_apostrophe) {
-        bool joins = cursor->last_letter && is_letter_at(cursor->at + point.size, cursor->end);
+        bool joins = cursor->after_letter && is_letter_at(cursor->at + point.size, cursor->end);
         if (joins)
             cursor->at += point.size;
         return joins;
     }
     if (point.stands_alone && cursor->length > 0)
         return false;
-    uint32_t taken = 0;
-    for (uint32_t i = 0; i < point.count; i++) {
+    bool is_part = point.is_mark && cursor->length > 0;
+    for (uint32_t i = cursor->points_used; i < point.count; i++) {
         enum letter_kind kind = kind_of(point.folded[i]);
-        if (kind == LETTER_NONE)
+        if (kind == LETTER_NONE && cursor->length == 0)
             continue;
+        if (kind == LETTER_NONE) {
+            cursor->points_used = i + 1; /* the next word begins within this code point */
+            return false;
+        }
         append_point(cursor, point.folded[i]);
         cursor->has_digit |= kind == DIGIT;
-        cursor->last_letter = kind == LETTER;
-        taken++;
+        cursor->after_letter = kind == LETTER;
+        is_part = true;
     }
-    if (taken == 0 && !(point.is_mark && cursor->length > 0))
+    cursor->points_used = 0;
+    if (!is_part)
         return false;
     cursor->at += point.size;
     return !point.stands_alone;
@@ -153,10 +159,10 @@ static void take_word(struct token_cursor *cursor)
                 return;
         } else if (word_bytes[byte] != 0) {
             append_byte(cursor, (char)word_bytes[byte]);
-            cursor->last_letter = word_bytes[byte] >= 'a';
+            cursor->after_letter = word_bytes[byte] >= 'a';
             cursor->has_digit |= word_bytes[byte] <= '9';
             cursor->at++;
-        } else if (byte == '\'' && cursor->last_letter &&
+        } else if (byte == '\'' && cursor->after_letter &&
                    is_letter_at(cursor->at + 1, cursor->end)) {
             cursor->at++;
         } else {
@@ -171,7 +177,7 @@ bool tokens_next(struct token_cursor *cursor, struct search_token *token_out)
     bool is_first = cursor->length == 0;
     cursor->length = 0;
     cursor->has_digit = false;
-    cursor->last_letter = 0;
+    cursor->after_letter = false;
     while (cursor->at < cursor->end) {
         const char *start = cursor->at;
         take_word(cursor);

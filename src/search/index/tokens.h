@@ -28,7 +28,8 @@ struct token_cursor {
     const char *end;
     uint32_t length; /* of bytes */
     bool has_digit;
-    char last_letter; /* what an apostrophe would follow: 1 a letter, 0 anything else */
+    bool after_letter;    /* an apostrophe here may be part of the word */
+    uint32_t points_used; /* of what the code point at `at` becomes, by the word before */
     char bytes[TOKEN_BYTES_MAX + TOKEN_ROOM];
 };
 
