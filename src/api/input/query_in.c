@@ -1,8 +1,7 @@
 #include "api/input/query_in.h"
 
-#include "search/query.h"
-
 #include "base/clock.h"
+#include "search/query.h"
 
 #include <inttypes.h>
 #include <string.h>
