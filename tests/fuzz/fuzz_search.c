@@ -11,7 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 enum {
-    PRODUCTS = 200,
+    PRODUCTS = 80,
     CHUNKS_MAX = SEARCH_WORDS_MAX,
     PAGES = 3,
     WORDS_LOOKED_AT = 48, /* a chunk may hold very many */
