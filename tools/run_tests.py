@@ -43,6 +43,7 @@ def groups(build, options):
         return found
     found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))
     found.append(("documents", 1, [("documents", [python, "tests/docs/check_links.py"])]))
+    found.append(("relevance", 1, [("relevance", [python, "tests/oracle/relevance.py", shopd])]))
     found.append(("recipes", 1, [("recipes", [python, "tests/recipes/check_recipes.py"])]))
     found.append(("the real year", 1, [("oracle", [python, "tests/oracle/replay_year.py", shopd])]))
     found.append(("kill -9", 1, [("crash", [python, "tests/crash/kill_rounds.py", shopd, "--rounds", "50"])]))

@@ -110,8 +110,7 @@ static void expect_search(struct call *call, void (*next)(struct call *call))
     call->request->resumed = resumed;
 }
 
-void call_search(struct call *call, struct search_request *request,
-                 void (*next)(struct call *call))
+void call_search(struct call *call, struct search_request *request, void (*next)(struct call *call))
 {
     expect_search(call, next);
     request->arena = call->arena;

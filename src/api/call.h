@@ -82,7 +82,7 @@ struct call {
     struct err (*work)(struct call *call);
     struct err (*read)(struct call *call, struct store_reader *reader);
     struct err read_err; /* of read() or of the search */
-    pthread_t asked_on; /* the thread that asked the search */
+    pthread_t asked_on;  /* the thread that asked the search */
     void (*next)(struct call *call);
     void (*refused)(struct call *call, struct err err); /* NULL = call_refuse() */
     bool has_no_tag;                                    /* another answer each time: no ETag */
@@ -104,8 +104,8 @@ void call_load(struct call *call,
                struct err (*read)(struct call *call, struct store_reader *reader),
                void (*next)(struct call *call));
 
-/* The search's answer comes to next(): at once, or later when a cluster has to be asked; an error of
- * it is answered. */
+/* The search's answer comes to next(): at once, or later when a cluster has to be asked; an error
+ * of it is answered. */
 void call_search(struct call *call, struct search_request *request,
                  void (*next)(struct call *call));
 void call_suggest(struct call *call, struct search_suggest_request *request,

@@ -4,6 +4,7 @@
 #include "api/render/render.h"
 #include "base/hash.h"
 #include "search/backend.h"
+#include "search/filter/filter.h"
 
 #include <string.h>
 
@@ -77,6 +78,19 @@ static void read_min_rating(struct query_in *in, struct search_query *query)
         query_in_fault(in, "min_rating", "out_of_range", "must be from 0 to 5, as in 4.5");
 }
 
+/* Filters that have a parameter of their own. */
+static void read_own(struct query_in *in, struct search_query *query)
+{
+    const struct search_filter *filter;
+    for (uint32_t i = 0; (filter = filter_at(i)) != NULL; i++) {
+        uint64_t value;
+        if (filter->parameter != NULL &&
+            query_in_u64(in, filter->parameter, (uint64_t)filter->lowest, (uint64_t)filter->highest,
+                         &value))
+            query->own[i] = (struct search_own){.is_asked = true, .value = (int64_t)value};
+    }
+}
+
 static void read_filters(struct call *call, struct query_in *in, struct search_query *query)
 {
     struct text text;
@@ -103,6 +117,7 @@ static void read_filters(struct call *call, struct query_in *in, struct search_q
                            "relevance, price, -price, -rating, -created or -sold");
     }
     read_min_rating(in, query);
+    read_own(in, query);
     read_lists(call, in, query);
     read_attributes(in, query);
 }

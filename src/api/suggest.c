@@ -54,8 +54,7 @@ void suggest_get(struct call *call)
     uint64_t limit = SUGGEST_LIMIT_DEFAULT;
     query_in_u64(&in, "limit", 1, SEARCH_SUGGESTIONS_MAX, &limit);
     request->query.limit = (uint32_t)limit;
-    if (!query_in_words(&in, "q", &request->query.words) &&
-        call->errors.count == 0)
+    if (!query_in_words(&in, "q", &request->query.words) && call->errors.count == 0)
         query_in_fault(&in, "q", "missing", "what was typed so far");
     query_in_end(&in);
     if (call_has_errors(call))

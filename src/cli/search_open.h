@@ -6,8 +6,8 @@
 #include "search/backend.h"
 #include "search/view.h"
 
-/* The view shows the whole shop already. NULL, and the reason on standard error, when a setting cannot
- * be followed. */
+/* The view shows the whole shop already. NULL, and the reason on standard error, when a setting
+ * cannot be followed. */
 struct search_backend *search_open(const struct config *config, struct view *view) MUST_USE;
 
 #endif

@@ -2,10 +2,10 @@
  * backend.h - who answers a product listing: the index in memory (index/index.h), or a search
  * cluster (elastic/). One table of functions each; everybody else calls the wrappers.
  *
- * A request is answered by calling its done() exactly once: before search_ask() returns, on the same
- * thread, or later on a thread of the backend's own. Requests come from any thread that is
- * registered with the view, within view_read_begin()/view_read_end(); texts in an answer live in the
- * request's arena or as long as that reading section.
+ * A request is answered by calling its done() exactly once: before search_ask() returns, on the
+ * same thread, or later on a thread of the backend's own. Requests come from any thread that is
+ * registered with the view, within view_read_begin()/view_read_end(); texts in an answer live in
+ * the request's arena or as long as that reading section.
  *
  * Backends learn of changes as listeners of the view (search/view.h) on the writer's thread, before
  * the command that made the change is answered.
@@ -23,7 +23,7 @@ struct search_request {
     const struct search_query *query; /* good until done() */
     struct arena *arena;              /* the answer's; nobody else's until done() */
     struct search_result result;      /* looked at when err is OK */
-    struct err err;                   /* ERR_SEARCH_AWAY: nobody can answer now; value = seconds to wait */
+    struct err err; /* ERR_SEARCH_AWAY: nobody can answer now; value = seconds to wait */
     void (*done)(struct search_request *request);
     void *owner; /* of whoever asks */
 };

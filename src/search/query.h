@@ -2,15 +2,16 @@
  * query.h - the product listing: what is asked, and what comes back. Answered by whatever stands
  * behind search/backend.h; all of them mean the same by it.
  *
- * Found are active products that every filter accepts. A filter is one file (filter/filter_<name>.c)
- * and one line of filter/filters.def.
+ * Found are active products that every filter accepts. A filter is one file
+ * (filter/filter_<name>.c) and one line of filter/filters.def.
  *
  * Words. A query's text is cut at white space into chunks and these into words (index/tokens.h).
  * A product has a word when name, brand, description or the name of its category, or of one above
- * it, has one of the same stem; words with a digit in them are compared as they are. A chunk that is
- * the product's SKU (in either case) counts as had. A word may be replaced by a synonym. A product
- * is found when it has all words. If none is, in this order: the last word is taken as the beginning
- * of one, unknown words are corrected, the rarest word is left out; result.notes tell what was done.
+ * it, has one of the same stem; words with a digit in them are compared as they are. A chunk that
+ * is the product's SKU (in either case) counts as had. A word may be replaced by a synonym. A
+ * product is found when it has all words. If none is, in this order: the last word is taken as the
+ * beginning of one, unknown words are corrected, the rarest word is left out; result.notes tell
+ * what was done.
  *
  * Families. Of the found products that name the same family only the cheapest is a hit (of equally
  * cheap ones the one with the lowest number), at the place where it belongs by the sort. total and
@@ -34,7 +35,7 @@
 
 enum {
     SEARCH_LIMIT_MAX = 100,
-    SEARCH_WORDS_MAX = 16,       /* chunks of `words`; the edge refuses more */
+    SEARCH_WORDS_MAX = 16,        /* chunks of `words`; the edge refuses more */
     SEARCH_WORDS_BYTES_MAX = 200, /* of `words`; likewise */
     SEARCH_ATTRIBUTES_MAX = 8,
     SEARCH_LIST_MAX = 100,  /* ids, SKUs */
@@ -42,6 +43,7 @@ enum {
     SEARCH_PRICE_BANDS_MAX = 40,
     SEARCH_RATING_BANDS = 4,
     SEARCH_SUGGESTIONS_MAX = 20,
+    SEARCH_FILTERS_MAX = 32,
 };
 
 enum search_sort {
@@ -61,6 +63,12 @@ enum search_sort search_sort_find(struct text name);
 struct search_attribute {
     struct text key;
     struct text value;
+};
+
+/* What is asked of a filter that has a parameter of its own (filter/filter.h). */
+struct search_own {
+    bool is_asked;
+    int64_t value;
 };
 
 /* Behind which product a page begins; comes from the page before. */
@@ -88,6 +96,7 @@ struct search_query {
     uint32_t number_count;
     const struct text *skus;
     uint32_t sku_count;
+    struct search_own own[SEARCH_FILTERS_MAX]; /* by position in filters.def */
     enum search_sort sort;
     uint32_t limit; /* 1..SEARCH_LIMIT_MAX */
     struct search_cursor after;
@@ -127,7 +136,7 @@ struct search_note {
 };
 
 struct search_result {
-    uint64_t total; /* exact, all pages */
+    uint64_t total;                  /* exact, all pages */
     uint32_t hits[SEARCH_LIMIT_MAX]; /* product numbers, best first */
     uint32_t hit_count;
     bool has_more;

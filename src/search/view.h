@@ -54,7 +54,8 @@ void view_read_end(void);
 
 const struct product *view_product(const struct view *view, uint32_t number);
 const struct product *view_product_by_sku(const struct view *view, struct text sku);
-/* Products whose SKU this is in upper or lower case (ASCII); returns how many, at most count_max. */
+/* Products whose SKU this is in upper or lower case (ASCII); returns how many, at most count_max.
+ */
 uint32_t view_find_sku(const struct view *view, struct text sku, uint32_t count_max,
                        uint32_t *numbers_out);
 uint32_t view_product_count(const struct view *view);

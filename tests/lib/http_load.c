@@ -129,6 +129,18 @@ static void send_due(uint64_t now_ns)
     turn++;
 }
 
+/* How long nothing is due; at full speed answers alone wake the load. */
+static struct timespec time_to_next(uint64_t now_ns)
+{
+    if (load.options.rate <= 0)
+        return (struct timespec){.tv_nsec = 100000000};
+    uint64_t due_ns = load.started_ns + (uint64_t)((double)load.sent * 1e9 / load.options.rate);
+    uint64_t wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+    if (wait_ns == 0 || wait_ns > 10000000) /* every connection is busy, or a very low rate */
+        wait_ns = 1000000;
+    return (struct timespec){.tv_nsec = (long)wait_ns};
+}
+
 static void run(void)
 {
     struct epoll_event events[256];
@@ -138,7 +150,8 @@ static void run(void)
     uint64_t now_ns = load.started_ns;
     send_due(now_ns);
     while (now_ns < end_ns && !(load.is_used_up && load.result.done == load.sent)) {
-        int ready = epoll_wait(load.epoll, events, (int)countof(events), rate > 0 ? 1 : 100);
+        struct timespec wait = time_to_next(now_ns);
+        int ready = epoll_pwait2(load.epoll, events, (int)countof(events), &wait, NULL);
         now_ns = clock_monotonic_ns();
         for (int i = 0; i < ready; i++) {
             struct peer *peer = events[i].data.ptr;

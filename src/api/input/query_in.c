@@ -66,13 +66,15 @@ static void read_one(struct query_in *query, struct arena *arena, struct text pa
     if (rest.data != NULL)
         value = rest;
     struct query_in_parameter parameter = {.is_used = false};
-    static const char encoding[] = "parameters must be percent-encoded UTF-8";
-    if (!query_in_decode(arena, name, true, &parameter.name)) {
-        query_in_fault(query, "query", "invalid_encoding", encoding);
-        return;
+    struct text faulty = TEXT("query"); /* where not even the name can be read */
+    bool is_decoded = query_in_decode(arena, name, true, &parameter.name);
+    if (is_decoded) {
+        faulty = parameter.name;
+        is_decoded = query_in_decode(arena, value, true, &parameter.value);
     }
-    if (!query_in_decode(arena, value, true, &parameter.value)) {
-        field_errors_add(query->errors, parameter.name, "invalid_encoding", encoding);
+    if (!is_decoded) {
+        field_errors_add(query->errors, faulty, "invalid_encoding",
+                         "must be percent-encoded UTF-8 without NUL");
         return;
     }
     if (find(query, parameter.name) != NULL) {

@@ -19,6 +19,11 @@ struct doc_list {
 
 /* const, one per filter_<name>.c */
 struct search_filter {
+    /* A whole number that GET /v1/products takes for this filter alone, from lowest to highest: see
+     * filter_own(). NULL = none; what it asks for is read into fields of the query. */
+    const char *parameter;
+    int64_t lowest;
+    int64_t highest;
     enum search_facet facet; /* which facet ignores it; FACET_NONE: it has no facet */
     /* False when the query does not ask for it; else *state_out is what the others need, from the
      * arena. */
@@ -38,6 +43,12 @@ struct search_filter {
 #define FILTER(name) extern const struct search_filter filter_##name;
 #include "search/filter/filters.def"
 #undef FILTER
+
+/* All of them, in order. */
+const struct search_filter *filter_at(uint32_t position); /* NULL behind the last */
+/* False when the query does not ask for the filter's own parameter. */
+bool filter_own(const struct search_query *query, const struct search_filter *filter,
+                int64_t *value_out);
 
 /* A list of the products with these numbers, in the arena. */
 struct doc_list filter_docs_of(const struct scan *scan, const uint32_t *numbers, uint32_t count);

@@ -1,5 +1,5 @@
-/* filter_attributes.c - only products that have each of these attributes with this value; attributes
- * are terms of the dictionary. */
+/* filter_attributes.c - only products that have each of these attributes with this value;
+ * attributes are terms of the dictionary. */
 #include "base/json_out.h"
 #include "search/filter/filter.h"
 

@@ -66,10 +66,10 @@ uint64_t index_bytes(const struct index *index)
  * for one that died. */
 struct visit {
     struct index *index;
-    uint32_t doc;       /* to be added to; not looked at by a visit that takes back */
+    uint32_t doc; /* to be added to; not looked at by a visit that takes back */
     enum grade grade;
     bool takes_back;
-    struct map terms;   /* taken back once, however often the product has them */
+    struct map terms; /* taken back once, however often the product has them */
 };
 
 static void visit_term(struct visit *visit, uint32_t term)
@@ -219,8 +219,8 @@ static int compare_places(const void *left, const void *right)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* Products by category, so that whole zones can be passed over, and in it by family, whose members are
- * looked at together. */
+/* Products by category, so that whole zones can be passed over, and in it by family, whose members
+ * are looked at together. */
 static struct place *places_of(const struct index *index, uint32_t count)
 {
     struct place *places = memory_alloc(((size_t)count + 1) * sizeof places[0]);
@@ -310,8 +310,8 @@ void index_put_stock(struct index *index, uint32_t product, uint32_t available, 
 void index_put_categories(struct index *index)
 {
     struct tree *old = index->tree;
-    struct tree *tree = tree_make(view_categories(index->view), &index->terms, old,
-                                  index->columns.count);
+    struct tree *tree =
+        tree_make(view_categories(index->view), &index->terms, old, index->columns.count);
     PUBLISH(index->tree, tree);
     tree_retire(old, &index->terms);
 }

@@ -15,15 +15,15 @@ struct index *index_make(const struct view *view, struct text language, struct t
 void index_free(struct index *index);
 uint64_t index_bytes(const struct index *index);
 
-/* Every product of the view, those of a category side by side; within a reading section of the view,
- * which is left and entered again between two lots of them so that a running server can release what
- * it replaced meanwhile. */
+/* Every product of the view, those of a category side by side; within a reading section of the
+ * view, which is left and entered again between two lots of them so that a running server can
+ * release what it replaced meanwhile. */
 void index_build(struct index *index);
 /* From now on there are readers. */
 void index_share(struct index *index);
 
-/* A product as the view has it now: a new document when its texts changed (`before` is NULL when that
- * is not known), else its row is changed. */
+/* A product as the view has it now: a new document when its texts changed (`before` is NULL when
+ * that is not known), else its row is changed. */
 void index_put_product(struct index *index, const struct product *before,
                        const struct product *after);
 void index_put_stock(struct index *index, uint32_t product, uint32_t available, uint32_t sold);

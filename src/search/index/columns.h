@@ -2,8 +2,8 @@
  * columns.h - what can be filtered and sorted by, one array per field, one row per document.
  *
  * A document is one version of a product's texts: documents are only appended, and a product whose
- * texts change gets a new one while its old one is no longer live. Rows of what may change without a
- * new document (price, rating, stock, category, pieces sold) are stored in place.
+ * texts change gets a new one while its old one is no longer live. Rows of what may change without
+ * a new document (price, rating, stock, category, pieces sold) are stored in place.
  */
 #ifndef SEARCH_INDEX_COLUMNS_H
 #define SEARCH_INDEX_COLUMNS_H
@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 enum {
-    DOCS_MAX = 1 << 25, /* of CATALOG_PRODUCTS_MAX products, some a few times until the next rebuild */
+    DOCS_MAX =
+        1 << 25, /* of CATALOG_PRODUCTS_MAX products, some a few times until the next rebuild */
     NAME_WORDS_MAX = 63,
 };
 
@@ -24,21 +25,21 @@ enum {
 #define PRICE_LARGE UINT32_MAX
 
 struct columns {
-    uint32_t *price;   /* minor units; PRICE_LARGE = that or more */
-    uint32_t *number;  /* product */
-    uint32_t *brand;   /* labels.h; 0 = none */
-    uint32_t *family;  /* labels.h; 0 = none */
+    uint32_t *price;  /* minor units; PRICE_LARGE = that or more */
+    uint32_t *number; /* product */
+    uint32_t *brand;  /* labels.h; 0 = none */
+    uint32_t *family; /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
-    uint16_t *rating;      /* mean x 100 */
-    uint8_t *name_words;   /* up to NAME_WORDS_MAX */
-    uint8_t *merit;        /* 0..255 by rating and reviews, see columns_merit() */
-    uint64_t *live;        /* bit per document, like the next two */
+    uint16_t *rating;    /* mean x 100 */
+    uint8_t *name_words; /* up to NAME_WORDS_MAX */
+    uint8_t *merit;      /* 0..255 by rating and reviews, see columns_merit() */
+    uint64_t *live;      /* bit per document, like the next two */
     uint64_t *in_stock;
     uint64_t *in_family;
-    uint32_t *doc_of;      /* by product number: its document + 1; 0 = none */
-    uint32_t count;        /* documents; atomic */
-    uint32_t live_count;   /* atomic, like the next */
+    uint32_t *doc_of;       /* by product number: its document + 1; 0 = none */
+    uint32_t count;         /* documents; atomic */
+    uint32_t live_count;    /* atomic, like the next */
     uint32_t product_count; /* products, each with one document that is not dead */
 };
 

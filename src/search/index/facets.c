@@ -71,7 +71,8 @@ void facets_add(struct facets *facets, uint32_t doc, uint32_t near)
         facets->in_stock += bit_get(columns->in_stock, doc);
 }
 
-/* Ratings and stock of all at once; in the order of documents one category follows itself for long. */
+/* Ratings and stock of all at once; in the order of documents one category follows itself for long.
+ */
 void facets_add_block(struct facets *facets, uint32_t block, uint64_t mask)
 {
     if (mask == 0)
@@ -102,8 +103,8 @@ struct values {
     uint32_t count;
 };
 
-/* False when it was there already, or there is no room: then it is counted again, which only a family
- * of very many brands or categories can bring about. */
+/* False when it was there already, or there is no room: then it is counted again, which only a
+ * family of very many brands or categories can bring about. */
 static bool values_add(struct values *values, uint32_t value)
 {
     for (uint32_t i = 0; i < values->count; i++) {
@@ -239,8 +240,8 @@ static void finish_brands(struct facets *facets, struct search_facets *out)
             at--;
         if (at == SEARCH_BRANDS_MAX)
             continue;
-        uint32_t kept = out->brand_count < SEARCH_BRANDS_MAX ? out->brand_count++
-                                                             : SEARCH_BRANDS_MAX - 1;
+        uint32_t kept =
+            out->brand_count < SEARCH_BRANDS_MAX ? out->brand_count++ : SEARCH_BRANDS_MAX - 1;
         memmove(&out->brands[at + 1], &out->brands[at], (kept - at) * sizeof out->brands[0]);
         out->brands[at] = each;
     }

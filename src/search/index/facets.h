@@ -18,7 +18,7 @@ struct facets {
     uint32_t *category_counts; /* by position; without what is below */
     int32_t *category_repeats; /* by position: families counted in several categories below it */
     uint32_t price_counts[PRICE_LIMITS + 1];
-    uint32_t rating_counts[6]; /* by whole stars */
+    uint32_t rating_counts[6];                 /* by whole stars */
     uint32_t rated_least[SEARCH_RATING_BANDS]; /* by facets_add_block(): as the answer has them */
     uint32_t in_stock;
     uint8_t band_of_bits[63]; /* the price band of 2^i */

@@ -25,8 +25,8 @@ static void add_member(struct scratch *scratch, struct family_slot *slot, bool i
                        uint32_t doc, uint32_t near)
 {
     if (scratch->member_count == scratch->member_capacity)
-        scratch->members = memory_grow(scratch->members, &scratch->member_capacity,
-                                       sizeof scratch->members[0]);
+        scratch->members =
+            memory_grow(scratch->members, &scratch->member_capacity, sizeof scratch->members[0]);
     uint32_t position = scratch->member_count++;
     scratch->members[position] = (struct family_member){
         .doc = doc,

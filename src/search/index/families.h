@@ -1,6 +1,6 @@
 /*
- * families.h - the found members of each family, until the end of a scan: then the cheapest one that
- * every filter accepts stands for its family.
+ * families.h - the found members of each family, until the end of a scan: then the cheapest one
+ * that every filter accepts stands for its family.
  *
  * With facets all members are kept, as lists; without them only the cheapest so far, which is what
  * the slot of the family then names.

@@ -12,8 +12,8 @@
 
 enum {
     LANGUAGE_MAX = 31,
-    LOOKS_MAX = 2,        /* at a catalogue that is being renamed meanwhile */
-    DEAD_PART = 4,        /* a new index is built once one in so many documents is dead */
+    LOOKS_MAX = 2, /* at a catalogue that is being renamed meanwhile */
+    DEAD_PART = 4, /* a new index is built once one in so many documents is dead */
     DEAD_MIN = 10000,
     DOCS_ALERT = DOCS_MAX / 8 * 7, /* or so many numbers are used up */
 };
@@ -39,8 +39,8 @@ struct index_backend {
     struct view_listener listener;
     struct view *view;
     char language[LANGUAGE_MAX + 1];
-    char *synonyms; /* owned */
-    struct index *index; /* RCU */
+    char *synonyms;          /* owned */
+    struct index *index;     /* RCU */
     struct rebuild *rebuild; /* the writer's; NULL = none is going on */
     uint64_t build_cpu_ns;   /* atomic, like the next */
     uint64_t rebuilds;
@@ -161,9 +161,8 @@ static bool is_worn(const struct index *index)
 static void rebuild_start(struct index_backend *backend)
 {
     struct rebuild *rebuild = memory_alloc_zeroed(1, sizeof *rebuild);
-    rebuild->index =
-        index_make(backend->view, text_of(backend->language), text_of(backend->synonyms),
-                   view_product_count(backend->view));
+    rebuild->index = index_make(backend->view, text_of(backend->language),
+                                text_of(backend->synonyms), view_product_count(backend->view));
     ensure(rebuild->index != NULL); /* the language was known at the start */
     backend->rebuild = rebuild;
     ensure(pthread_create(&rebuild->thread, NULL, rebuild_run, backend) == 0);
@@ -175,8 +174,8 @@ static void note_change(struct index_backend *backend, uint32_t number, bool has
     if (rebuild == NULL)
         return;
     if (rebuild->change_count == rebuild->change_capacity)
-        rebuild->changes = memory_grow(rebuild->changes, &rebuild->change_capacity,
-                                       sizeof rebuild->changes[0]);
+        rebuild->changes =
+            memory_grow(rebuild->changes, &rebuild->change_capacity, sizeof rebuild->changes[0]);
     rebuild->changes[rebuild->change_count++] = (struct late_change){number, has_new_texts};
 }
 

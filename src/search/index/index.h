@@ -18,7 +18,8 @@ struct index_options {
     struct text synonyms; /* lines of "a, b c, d": each of them finds the others; may be empty */
 };
 
-/* Reads every product of the view, then listens to it. NULL when the stemmer has no such language. */
+/* Reads every product of the view, then listens to it. NULL when the stemmer has no such language.
+ */
 struct search_backend *index_open(const struct index_options *options) MUST_USE;
 
 #endif

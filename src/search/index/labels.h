@@ -1,6 +1,6 @@
 /*
- * labels.h - brands and families: numbers for texts, and the texts of the numbers. Brands that differ
- * in case or accents alone are one, shown as it was written first.
+ * labels.h - brands and families: numbers for texts, and the texts of the numbers. Brands that
+ * differ in case or accents alone are one, shown as it was written first.
  */
 #ifndef SEARCH_INDEX_LABELS_H
 #define SEARCH_INDEX_LABELS_H
@@ -19,8 +19,8 @@ enum { BRAND_KEY_SIZE = 512 }; /* of what labels_fold() writes */
 struct labels {
     char *bytes;
     uint32_t bytes_used;
-    struct label *labels;   /* [0] unused */
-    uint32_t count;       /* atomic */
+    struct label *labels;      /* [0] unused */
+    uint32_t count;            /* atomic */
     struct label_slots *slots; /* RCU */
     bool is_shared;
 };
@@ -36,7 +36,8 @@ void labels_init(struct labels *labels);
 void labels_release(struct labels *labels);
 uint64_t labels_bytes(const struct labels *labels);
 
-/* Writer: the number of `key`, a new one with this `shown` if need be; 0 for an empty key or no room.
+/* Writer: the number of `key`, a new one with this `shown` if need be; 0 for an empty key or no
+ * room.
  */
 uint32_t labels_add(struct labels *labels, struct text key, struct text shown);
 /* What a brand is found by: its words, or the bytes of one that has none. Returns the length. */

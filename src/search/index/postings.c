@@ -10,8 +10,8 @@ enum tag { TAG_NONE = 0, TAG_ENTRY = 1, TAG_LIST = 2, TAG_BITMAPS = 3 };
 enum { TAG_BITS = 2, TAG_MASK = 3 };
 
 enum {
-    DENSE_FROM = 64,     /* fewer documents are never bitmaps */
-    DENSE_PART = 32,     /* one in so many documents is */
+    DENSE_FROM = 64, /* fewer documents are never bitmaps */
+    DENSE_PART = 32, /* one in so many documents is */
     LIST_FIRST = 4,
 };
 
@@ -119,8 +119,7 @@ static void list_drop(struct list *list, const struct postings_room *room)
 
 static struct list *list_make(uint32_t capacity)
 {
-    struct list *list =
-        memory_alloc(sizeof *list + (size_t)capacity * sizeof list->entries[0]);
+    struct list *list = memory_alloc(sizeof *list + (size_t)capacity * sizeof list->entries[0]);
     list->capacity = capacity;
     return list;
 }
@@ -162,8 +161,9 @@ static bool has_last(const struct postings *postings, uint32_t doc)
     case TAG_ENTRY:
         return entry_doc((uint32_t)(postings->where >> TAG_BITS)) == doc;
     case TAG_LIST:
-        return entry_doc(((struct list *)pointer_of(postings->where))
-                             ->entries[postings->count - 1]) == doc;
+        return entry_doc(
+                   ((struct list *)pointer_of(postings->where))->entries[postings->count - 1]) ==
+               doc;
     case TAG_BITMAPS:
         return bitmaps_have(pointer_of(postings->where), doc);
     }

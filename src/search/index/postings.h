@@ -2,9 +2,9 @@
  * postings.h - which documents have a term, and how much weight the place has where they have it.
  *
  * A term of one document is that entry itself; a rare one a sorted array of entries; from one in 32
- * documents on, bitmaps, which take no more memory and are looked at 64 documents at a time. Documents
- * are only appended, so arrays and bitmaps only grow at their end; what is replaced by something
- * larger is released when no reader can hold it (rcu.h).
+ * documents on, bitmaps, which take no more memory and are looked at 64 documents at a time.
+ * Documents are only appended, so arrays and bitmaps only grow at their end; what is replaced by
+ * something larger is released when no reader can hold it (rcu.h).
  */
 #ifndef SEARCH_INDEX_POSTINGS_H
 #define SEARCH_INDEX_POSTINGS_H
@@ -61,7 +61,7 @@ static inline bool bits_has(struct bits bits, uint32_t doc)
 struct postings_view {
     const uint32_t *entries; /* sorted; NULL when there are bitmaps */
     uint32_t count;
-    uint32_t only;           /* the one entry that `entries` may point to */
+    uint32_t only; /* the one entry that `entries` may point to */
     struct bits any, high, middle;
 };
 
@@ -70,8 +70,8 @@ struct postings_room {
     bool is_shared;         /* false while nobody reads: what is replaced goes at once */
 };
 
-/* Writer: `doc` is the highest so far. False, and nothing is done, when it is there already: the best
- * place must come first. */
+/* Writer: `doc` is the highest so far. False, and nothing is done, when it is there already: the
+ * best place must come first. */
 bool postings_add(struct postings *postings, uint32_t doc, enum grade grade,
                   const struct postings_room *room);
 /* Nobody reads any more. */

@@ -14,12 +14,13 @@ static void make_name_table(struct ranking *ranking)
     for (uint64_t words = 0; words <= NAME_WORDS_MAX; words++) {
         /* 563 / (1.3 + 0.9 words / mean), all times 2,560 */
         uint64_t value = UINT64_C(563) * 2560 / (3328 + 2304 * words / mean);
-        ranking->name_table[words] = value < RANKING_NAME_LEAST ? RANKING_NAME_LEAST : (uint32_t)value;
+        ranking->name_table[words] =
+            value < RANKING_NAME_LEAST ? RANKING_NAME_LEAST : (uint32_t)value;
     }
 }
 
-/* The most that the words can give a document of a tier whose name has so many words, or more of the
- * last class. */
+/* The most that the words can give a document of a tier whose name has so many words, or more of
+ * the last class. */
 static uint64_t words_at_most(const struct ranking *ranking, enum ranking_tier tier,
                               uint32_t name_words)
 {
@@ -51,7 +52,7 @@ void ranking_init(struct ranking *ranking, const struct scan *scan)
         return;
     make_name_table(ranking);
     for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
-        for (uint32_t class = 0; class < KERNEL_CLASSES; class++)
+        for (uint32_t class = 0; class < KERNEL_CLASSES; class ++)
             ranking->words_at_most[tier][class] =
                 (uint32_t)words_at_most(ranking, (enum ranking_tier)tier, class);
     }
@@ -69,9 +70,8 @@ static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
         static const uint32_t places[GRADE_COUNT] = {
             [GRADE_LOW] = RANKING_LOW, [GRADE_MIDDLE] = RANKING_MIDDLE, [GRADE_HIGH] = 0};
         enum grade grade = word_grade(scan, word, doc);
-        uint32_t place = grade == GRADE_HIGH
-                             ? ranking->name_table[PEEK(columns->name_words[doc])]
-                             : places[grade];
+        uint32_t place = grade == GRADE_HIGH ? ranking->name_table[PEEK(columns->name_words[doc])]
+                                             : places[grade];
         sum += (uint64_t)word->weight * place;
     }
     sum /= ONE;
@@ -118,7 +118,7 @@ static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
 static void bound_merits(struct ranking *ranking, uint64_t worst_score)
 {
     for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
-        for (uint32_t class = 0; class < KERNEL_CLASSES; class++) {
+        for (uint32_t class = 0; class < KERNEL_CLASSES; class ++) {
             uint64_t most = ranking->words_at_most[tier][class];
             ranking->merits[tier][true][class] = merit_needed(worst_score, most);
             ranking->merits[tier][false][class] =
@@ -181,8 +181,8 @@ static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier t
     if (stocked != 0)
         kept |= stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
     if (stocked != mask)
-        kept |= mask & ~stocked &
-                kernels->at_least_u8(merits, classes, ranking->merits[tier][false]);
+        kept |=
+            mask & ~stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][false]);
     return kept;
 }
 
@@ -228,8 +228,8 @@ uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t m
         return mask & kernels->range_u32(columns->number + first, ranking->column_low,
                                          ranking->column_high);
     case SEARCH_SOLD:
-        return mask & kernels->range_u32(columns->sold + first, ranking->column_low,
-                                         ranking->column_high);
+        return mask &
+               kernels->range_u32(columns->sold + first, ranking->column_low, ranking->column_high);
     case SEARCH_SORT_COUNT:
         break;
     }

@@ -1,9 +1,10 @@
 /*
  * ranking.h - where a product stands in an answer: its rank, lower first, and of equals the lower
- * number. Once a page is full, most products can be seen by one column not to belong on it any more.
+ * number. Once a page is full, most products can be seen by one column not to belong on it any
+ * more.
  *
- * Relevance, in 1/256: for every word weight (terms_weight()) x place, where the place counts, in 1/256,
- *   in the name           563 / (1 + 1.2 (0.25 + 0.75 words of the name / mean)), the length
+ * Relevance, in 1/256: for every word weight (terms_weight()) x place, where the place counts, in
+ * 1/256, in the name           563 / (1 + 1.2 (0.25 + 0.75 words of the name / mean)), the length
  *                         normalisation of BM25 with k1 1.2 and b 0.75 and the mean in whole words,
  *                         but at least RANKING_NAME_LEAST
  *   brand or category     RANKING_MIDDLE
@@ -38,10 +39,12 @@ struct ranking {
     const struct scan *scan;
     enum search_sort sort;
     uint32_t name_table[NAME_WORDS_MAX + 1]; /* by words of the name */
-    uint32_t words_at_most[RANKING_TIERS][KERNEL_CLASSES]; /* of a relevance, by words of the name */
-    bool is_tight; /* what follows holds */
-    uint32_t column_low, column_high; /* what may still belong on the page */
-    /* By relevance: the least merit, by where the words stand, in stock or not, words of the name. */
+    uint32_t words_at_most[RANKING_TIERS]
+                          [KERNEL_CLASSES]; /* of a relevance, by words of the name */
+    bool is_tight;                          /* what follows holds */
+    uint32_t column_low, column_high;       /* what may still belong on the page */
+    /* By relevance: the least merit, by where the words stand, in stock or not, words of the name.
+     */
     uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
 };
 

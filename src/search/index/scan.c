@@ -8,12 +8,6 @@
 
 #include <string.h>
 
-static const struct search_filter *const all_filters[] = {
-#define FILTER(name) &filter_##name,
-#include "search/filter/filters.def"
-#undef FILTER
-};
-
 struct active_filter {
     const struct search_filter *filter;
     void *state;
@@ -26,10 +20,10 @@ struct hit {
 
 struct run {
     struct scan *scan;
-    struct active_filter filters[countof(all_filters)]; /* those without a facet first */
-    uint32_t plain_count;  /* without a facet */
-    uint32_t filter_count; /* all */
-    struct doc_list list;  /* the shortest that has every product found */
+    struct active_filter filters[SEARCH_FILTERS_MAX]; /* those without a facet first */
+    uint32_t plain_count;                             /* without a facet */
+    uint32_t filter_count;                            /* all */
+    struct doc_list list; /* the shortest that has every product found */
     bool has_list;
     bool folds_families;
     struct ranking ranking;
@@ -119,8 +113,8 @@ static void count_facets(struct run *run, uint32_t block, uint64_t singles, uint
     }
 }
 
-/* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet], which only facets
- * look at: every filter but those on its field. */
+/* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet], which only
+ * facets look at: every filter but those on its field. */
 static void found(struct run *run, uint32_t block, uint64_t passing,
                   const uint64_t near[FACET_COUNT])
 {
@@ -145,8 +139,7 @@ static void finish_families(struct run *run)
     const struct scratch *scratch = run->scan->scratch;
     for (uint32_t i = 0; i < scratch->families_count; i++) {
         if (run->scan->query->want_facets)
-            facets_add_family(&run->facets,
-                              scratch->family_slots[scratch->families[i]].first);
+            facets_add_family(&run->facets, scratch->family_slots[scratch->families[i]].first);
         uint32_t leader = families_leader(run->scan, i);
         if (leader == UINT32_MAX)
             continue;
@@ -157,7 +150,8 @@ static void finish_families(struct run *run)
 
 /* --- looking --- */
 
-/* What every other facet filter accepts; `accepted` by facet, UINT64_MAX where there is no filter. */
+/* What every other facet filter accepts; `accepted` by facet, UINT64_MAX where there is no filter.
+ */
 static uint64_t combine(uint64_t mask, const uint64_t accepted[FACET_COUNT],
                         uint64_t near_out[FACET_COUNT])
 {
@@ -254,8 +248,8 @@ static void look_along_list(struct run *run)
 
 static void add_filters(struct run *run, bool with_facet)
 {
-    for (uint32_t i = 0; i < countof(all_filters); i++) {
-        const struct search_filter *filter = all_filters[i];
+    const struct search_filter *filter;
+    for (uint32_t i = 0; (filter = filter_at(i)) != NULL; i++) {
         if ((filter->facet != FACET_NONE) != with_facet)
             continue;
         void *state = NULL;

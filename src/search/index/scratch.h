@@ -1,7 +1,7 @@
 /*
- * scratch.h - what a thread needs while it answers a search, kept from one to the next: the thread's
- * stemmer, bitmaps for unions, the table of families. Grows to what the largest index needs and goes
- * with the thread.
+ * scratch.h - what a thread needs while it answers a search, kept from one to the next: the
+ * thread's stemmer, bitmaps for unions, the table of families. Grows to what the largest index
+ * needs and goes with the thread.
  */
 #ifndef SEARCH_INDEX_SCRATCH_H
 #define SEARCH_INDEX_SCRATCH_H

@@ -15,8 +15,8 @@ enum {
 
 struct spelling {
     struct rcu_head rcu;
-    uint32_t covered;  /* words 1..covered of the dictionary are here */
-    uint32_t *sorted;  /* all of them by their bytes */
+    uint32_t covered; /* words 1..covered of the dictionary are here */
+    uint32_t *sorted; /* all of them by their bytes */
     /* Words without digits by length: those of length n are at starts[n]..starts[n + 1] - 1. */
     uint32_t starts[LENGTHS + 1];
     uint32_t *letters;
@@ -54,7 +54,8 @@ static uint32_t lower_bound(const struct terms *terms, const uint32_t *sorted, u
     return low;
 }
 
-/* The new words are few: each finds its place by halving, and runs of old ones are copied between. */
+/* The new words are few: each finds its place by halving, and runs of old ones are copied between.
+ */
 static void merge(struct spelling *spelling, const struct spelling *old, const struct terms *terms)
 {
     uint32_t old_count = old == NULL ? 0 : old->covered;
@@ -203,8 +204,8 @@ uint32_t spelling_complete(const struct spelling *spelling, const struct terms *
 /*
  * Bit-parallel optimal string alignment for patterns of up to 64 letters: Hyyrö, "A Bit-Vector
  * Algorithm for Computing Levenshtein and Damerau Edit Distances", Nordic Journal of Computing 10
- * (2003). A column of the table of distances is kept as bits: where it goes up (vp) and down (vn) by
- * one; `score` follows its last cell.
+ * (2003). A column of the table of distances is kept as bits: where it goes up (vp) and down (vn)
+ * by one; `score` follows its last cell.
  */
 struct pattern {
     struct text text;

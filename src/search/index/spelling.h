@@ -30,9 +30,9 @@ uint64_t spelling_bytes(const struct spelling *spelling);
 uint32_t spelling_complete(const struct spelling *spelling, const struct terms *terms,
                            struct text prefix, uint32_t words_out[COMPLETIONS_MAX]);
 /*
- * Words at the smallest distance that has any: optimal string alignment (insert, delete, replace, swap
- * neighbours), at most 1, from 8 bytes on 2; another first letter costs one more. The words in most
- * documents first. `text` itself is not among them, nor are words with digits.
+ * Words at the smallest distance that has any: optimal string alignment (insert, delete, replace,
+ * swap neighbours), at most 1, from 8 bytes on 2; another first letter costs one more. The words in
+ * most documents first. `text` itself is not among them, nor are words with digits.
  */
 uint32_t spelling_correct(const struct spelling *spelling, const struct terms *terms,
                           struct text text, uint32_t words_out[CORRECTIONS_MAX]);

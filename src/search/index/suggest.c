@@ -95,8 +95,7 @@ static bool is_same_term_as_before(const struct typed *typed, uint32_t at)
 }
 
 /* Those that most products have first. */
-static void suggest_words(const struct typed *typed, uint32_t limit,
-                          struct search_suggestions *out)
+static void suggest_words(const struct typed *typed, uint32_t limit, struct search_suggestions *out)
 {
     struct scan *scan = typed->scan;
     struct search_suggestion found[COMPLETIONS_MAX];
@@ -178,8 +177,7 @@ static void suggest_category(const struct typed *typed, uint32_t category,
     const struct view_categories *categories = view_categories(scan->index->view);
     if (count == 0 || category > categories->count)
         return;
-    struct text name =
-        arena_copy_text(scan->arena, text_of(categories->categories[category].name));
+    struct text name = arena_copy_text(scan->arena, text_of(categories->categories[category].name));
     add(out, CATEGORIES_MAX, (struct search_suggestion){SUGGEST_CATEGORY, name, category, count});
 }
 

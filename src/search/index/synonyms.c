@@ -53,8 +53,8 @@ static void add_line(struct synonyms *synonyms, struct text line, struct terms *
     if (group.member_count < 2)
         return;
     if (synonyms->group_count == synonyms->group_capacity)
-        synonyms->groups = memory_grow(synonyms->groups, &synonyms->group_capacity,
-                                       sizeof synonyms->groups[0]);
+        synonyms->groups =
+            memory_grow(synonyms->groups, &synonyms->group_capacity, sizeof synonyms->groups[0]);
     synonyms->groups[synonyms->group_count++] = group;
     for (uint32_t i = 0; i < group.member_count; i++)
         map_put(&synonyms->by_member,

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum {
-    SYNONYM_WORDS_MAX = 4,   /* of one member */
+    SYNONYM_WORDS_MAX = 4,    /* of one member */
     SYNONYM_MEMBERS_MAX = 16, /* of one group */
 };
 
@@ -27,8 +27,8 @@ struct synonym_group {
 
 struct synonyms;
 
-/* Their words become terms. Lines that begin with # are comments. NULL when there are no groups; what
- * is beyond a limit is left out, and counted in *left_out_out. */
+/* Their words become terms. Lines that begin with # are comments. NULL when there are no groups;
+ * what is beyond a limit is left out, and counted in *left_out_out. */
 struct synonyms *synonyms_open(struct text lines, struct terms *terms,
                                uint32_t *left_out_out) MUST_USE;
 void synonyms_close(struct synonyms *synonyms);

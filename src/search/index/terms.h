@@ -5,9 +5,9 @@
  *   word "headphones" --> term "headphon" --> postings
  *   word "headphone"  --/
  *
- * Attributes are terms too, under a text that no word can be (terms_attribute()). Words and terms are
- * only added; both tables lie in address space that never moves (memory_reserve()), and are found by
- * hash tables that are replaced whole when they grow.
+ * Attributes are terms too, under a text that no word can be (terms_attribute()). Words and terms
+ * are only added; both tables lie in address space that never moves (memory_reserve()), and are
+ * found by hash tables that are replaced whole when they grow.
  */
 #ifndef SEARCH_INDEX_TERMS_H
 #define SEARCH_INDEX_TERMS_H
@@ -30,7 +30,7 @@ struct term {
 struct word {
     uint32_t text; /* place in terms->bytes */
     uint32_t term;
-    uint32_t uses;   /* in documents that no other took the place of, and in categories; atomic */
+    uint32_t uses;    /* in documents that no other took the place of, and in categories; atomic */
     uint32_t letters; /* which letters are in it: bit per letter, and six for all others */
     uint8_t length;
     bool has_digit;
@@ -44,8 +44,8 @@ struct terms {
     uint32_t bytes_used;
     struct term *terms; /* [0] unused, like words[] */
     struct word *words;
-    uint32_t term_count; /* atomic: terms 1..count are there */
-    uint32_t word_count; /* atomic */
+    uint32_t term_count;           /* atomic: terms 1..count are there */
+    uint32_t word_count;           /* atomic */
     struct term_slots *term_slots; /* RCU */
     struct term_slots *word_slots; /* RCU */
     struct sb_stemmer *stemmer;    /* the writer's: they are not for two threads */
@@ -77,18 +77,19 @@ static inline uint32_t terms_docs(const struct terms *terms, uint32_t term)
 }
 
 /*
- * How much a term says that `docs` of `all` documents have, in 1/256: the idf of BM25 (Robertson and
- * Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (all - docs + 0.5) / (docs + 0.5)),
- * which is ln((all + 1) / (docs + 0.5)), in steps of half a doubling, one step up. It depends on nothing but what
- * is there, so replicas agree; and it seldom moves, so a product keeps its place between two pages.
+ * How much a term says that `docs` of `all` documents have, in 1/256: the idf of BM25 (Robertson
+ * and Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (all - docs + 0.5) / (docs +
+ * 0.5)), which is ln((all + 1) / (docs + 0.5)), in steps of half a doubling, one step up. It
+ * depends on nothing but what is there, so replicas agree; and it seldom moves, so a product keeps
+ * its place between two pages.
  */
 uint32_t terms_weight(uint32_t docs, uint32_t all);
 
 /* Bits of struct word.letters. */
 uint32_t terms_letters(struct text text);
 
-/* The term of an attribute: `pair` is its compact JSON, "color":"red". Writes at most TERM_BYTES_MAX
- * bytes; a pair that is too long is told apart by 128 bits of hash. */
+/* The term of an attribute: `pair` is its compact JSON, "color":"red". Writes at most
+ * TERM_BYTES_MAX bytes; a pair that is too long is told apart by 128 bits of hash. */
 struct text terms_attribute(struct text pair, char text_out[TERM_BYTES_MAX]);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * tokens.h - cuts a text into words as both products and queries are: compatibility-decomposed, case
- * folded, marks stripped (Unicode NFKD and case folding, by utf8proc), so `Café` gives `cafe`.
+ * tokens.h - cuts a text into words as both products and queries are: compatibility-decomposed,
+ * case folded, marks stripped (Unicode NFKD and case folding, by utf8proc), so `Café` gives `cafe`.
  *
  * A word is a run of letters and digits. An apostrophe between letters is dropped: women's gives
  * womens. Scripts written without spaces give a word per code point. A longer word is cut at
@@ -39,15 +39,15 @@ void tokens_begin(struct token_cursor *cursor, struct text text);
 bool tokens_next(struct token_cursor *cursor, struct search_token *token_out) MUST_USE;
 
 /*
- * The same for what is searched, where two words with one hyphen between are one word besides: t-shirt
- * gives t, shirt and tshirt.
+ * The same for what is searched, where two words with one hyphen between are one word besides:
+ * t-shirt gives t, shirt and tshirt.
  */
 struct joining_cursor {
     struct token_cursor words;
-    struct search_token token;    /* the last word */
-    bool has_joined;       /* joined[] comes next */
-    bool is_joined;        /* joined[] came last */
-    uint32_t before_length; /* of the word before, at the start of joined[] */
+    struct search_token token; /* the last word */
+    bool has_joined;           /* joined[] comes next */
+    bool is_joined;            /* joined[] came last */
+    uint32_t before_length;    /* of the word before, at the start of joined[] */
     bool before_has_digit;
     char joined[2 * TOKEN_BYTES_MAX];
 };

@@ -35,8 +35,8 @@ struct tree {
     uint16_t *parents;         /* by position: position of the parent */
     uint32_t *categories;      /* by position */
     uint16_t *leaf;            /* by document; atomic */
-    /* By 1,024 documents: the highest leaf, and by how much the lowest is less than UINT16_MAX; only
-     * ever widened; atomic. */
+    /* By 1,024 documents: the highest leaf, and by how much the lowest is less than UINT16_MAX;
+     * only ever widened; atomic. */
     uint16_t *zone_high;
     uint16_t *zone_below_top;
     struct tree_mention *mentions;

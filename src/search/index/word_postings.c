@@ -6,14 +6,15 @@
 enum {
     MERGED_PART = 256, /* up to one document in so many: a sorted list; beyond: bitmaps */
     MERGED_MIN = 64,
-    RANGES_MAX = 256,       /* category ranges of one word that are looked at */
+    RANGES_MAX = 256,      /* category ranges of one word that are looked at */
     SKU_WEIGHT = 16 * 256, /* what a SKU says: more than any word */
 };
 
 /* One way to have a word. */
 struct source {
     struct postings_view postings;
-    bool is_other; /* not what was asked for, which is found too: counts as a place of less weight */
+    bool
+        is_other; /* not what was asked for, which is found too: counts as a place of less weight */
 };
 
 /* Bitmaps being filled from several sources. */
@@ -92,8 +93,7 @@ static void intersect_bitmaps(const struct scan *scan, const struct postings_vie
 static void read_way(const struct scan *scan, const struct word_way *way,
                      struct postings_view *view_out)
 {
-    struct postings_view *views =
-        arena_alloc_array(scan->arena, way->term_count, sizeof views[0]);
+    struct postings_view *views = arena_alloc_array(scan->arena, way->term_count, sizeof views[0]);
     for (uint32_t i = 0; i < way->term_count; i++) {
         if (way->terms[i] == TERM_NONE) {
             *view_out = (struct postings_view){0};
@@ -145,8 +145,8 @@ static void mix_range(const struct scan *scan, struct mixture *mixture, struct t
             block += ZONE_BLOCKS - 1;
             continue;
         }
-        uint64_t mask = scan->index->kernels->range_u16(
-            scan->tree->leaf + (size_t)block * BLOCK, range.first, range.last);
+        uint64_t mask = scan->index->kernels->range_u16(scan->tree->leaf + (size_t)block * BLOCK,
+                                                        range.first, range.last);
         mixture->any[block] |= mask;
         mixture->middle[block] |= mask;
     }
@@ -223,8 +223,7 @@ static void use_merged_list(const struct scan *scan, struct asked_word *word,
         uint32_t more = sources[i].postings.count;
         uint32_t *both =
             arena_alloc_array(scan->arena, (size_t)merged_count + more + 1, sizeof both[0]);
-        merged_count =
-            merge_two(merged, merged_count, entries_of(scan, &sources[i]), more, both);
+        merged_count = merge_two(merged, merged_count, entries_of(scan, &sources[i]), more, both);
         merged = both;
     }
     word->entries = merged;
@@ -353,8 +352,7 @@ static void use_sources(const struct scan *scan, struct asked_word *word,
 
 static void prepare_word(const struct scan *scan, struct asked_word *word)
 {
-    struct source *sources =
-        arena_alloc_array(scan->arena, WORD_WAYS_MAX + 1, sizeof sources[0]);
+    struct source *sources = arena_alloc_array(scan->arena, WORD_WAYS_MAX + 1, sizeof sources[0]);
     struct tree_range ranges[RANGES_MAX];
     word->docs = 0;
     word->entries = NULL;

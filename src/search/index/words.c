@@ -47,7 +47,8 @@ static struct asked_word *add_word(const struct scan *scan, struct words *words)
     return word;
 }
 
-static void add_token(const struct scan *scan, struct words *words, const struct search_token *token)
+static void add_token(const struct scan *scan, struct words *words,
+                      const struct search_token *token)
 {
     uint32_t term = find_term(scan, token->text, token->has_digit);
     for (uint32_t i = 0; i < words->count; i++) {
@@ -168,8 +169,7 @@ static void add_synonyms(const struct scan *scan, struct words *words)
             uint32_t terms[SYNONYM_WORDS_MAX];
             if (!terms_in_a_row(words, first, count, terms))
                 continue;
-            const struct synonym_group *group =
-                synonyms_find(scan->index->synonyms, terms, count);
+            const struct synonym_group *group = synonyms_find(scan->index->synonyms, terms, count);
             if (group != NULL) {
                 replace_by_group(words, first, terms, count, group);
                 break;
@@ -180,8 +180,8 @@ static void add_synonyms(const struct scan *scan, struct words *words)
 
 /* --- other words than those asked for --- */
 
-static void add_found_words(const struct scan *scan, struct asked_word *word,
-                            const uint32_t *found, uint32_t count)
+static void add_found_words(const struct scan *scan, struct asked_word *word, const uint32_t *found,
+                            uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t term = scan->index->terms.words[found[i]].term;
@@ -193,8 +193,7 @@ static void add_found_words(const struct scan *scan, struct asked_word *word,
 static bool complete(const struct scan *scan, struct asked_word *word)
 {
     uint32_t found[COMPLETIONS_MAX];
-    uint32_t count =
-        spelling_complete(scan->spelling, &scan->index->terms, word->text, found);
+    uint32_t count = spelling_complete(scan->spelling, &scan->index->terms, word->text, found);
     if (count == 0)
         return false;
     add_found_words(scan, word, found, count);
@@ -242,8 +241,8 @@ static bool repair_rare(const struct scan *scan, struct words *words)
         if (!word->is_one || word->has_digit || word->used.length > 0)
             continue;
         uint32_t docs = terms_docs(&scan->index->terms, word->ways[0].terms[0]);
-        has_changed |= docs < UINT32_MAX / SLIP_FACTOR &&
-                       correct(scan, word, (docs + 1) * SLIP_FACTOR);
+        has_changed |=
+            docs < UINT32_MAX / SLIP_FACTOR && correct(scan, word, (docs + 1) * SLIP_FACTOR);
     }
     return has_changed;
 }

@@ -14,11 +14,11 @@
 #include <stdint.h>
 
 enum {
-    WORDS_MAX = 48,        /* of a query; further ones are not looked at */
-    WORD_TERMS_MAX = 8,    /* of one way to have a word */
-    WORD_WAYS_MAX = 24,    /* to have a word: itself, synonyms, completions, corrections */
-    WORD_SKUS_MAX = 8,     /* products whose SKU a word is */
-    WORD_RANGES_MAX = 8,   /* categories whose name has a word, none below another */
+    WORDS_MAX = 48,      /* of a query; further ones are not looked at */
+    WORD_TERMS_MAX = 8,  /* of one way to have a word */
+    WORD_WAYS_MAX = 24,  /* to have a word: itself, synonyms, completions, corrections */
+    WORD_SKUS_MAX = 8,   /* products whose SKU a word is */
+    WORD_RANGES_MAX = 8, /* categories whose name has a word, none below another */
 };
 
 /* A document has the word this way when it has all of these terms. */
@@ -32,9 +32,9 @@ struct asked_word {
     struct text source; /* as the query has it */
     struct text text;   /* folded; in the arena */
     bool has_digit;
-    bool is_one;       /* one word, not several by a synonym or SKU: can be completed and corrected */
+    bool is_one; /* one word, not several by a synonym or SKU: can be completed and corrected */
     bool is_left_out;
-    struct text used;  /* what it was replaced by; empty = nothing */
+    struct text used; /* what it was replaced by; empty = nothing */
     struct word_way ways[WORD_WAYS_MAX];
     uint32_t way_count;
     uint32_t skus[WORD_SKUS_MAX]; /* product numbers */
