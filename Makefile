@@ -1,10 +1,11 @@
 # A menu of everyday commands; meson.build holds the build itself.
-.PHONY: help setup build run test check lint format asan tsan coverage fuzz sim crash mutate recipes \
+.PHONY: help setup build run test check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
         bench bench-search demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
 SECONDS ?= 60
+EXAMPLES ?= 50
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -13,6 +14,7 @@ setup: ## install the packages that building and testing need
 	@tools/install_packages run test
 
 build: ## compile everything into build/
+	@tools/fetch_viewer
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(MESON_FLAGS)
 	@{ tools/list_sources src; tools/list_sources tests; } > $(BUILD)/sources.new
 	@cmp -s $(BUILD)/sources.new $(BUILD)/sources.list || { mv $(BUILD)/sources.new $(BUILD)/sources.list; touch meson.build; }
@@ -83,6 +85,10 @@ mutate: ## plant faults in src/shop and see that a test dies of each
 
 recipes: ## apply the recipes of CONTRIBUTING.md to a copy of the tree and build it
 	@python3 tests/recipes/check_recipes.py
+
+fuzz-api: ## requests made up from openapi.json by Schemathesis (PyPI), EXAMPLES=50 per operation
+	@$(MAKE) --no-print-directory build TARGETS=shopd
+	@python3 tests/fuzz_api/run.py $(BUILD)/shopd $(BUILD) $(EXAMPLES)
 
 bench: ## durable checkouts/s through the executor and over HTTP, with the CPU split
 	@tools/install_packages run check

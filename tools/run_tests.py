@@ -44,6 +44,8 @@ def groups(build, options):
     found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))
     found.append(("documents", 1, [("documents", [python, "tests/docs/check_links.py"])]))
     found.append(("relevance", 1, [("relevance", [python, "tests/oracle/relevance.py", shopd])]))
+    found.append(("client", 1, [("client", [python, "tests/client/check_client.py", shopd, str(build)])]))
+    found.append(("proxies", 1, [("proxies", [python, "tests/proxy/check_proxies.py", shopd])]))
     found.append(("recipes", 1, [("recipes", [python, "tests/recipes/check_recipes.py"])]))
     found.append(("the real year", 1, [("oracle", [python, "tests/oracle/replay_year.py", shopd])]))
     found.append(("kill -9", 1, [("crash", [python, "tests/crash/kill_rounds.py", shopd, "--rounds", "50"])]))
@@ -96,7 +98,8 @@ def main():
                 title, ok, bad, output, seconds = job.result()
                 print(f"{'FAIL' if bad else 'ok  '} {title}: {ok} passed, {bad} failed, {seconds:.1f} s", flush=True)
                 if bad:
-                    print("\n".join("    " + line for line in output.splitlines()[-200:]), flush=True)
+                    told = [line for line in output.splitlines() if not line.lstrip().startswith("ok ")]
+                    print("\n".join("    " + line for line in told[-200:]), flush=True)
                 passed, failed = passed + ok, failed + bad
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

@@ -74,6 +74,7 @@ static bool is_for(enum route_access needed, const struct access *access)
 {
     switch (needed) {
     case ACCESS_ALL:
+    case ACCESS_SIGNED:
         return true;
     case ACCESS_OWNER:
         return access->is_operator || access->customer != 0 || access->cart != 0;

@@ -23,6 +23,7 @@ struct api *api_open(const struct api_options *options)
     ensure(options->view != NULL);
     ensure(options->search != NULL);
     ensure(options->store != NULL);
+    ensure(options->callbacks != NULL);
     ensure(options->epoch > 0);
     ensure(options->epoch < UINT64_C(1) << (64 - CART_EPOCH_SHIFT));
     ensure(sodium_init() >= 0);
@@ -148,6 +149,7 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->accounts = &api->accounts;
     call->secret = api->options.secret;
     call->epoch = api->options.epoch;
+    call->callbacks = api->options.callbacks;
     call->payment_ms = api->options.payment_ms;
     call->cart_counter = &api->cart_counter;
     call->edge = &api->options.edge;

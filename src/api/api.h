@@ -19,6 +19,7 @@
 
 #include "api/edge/edge.h"
 #include "api/password.h"
+#include "api/signature.h"
 #include "app/credentials.h"
 #include "app/executor.h"
 #include "app/follow/follower.h"
@@ -36,6 +37,12 @@
 
 struct api;
 
+/* Who may call back, and how old a callback may be. */
+struct callbacks {
+    struct signature_secrets payment;
+    uint64_t tolerance_ms;
+};
+
 struct api_options {
     struct executor *executor;
     struct view *view;
@@ -43,10 +50,11 @@ struct api_options {
     struct store *store;
     struct credentials *credentials;
     struct workers *workers; /* for passwords; they must be stopped before the server is closed */
-    uint8_t secret[HASH_SECRET_SIZE]; /* of the store: ids, tokens and cursors are keyed with it */
-    struct text operator_key;         /* copied as a keyed tag; not empty */
-    uint64_t epoch;                   /* of this process: upper part of cart numbers */
-    uint64_t payment_ms;              /* how long an order waits to be paid */
+    uint8_t secret[HASH_SECRET_SIZE];  /* of the store: ids, tokens and cursors are keyed with it */
+    struct text operator_key;          /* copied as a keyed tag; not empty */
+    uint64_t epoch;                    /* of this process: upper part of cart numbers */
+    const struct callbacks *callbacks; /* borrowed for as long as the api is open */
+    uint64_t payment_ms;               /* how long an order waits to be paid */
     struct password_cost password_cost;
     uint64_t session_life_ms;
     struct edge edge; /* its rate not opened yet */

@@ -10,6 +10,10 @@ static void resumed(struct request *request)
 {
     struct call *call = request->user;
     struct err err = call->command != NULL ? call->command->err : call->read_err;
+    if (err.code == ERR_NONE && call->command != NULL && call->command->once != NULL) {
+        idempotency_reply(call);
+        return;
+    }
     if (err.code == ERR_NONE) {
         view_read_begin();
         call->next(call);
@@ -41,15 +45,21 @@ static enum actor actor_of(const struct access *access)
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call))
 {
+    call_submit_as(call, command, ops, actor_of(&call->access), next);
+}
+
+void call_submit_as(struct call *call, struct command *command, const struct command_ops *ops,
+                    enum actor actor, void (*next)(struct call *call))
+{
     ensure(next != NULL);
-    *command = (struct command){.ops = ops,
-                                .arena = call->arena,
-                                .actor = actor_of(&call->access),
-                                .done = command_done,
-                                .owner = call};
+    *command = (struct command){
+        .ops = ops, .arena = call->arena, .actor = actor, .done = command_done, .owner = call};
     call->command = command;
     call->next = next;
     call->request->resumed = resumed;
+    ensure(!call->captured.is_on);
+    if (!ops->is_read && ops != &command_checkout && !idempotency_attach(call, command))
+        return;
     struct err err = executor_submit(call->executor, command);
     if (err.code != ERR_NONE)
         call_refuse(call, err);
@@ -68,6 +78,10 @@ void call_load(struct call *call,
 {
     ensure(read != NULL);
     ensure(next != NULL);
+    if (call->captured.is_on) {
+        call->captured.is_deferred = true;
+        return;
+    }
     call->command = NULL;
     call->read = read;
     call->next = next;
@@ -189,6 +203,22 @@ void call_append_methods(struct buffer *out, uint32_t methods)
     }
 }
 
+void call_header_lines(struct call *call, struct text lines)
+{
+    ensure(call->headers_length + lines.length < sizeof(call->headers));
+    if (lines.length > 0)
+        memcpy(call->headers + call->headers_length, lines.data, lines.length);
+    call->headers_length += lines.length;
+    call->headers[call->headers_length] = '\0';
+}
+
+void call_send(struct call *call, int status, const char *content_type)
+{
+    limit_tell(call);
+    access_log_write(call, status);
+    request_reply(call->request, status, content_type, call->headers);
+}
+
 void call_reply_as(struct call *call, int status, const char *content_type)
 {
     bool is_read = call->request->method == METHOD_GET || call->request->method == METHOD_HEAD;
@@ -198,9 +228,12 @@ void call_reply_as(struct call *call, int status, const char *content_type)
         buffer_reset(&call->request->reply);
     }
     call_header(call, "Cache-Control", text_of(call->cache == NULL ? "no-store" : call->cache));
-    limit_tell(call);
-    access_log_write(call, status);
-    request_reply(call->request, status, content_type, call->headers);
+    if (call->captured.is_on) {
+        call->captured.status = status;
+        call->captured.content_type = content_type;
+        return;
+    }
+    call_send(call, status, content_type);
 }
 
 void call_reply(struct call *call, int status)

@@ -18,6 +18,7 @@
 #include "api/cursor.h"
 #include "api/edge/edge.h"
 #include "api/etag.h"
+#include "api/idempotency.h"
 #include "api/input/field_errors.h"
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
@@ -25,6 +26,7 @@
 #include "api/problem.h"
 #include "api/public_id.h"
 #include "api/routes.h"
+#include "api/signature.h"
 #include "app/executor.h"
 #include "app/workers.h"
 #include "base/json_out.h"
@@ -37,6 +39,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* What the handler answered while nothing may leave yet (idempotency.h). */
+struct captured {
+    bool is_on;
+    bool is_deferred; /* it reads the store first: shown as it is then, and as it is when it comes
+                         again */
+    int status;
+    const char *content_type;
+};
 
 struct call_rate {
     bool is_counted; /* an address or credential with a limit */
@@ -64,6 +75,7 @@ struct call {
     const struct api_accounts *accounts;
     const uint8_t *secret;
     uint64_t epoch;
+    const struct callbacks *callbacks;
     uint64_t payment_ms;       /* how long an order waits to be paid */
     uint64_t *cart_counter;    /* atomic */
     struct edge *edge;         /* only its counters and buckets change */
@@ -71,7 +83,10 @@ struct call {
     struct text request_id;
     struct text parameters[ROUTE_PARAMETERS_MAX];
     struct access access;
-    bool is_exempt; /* of rate limits */
+    bool takes_no_key; /* an Idempotency-Key is not looked at */
+    bool is_exempt;    /* of rate limits */
+    struct captured captured;
+    uint32_t shown_customer; /* whose personal data the answer holds; 0 = nobody's */
     struct call_rate rates[RATE_KIND_COUNT];
     struct field_errors errors;
     void *state; /* the handler's */
@@ -96,9 +111,14 @@ struct call {
 /* Arena memory for a command or state of the handler's own, zeroed. */
 #define CALL_NEW(call, type) ((type *)arena_alloc((call)->arena, sizeof(type)))
 
-/* The command comes back to next(), or its error to call->refused. */
+/* The command comes back to next(), or its error to call->refused. One that changes something is
+ * done once when the request has an Idempotency-Key: next() must reply then, or read from
+ * the store and reply: in the one case its bytes are kept, in the other it is asked again. */
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call));
+/* The same for somebody who is known by a signature. */
+void call_submit_as(struct call *call, struct command *command, const struct command_ops *ops,
+                    enum actor actor, void (*next)(struct call *call));
 /* read() runs on a loader thread; an error of it is answered, else next() goes on. */
 void call_load(struct call *call,
                struct err (*read)(struct call *call, struct store_reader *reader),
@@ -121,9 +141,13 @@ const char *call_method_name(enum http_method_kind method);
 /* "GET, HEAD": those whose bits are set. */
 void call_append_methods(struct buffer *out, uint32_t methods);
 void call_retry_after(struct call *call, uint32_t seconds);
+/* Complete lines, each with its line end. */
+void call_header_lines(struct call *call, struct text lines);
 /* Answers with what the handler wrote into request->reply. */
 void call_reply(struct call *call, int status);
 void call_reply_as(struct call *call, int status, const char *content_type);
+/* The end of it: nothing is added but what tells of this very request. */
+void call_send(struct call *call, int status, const char *content_type);
 
 /* Answers with a problem; what was written into request->reply is dropped. */
 void call_refuse(struct call *call, struct err err);

@@ -95,7 +95,9 @@ void carts_create(struct call *call)
     ensure(count < UINT64_C(1) << CART_EPOCH_SHIFT);
     command->cart = call->epoch << CART_EPOCH_SHIFT | count;
     command->customer = call->access.is_operator ? (uint32_t)customer : call->access.customer;
-    if (has_contact || command->customer != 0)
+    /* With a key the number must stay the same, so it is recorded. */
+    bool has_key = request_header(call->request, TEXT("Idempotency-Key")).data != NULL;
+    if (has_contact || command->customer != 0 || has_key)
         call_submit(call, &command->command, &command_cart_open, created);
     else
         reply_empty(call, command->cart);

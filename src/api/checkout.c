@@ -10,19 +10,6 @@
 
 #include <string.h>
 
-enum { IDEMPOTENCY_KEY_MAX = 200 };
-
-static bool is_key(struct text key)
-{
-    if (key.length == 0 || key.length > IDEMPOTENCY_KEY_MAX)
-        return false;
-    for (uint32_t i = 0; i < key.length; i++) {
-        if (key.data[i] <= ' ' || key.data[i] > '~')
-            return false;
-    }
-    return true;
-}
-
 /* The key belongs to its cart: the same text on another cart is another key. */
 static void hash_key(const struct call *call, struct text key, struct checkout_command *command)
 {
@@ -32,16 +19,6 @@ static void hash_key(const struct call *call, struct text key, struct checkout_c
     uint8_t tag[HASH_TAG_SIZE];
     hash_keyed(call->secret, bytes, 3 + sizeof(command->cart) + key.length, tag);
     memcpy(command->key, tag, sizeof(command->key));
-}
-
-static void hash_body(const struct call *call, struct checkout_command *command)
-{
-    uint8_t tag[HASH_TAG_SIZE];
-    char bytes[4 + HASH_TAG_SIZE] = {'b', 'o', 'd', 'y'};
-    hash_keyed(call->secret, call->request->body.data, call->request->body.length, tag);
-    memcpy(bytes + 4, tag, sizeof(tag));
-    hash_keyed(call->secret, bytes, sizeof(bytes), tag);
-    memcpy(&command->body_hash, tag, sizeof(command->body_hash));
 }
 
 static void read_body(struct call *call, struct json_in_object *body,
@@ -88,8 +65,10 @@ void carts_checkout(struct call *call)
         return;
     }
     command->asker = access_asker(&call->access, command->cart);
-    struct text key = request_header(call->request, TEXT("Idempotency-Key"));
-    if (key.data == NULL || !is_key(key)) {
+    struct text key;
+    if (!idempotency_key(call, &key))
+        return;
+    if (key.data == NULL) {
         call_refuse_edge(call, EDGE_IDEMPOTENCY_KEY_REQUIRED);
         return;
     }
@@ -104,7 +83,7 @@ void carts_checkout(struct call *call)
     if (call_has_errors(call))
         return;
     hash_key(call, key, command);
-    hash_body(call, command);
+    command->body_hash = idempotency_body_hash(call);
     call->refused = refused;
     call_submit(call, &command->command, &command_checkout, placed);
 }

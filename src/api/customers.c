@@ -11,6 +11,7 @@ static void reply_customer(struct call *call, int status)
 {
     const struct customer_call *state = call->state;
     struct json_out json;
+    call->shown_customer = state->command.number;
     etag_version(call, ETAG_KEYED, customer_version(&state->customer));
     json_out_init(&json, &call->request->reply);
     render_customer(call, &json, state->command.number, &state->customer, &state->contact);
@@ -123,6 +124,7 @@ static void update(struct call *call, struct customer_call *state, bool is_opera
     json_in_end(&body);
     json_in_close(&in);
     etag_guard(call, ETAG_KEYED, &state->command.guard);
+    call->shown_customer = command->number;
     if (!call_has_errors(call))
         call_submit(call, &command->command, &command_customer_update, read_contact);
 }

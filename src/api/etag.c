@@ -29,15 +29,14 @@ void etag_version(struct call *call, enum etag_kind kind, uint64_t version)
 }
 
 /* `"..."` or `W/"..."`, and what stands between the quotes; commas within them are part of it. */
-static bool cut_tag(struct text *list, struct text *tag_out, bool *is_weak_out)
+static bool cut_tag(struct text *list, struct text *tag_out)
 {
     struct text rest = *list;
     while (rest.length > 0 && strchr(" \t,", rest.data[0]) != NULL) {
         rest.data++;
         rest.length--;
     }
-    *is_weak_out = text_starts_with(rest, TEXT("W/"));
-    if (*is_weak_out)
+    if (text_starts_with(rest, TEXT("W/")))
         rest = (struct text){rest.data + 2, rest.length - 2};
     if (rest.length < 2 || rest.data[0] != '"')
         return false;
@@ -71,10 +70,10 @@ void etag_guard(struct call *call, enum etag_kind kind, struct version_guard *gu
     *guard_out = (struct version_guard){.count = 0};
     if (list.data == NULL || text_equal(list, TEXT("*")))
         return;
+    /* A proxy that compresses makes a tag weak; the version in it is as exact as before. */
     struct text tag;
-    bool is_weak;
-    while (guard_out->count < VERSION_GUARD_MAX && cut_tag(&list, &tag, &is_weak))
-        guard_out->expected[guard_out->count++] = is_weak ? 0 : read_version(call, kind, tag);
+    while (guard_out->count < VERSION_GUARD_MAX && cut_tag(&list, &tag))
+        guard_out->expected[guard_out->count++] = read_version(call, kind, tag);
     if (guard_out->count == 0 || text_trim(list).length > 0)
         field_errors_add(&call->errors, TEXT("If-Match"), "invalid_etag",
                          "must be an entity tag in quotes, at most %d of them, or *",
@@ -85,12 +84,11 @@ static bool reader_has(const struct call *call, struct text tag)
 {
     struct text list = request_header(call->request, TEXT("If-None-Match"));
     struct text known;
-    bool is_weak;
     if (list.data == NULL)
         return false;
     if (text_equal(list, TEXT("*")))
         return true;
-    while (cut_tag(&list, &known, &is_weak)) {
+    while (cut_tag(&list, &known)) {
         if (text_equal(known, tag))
             return true;
     }

@@ -13,12 +13,25 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
     [EDGE_IDEMPOTENCY_KEY_REQUIRED] =
         {400, "idempotency_key_required", "An Idempotency-Key is required", "Idempotency-Key",
          "send a header of 1 to 200 visible characters, the same one when trying again"},
+    [EDGE_IDEMPOTENCY_KEY_INVALID] = {400, "idempotency_key_invalid", "The key cannot be used",
+                                      "Idempotency-Key",
+                                      "1 to 200 visible ASCII characters; without a credential at "
+                                      "least 16, which nobody guesses"},
     [EDGE_UNAUTHORIZED] = {401, "unauthorized", "Who are you?", NULL,
                            "send Authorization: Bearer with a key or token, or Cart-Token"},
     [EDGE_INVALID_TOKEN] = {401, "invalid_token", "The key or token is not valid", NULL,
                             "it is not one of this store, or its time is over"},
     [EDGE_FORBIDDEN] = {403, "forbidden", "This is not for you to do", NULL,
                         "a token opens what is its owner's; the rest is for operators"},
+    [EDGE_SIGNATURE_INVALID] =
+        {401, "invalid_signature", "The signature is not valid", "Shopd-Signature",
+         "it is t=SECONDS,v1=HEX: HMAC-SHA256 of SECONDS.BODY under a secret "
+         "of this shop"},
+    [EDGE_SIGNATURE_EXPIRED] = {401, "signature_expired", "The callback is too old or too new",
+                                "Shopd-Signature",
+                                "sign it anew with the time of sending, and look at your clock"},
+    [EDGE_CALLBACKS_OFF] = {403, "callbacks_off", "Callbacks are not taken", NULL,
+                            "the shop has no secret to check their signature by"},
     [EDGE_NOT_FOUND] = {404, "not_found", "There is nothing here", NULL,
                         "see /openapi.json for the routes"},
     [EDGE_CART_UNKNOWN] = {404, "cart_unknown", "No such cart", NULL,

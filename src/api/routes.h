@@ -19,6 +19,7 @@ enum route_access {
                      it is */
     ACCESS_CUSTOMER, /* a customer's token */
     ACCESS_OPERATOR, /* the operator key */
+    ACCESS_SIGNED,   /* a callback; the handler checks its signature */
 };
 
 enum { ROUTE_PARAMETERS_MAX = 2 };

@@ -34,6 +34,7 @@ void customer_call_reply_session(struct call *call)
 static void new_token(struct call *call, struct token_start *token)
 {
     struct customer_call *state = call->state;
+    call->takes_no_key = true; /* nothing keeps a token but whoever gets it */
     bearer_new(call->secret, state->token, token->digest);
     token->life_ms = call->accounts->session_life_ms;
 }
@@ -175,6 +176,7 @@ static struct session_command *session_of(struct call *call)
     struct customer_call *state = CALL_NEW(call, struct customer_call);
     call->state = state;
     ensure(call->access.customer != 0);
+    call->takes_no_key = true;
     state->command.number = call->access.customer;
     state->session.customer = call->access.customer;
     memcpy(state->session.digest, call->access.digest, sizeof(state->session.digest));

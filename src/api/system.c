@@ -26,15 +26,39 @@ void system_openapi(struct call *call)
     call_reply(call, 200);
 }
 
+/* One page with its script in it, or with the viewer's; it talks to this server alone. */
+static void reply_page(struct call *call, struct text page)
+{
+    call_header(
+        call, "Content-Security-Policy",
+        TEXT("default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; "
+             "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"));
+    call->cache = "no-cache";
+    buffer_append_text(&call->request->reply, page);
+    call_reply_as(call, 200, "text/html; charset=utf-8");
+}
+
+void system_docs_plain(struct call *call)
+{
+    reply_page(call, embedded_docs());
+}
+
 void system_docs(struct call *call)
 {
-    /* The page is one file with its script in it, and talks to this server alone. */
-    call_header(call, "Content-Security-Policy",
-                TEXT("default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-                     "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"));
+    struct text page = embedded_viewer_page();
+    reply_page(call, page.length > 0 ? page : embedded_docs());
+}
+
+void system_docs_viewer(struct call *call)
+{
+    struct text viewer = embedded_viewer();
+    if (viewer.length == 0) {
+        call_refuse_edge(call, EDGE_NOT_FOUND);
+        return;
+    }
     call->cache = "no-cache";
-    buffer_append_text(&call->request->reply, embedded_docs());
-    call_reply_as(call, 200, "text/html; charset=utf-8");
+    buffer_append_text(&call->request->reply, viewer);
+    call_reply_as(call, 200, "text/javascript; charset=utf-8");
 }
 
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };

@@ -26,6 +26,7 @@ struct audit *audit_open(const struct audit_options *options)
     map_init(&audit->carts, 0);
     map_init(&audit->keys, 0);
     map_init(&audit->tokens, 0);
+    map_init(&audit->payment_ids, 0);
     return audit;
 }
 
@@ -43,6 +44,7 @@ void audit_close(struct audit *audit)
     for (uint64_t number = 1; number <= audit->order_count; number++)
         audit_live_free(audit->orders[number].live);
     map_release(&audit->tokens);
+    map_release(&audit->payment_ids);
     map_release(&audit->keys);
     map_release(&audit->carts);
     map_release(&audit->place_by_key);
@@ -346,13 +348,23 @@ static void pricing_set(struct audit *audit, const struct event *event)
 }
 
 static void (*const takers[EVENT_TYPE_LIMIT])(struct audit *audit, const struct event *event) = {
-    [EVENT_SHOP_CREATED] = shop_created,         [EVENT_PROCESS_STARTED] = process_started,
-    [EVENT_PRODUCT_PUT] = product_put,           [EVENT_CATEGORY_PUT] = category_put,
-    [EVENT_LOCATION_PUT] = location_put,         [EVENT_STOCK_MOVED] = stock_moved,
-    [EVENT_CUSTOMER_PUT] = customer_changed,     [EVENT_CONTACTS_ERASED] = contacts_erased,
-    [EVENT_CART_CHANGED] = audit_cart_changed,   [EVENT_ORDER_PLACED] = audit_order_placed,
-    [EVENT_ORDER_CHANGED] = audit_order_changed, [EVENT_PRICING_SET] = pricing_set,
-    [EVENT_ACCOUNT_PUT] = audit_account_put,     [EVENT_TOKEN_CHANGED] = audit_token_changed,
+    [EVENT_SHOP_CREATED] = shop_created,
+    [EVENT_PROCESS_STARTED] = process_started,
+    [EVENT_PRODUCT_PUT] = product_put,
+    [EVENT_CATEGORY_PUT] = category_put,
+    [EVENT_LOCATION_PUT] = location_put,
+    [EVENT_STOCK_MOVED] = stock_moved,
+    [EVENT_CUSTOMER_PUT] = customer_changed,
+    [EVENT_CONTACTS_ERASED] = contacts_erased,
+    [EVENT_CART_CHANGED] = audit_cart_changed,
+    [EVENT_ORDER_PLACED] = audit_order_placed,
+    [EVENT_ORDER_CHANGED] = audit_order_changed,
+    [EVENT_PRICING_SET] = pricing_set,
+    [EVENT_ACCOUNT_PUT] = audit_account_put,
+    [EVENT_TOKEN_CHANGED] = audit_token_changed,
+    [EVENT_PAYMENT_RECEIVED] = audit_payment_received,
+    [EVENT_PAYMENT_ORPHANED] = audit_payment_orphaned,
+    [EVENT_REFUND_DUE] = audit_refund_due,
 };
 
 void audit_event(struct audit *audit, const struct event *event)
@@ -364,6 +376,7 @@ void audit_event(struct audit *audit, const struct event *event)
         audit_find(audit, "event %" PRIu64 " is older than the one before it", event->number);
     if (event->number != 1 && audit->currency == 0)
         audit_find(audit, "event %" PRIu64 " comes before the shop is made", event->number);
+    audit_check_expected(audit, event);
     audit->last_event = event->number;
     audit->last_ms = event->time_ms;
     audit->totals.events++;

@@ -62,12 +62,25 @@ struct book_live {
 };
 
 struct book_order {
-    struct book_live *live; /* NULL = it can change no more */
+    struct book_live *live; /* NULL = it can be moved no more */
     uint64_t digest;        /* then: of everything about it */
     uint64_t cart;
     uint64_t contact;
+    uint64_t last_event;
     int64_t total_minor;
+    int64_t paid_minor;     /* captured, less what is due back */
+    uint64_t payments_hash; /* of all that happened to its money, in order */
+    uint32_t currency;
     uint8_t state;
+    bool was_captured;
+};
+
+/* What the event before makes the next one have to be; 0 = anything. */
+struct book_expected {
+    uint64_t order;
+    uint16_t type;     /* enum event_type */
+    uint8_t action;    /* of EVENT_ORDER_CHANGED */
+    int64_t due_minor; /* of EVENT_REFUND_DUE */
 };
 
 enum book_contact { BOOK_CONTACT_UNSEEN = 0, BOOK_CONTACT_NAMED, BOOK_CONTACT_ERASED };
@@ -101,8 +114,10 @@ struct audit {
     uint64_t order_count;
     uint64_t order_capacity;
     struct book_order *orders;
-    struct map tokens; /* first 8 bytes of the digest -> customer */
-    struct map keys;   /* first 8 bytes of the idempotency key -> order */
+    struct map tokens;      /* first 8 bytes of the digest -> customer */
+    struct map payment_ids; /* hash of order and the id of the gateway's event -> its number */
+    struct book_expected expected;
+    struct map keys; /* first 8 bytes of the idempotency key -> order */
     uint64_t contact_count;
     uint64_t contact_capacity;
     uint8_t *contacts; /* enum book_contact */
@@ -133,12 +148,21 @@ void audit_check_totals(struct audit *audit, const struct order *order);
 void audit_account_put(struct audit *audit, const struct event *event);
 void audit_token_changed(struct audit *audit, const struct event *event);
 /* The customer was erased: nothing of its account may be left. */
-void audit_account_erased(struct audit *audit, uint32_t customer);
+void audit_account_erased(struct audit *audit, uint32_t number);
 /* The tokens that count in the shop are those of the books. */
 void audit_compare_tokens(struct audit *audit, const struct shop *shop);
 
 /* audit_moves.c */
 void audit_order_changed(struct audit *audit, const struct event *event);
+
+/* audit_payments.c */
+void audit_payment_received(struct audit *audit, const struct event *event);
+void audit_payment_orphaned(struct audit *audit, const struct event *event);
+void audit_refund_due(struct audit *audit, const struct event *event);
+/* An order is moved: by whom it may be, and what is due back after it. */
+void audit_check_money(struct audit *audit, const struct event *event);
+/* The event is the one that the event before it asked for. */
+void audit_check_expected(struct audit *audit, const struct event *event);
 
 /* audit_prices.c: what the rules in force take off each line of a placed order. */
 void audit_check_discounts(struct audit *audit, const struct event *event);
@@ -152,6 +176,7 @@ uint64_t audit_mix_move(uint64_t hash, const struct order_move *move) MUST_USE;
 uint64_t audit_parcel_line(uint32_t line, uint32_t quantity) MUST_USE; /* summed over a parcel */
 uint64_t audit_parcel_content(uint64_t lines_sum, struct text carrier,
                               struct text tracking_number) MUST_USE;
+uint64_t audit_mix_payment(uint64_t hash, const struct order_payment *payment) MUST_USE;
 uint64_t audit_digest_live(const struct book_live *live) MUST_USE;
 uint64_t audit_digest_order(const struct order *order) MUST_USE;
 

@@ -33,11 +33,23 @@ static void tell_difference(struct audit *audit, const char *where, const struct
                        number, i, book->lines[i].quantity, book->lines[i].product,
                        order->lines[i].quantity, order->lines[i].product, where);
     }
-    if (book->last_event != order->last_event)
+}
+
+static void compare_money(struct audit *audit, const char *where, const struct book_order *book,
+                          const struct order *order)
+{
+    uint64_t hash = 0;
+    for (const struct order_payment *payment = order->payments; payment != NULL;
+         payment = payment->next)
+        hash = audit_mix_payment(hash, payment);
+    if (hash != book->payments_hash)
+        audit_find(audit, "order %" PRIu64 ": other payments in %s than by the books",
+                   order->number, where);
+    if (order->last_event != book->last_event)
         audit_find(audit,
                    "order %" PRIu64 " was changed last by event %" PRIu64 ", not %" PRIu64
                    " as in %s",
-                   number, book->last_event, order->last_event, where);
+                   order->number, book->last_event, order->last_event, where);
 }
 
 static void compare_order(struct audit *audit, const char *where, const struct order *order)
@@ -52,6 +64,7 @@ static void compare_order(struct audit *audit, const char *where, const struct o
         audit_find(audit,
                    "order %" PRIu64 " has contact %" PRIu64 " in %s, %" PRIu64 " by the books",
                    order->number, order->contact, where, contact);
+    compare_money(audit, where, book, order);
     uint64_t digest = book->live == NULL ? book->digest : audit_digest_live(book->live);
     if (digest == audit_digest_order(order))
         return;
@@ -250,6 +263,17 @@ static void compare_carts(struct audit *audit, const struct shop *shop)
     }
 }
 
+/* No order has more captured than it costs, unless it was said that it is due back. */
+static void compare_paid(struct audit *audit)
+{
+    for (uint64_t number = 1; number <= audit->order_count; number++) {
+        const struct book_order *book = &audit->orders[number];
+        if (book->paid_minor != 0 && book->paid_minor != book->total_minor)
+            audit_find(audit, "order %" PRIu64 ": %" PRId64 " paid for %" PRId64, number,
+                       book->paid_minor, book->total_minor);
+    }
+}
+
 static void compare_customers(struct audit *audit, const struct shop *shop)
 {
     if (shop->customers.count != audit->customer_count)
@@ -274,10 +298,10 @@ static void compare_keys(struct audit *audit, const struct shop *shop)
         uint64_t hash = 0;
         uint64_t order = 0;
         memcpy(&hash, key->key, sizeof hash);
-        if (!map_find(&audit->keys, hash == 0 ? 1 : hash, &order) || order != key->order)
+        if (!map_find(&audit->keys, hash == 0 ? 1 : hash, &order) || order != key->value)
             audit_find(audit,
                        "an idempotency key leads to order %" PRIu64 ", by the books to %" PRIu64,
-                       key->order, order);
+                       key->value, order);
     }
 }
 
@@ -292,6 +316,7 @@ void audit_compare_shop(struct audit *audit, const struct shop *shop)
     compare_products(audit, shop);
     compare_stock(audit, shop);
     compare_carts(audit, shop);
+    compare_paid(audit);
     compare_customers(audit, shop);
     audit_compare_tokens(audit, shop);
     compare_keys(audit, shop);

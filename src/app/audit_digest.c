@@ -62,19 +62,10 @@ static uint64_t frame_digest(const struct order *order)
     uint64_t key[2];
     memcpy(key, order->key, sizeof key);
     const uint64_t values[] = {
-        order->number,
-        order->cart,
-        order->previous,
-        order->created_ms,
-        order->last_event,
-        order->body_hash,
-        order->customer,
-        order->currency,
-        key[0],
-        key[1],
-        order->state,
-        order->placed_by,
-        order->pricing_version,
+        order->number,     order->cart,      order->previous,
+        order->created_ms, order->body_hash, order->customer,
+        order->currency,   key[0],           key[1],
+        order->state,      order->placed_by, order->pricing_version,
         order->line_count,
     };
     uint64_t hash = 0;
@@ -96,6 +87,17 @@ static uint64_t mix_parcel(uint64_t hash, const struct book_parcel *parcel)
     hash = audit_mix(hash, parcel->delivered_ms);
     hash = audit_mix(hash, parcel->location);
     return audit_mix(hash, parcel->content_hash);
+}
+
+uint64_t audit_mix_payment(uint64_t hash, const struct order_payment *payment)
+{
+    hash = audit_mix(hash, payment->at_ms);
+    hash = audit_mix(hash, payment->occurred_ms);
+    hash = audit_mix(hash, (uint64_t)payment->amount_minor);
+    hash = audit_mix(hash, (uint64_t)payment->currency << 32 | (uint64_t)payment->kind << 8 |
+                               payment->outcome);
+    hash = mix_text(hash, payment->id.data, payment->id.length);
+    return mix_text(hash, payment->reference.data, payment->reference.length);
 }
 
 uint64_t audit_digest_live(const struct book_live *live)

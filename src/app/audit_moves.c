@@ -150,19 +150,6 @@ static void deliver_parcels(struct audit *audit, struct book_live *live, const s
                    changed->order, open);
 }
 
-/* Who may do what: time ends what nobody paid and does nothing else. */
-static void check_actor(struct audit *audit, const struct order *order,
-                        const struct event_order_changed *changed)
-{
-    bool is_expiry = changed->action == ORDER_CANCEL_ALL && order->state == ORDER_PENDING;
-    if (changed->actor == ACTOR_SYSTEM && !is_expiry)
-        audit_find(audit, "order %" PRIu64 ", in state %u, is changed by the system, action %u",
-                   changed->order, order->state, changed->action);
-    if (changed->action == ORDER_CONFIRM && changed->actor != ACTOR_OPERATOR)
-        audit_find(audit, "order %" PRIu64 " is confirmed by actor %u", changed->order,
-                   changed->actor);
-}
-
 static void move_order(struct audit *audit, struct book_live *live, const struct event *event,
                        const struct event_order_changed *changed)
 {
@@ -173,7 +160,6 @@ static void move_order(struct audit *audit, struct book_live *live, const struct
     if (next == 0 || next - 1 != changed->state)
         audit_find(audit, "order %" PRIu64 " goes from state %u by action %u to state %u: no arrow",
                    changed->order, order->state, changed->action, changed->state);
-    check_actor(audit, order, changed);
     bool is_cancelled = changed->action == ORDER_CANCEL_PART || changed->action == ORDER_CANCEL_ALL;
     struct text note = is_cancelled ? event_order_text1(changed) : TEXT_NONE;
     const struct order_move move = {
@@ -187,7 +173,6 @@ static void move_order(struct audit *audit, struct book_live *live, const struct
     live->moves_hash = audit_mix_move(live->moves_hash, &move);
     order->state = changed->state;
     order->totals = changed->totals;
-    order->last_event = event->number;
 }
 
 void audit_order_changed(struct audit *audit, const struct event *event)
@@ -201,6 +186,8 @@ void audit_order_changed(struct audit *audit, const struct event *event)
         return;
     }
     struct book_live *live = book->live;
+    audit_check_money(audit, event);
+    book->last_event = event->number;
     move_order(audit, live, event, changed);
     cancel_lines(audit, &live->order, changed);
     release_parts(audit, &live->order, changed);

@@ -201,7 +201,6 @@ static struct book_live *write_order(const struct event *event,
         .cart = placed->cart,
         .previous = placed->previous,
         .created_ms = event->time_ms,
-        .last_event = event->number,
         .body_hash = placed->body_hash,
         .customer = placed->customer,
         .currency = placed->currency,
@@ -338,7 +337,9 @@ void audit_order_placed(struct audit *audit, const struct event *event)
         .live = live,
         .cart = placed->cart,
         .contact = placed->contact,
+        .last_event = event->number,
         .total_minor = placed->totals.total_minor,
+        .currency = placed->currency,
         .state = ORDER_PENDING,
     };
     audit_cart_forget(audit, placed->cart);

@@ -122,9 +122,8 @@ static void apply_event(struct executor *executor, const struct event *event)
     } else if (event->type == EVENT_ORDER_PLACED) {
         const struct event_order_placed *placed = event_payload(event);
         residents_touch(&executor->residents, executor->shop, placed->order);
-    } else if (event->type == EVENT_ORDER_CHANGED) {
-        const struct event_order_changed *changed = event_payload(event);
-        residents_touch(&executor->residents, executor->shop, changed->order);
+    } else if (event_changed_order(event) != 0) {
+        residents_touch(&executor->residents, executor->shop, event_changed_order(event));
     }
 }
 
@@ -148,6 +147,15 @@ static struct err decide_once(struct executor *executor, struct command *command
     uint32_t contacts_before = decision->contact_count;
     uint64_t numbered_before = decision->contacts_numbered;
     hide_erased(executor, command);
+    if (command->once != NULL) {
+        TRY(once_judge(executor, command));
+        if (command->once->is_repeat) {
+            bool shows_now = command->once->answer.bytes.length == 0;
+            if (shows_now && command->ops->answer != NULL)
+                command->ops->answer(executor->shop, command);
+            return OK;
+        }
+    }
     struct err err = command->ops->decide(decision, command);
     const struct order *loaded = command->loaded.order;
     if (loaded != NULL && order_find(&executor->shop->orders, loaded->number) != NULL)
@@ -163,6 +171,8 @@ static struct err decide_once(struct executor *executor, struct command *command
     decision_note_emails(decision, contacts_before);
     if (command->ops->answer != NULL)
         command->ops->answer(executor->shop, command);
+    if (command->once != NULL)
+        once_keep(executor, command);
     return OK;
 }
 
@@ -215,7 +225,8 @@ void batch_record(struct executor *executor)
     if (executor->events.length == 0) {
         ensure(executor->decision.contact_count == 0);
         ensure(last_event + 1 == batch->first_event);
-        return;
+        if (executor->kept.count == 0)
+            return;
     }
     const struct store_batch record = {
         .events = executor->events.data,
@@ -225,8 +236,10 @@ void batch_record(struct executor *executor)
         .contacts = executor->decision.contacts,
         .contact_count = executor->decision.contact_count,
         .has_erasures = batch->has_erasures,
+        .answers = executor->kept.answers,
+        .answer_count = executor->kept.count,
+        .answers_from = once_first_kept(executor),
     };
-    ensure(record.last_event >= record.first_event);
     struct err err = store_record(executor->options.store, &record);
     if (err.code != ERR_NONE) {
         executor->has_failed = true;
@@ -276,6 +289,7 @@ void batch_answer(struct executor *executor)
     executor->decision.contact_count = 0;
     executor->decision.contact_capacity = 0;
     executor->decision.contacts = NULL; /* in the arena, like all scratch */
+    executor->kept = (struct kept_answers){.count = 0};
     arena_reset(&executor->arena);
     uint32_t count = batch->count;
     batch->count = 0;

@@ -53,6 +53,7 @@ struct executor_options executor_defaults(struct store *store, struct shop *shop
         .shed_after_ms = 250,
         .fold_lag_max_ms = 60000,
         .orders_resident_max = 100000,
+        .answers_max = 1000000,
         .loaders = 2,
         .now_ms = clock_real_ms,
         .monotonic_ns = clock_real_ns,
@@ -86,6 +87,11 @@ struct executor *executor_open(const struct executor_options *options)
     };
     residents_init(&executor->residents, options->shop);
     map_init(&executor->erased, 0);
+    struct err err = once_load(executor);
+    if (err.code != ERR_NONE) {
+        options->on_store_failure(options->failure_context, err);
+        check_failed("on_store_failure returned", __FILE__, __LINE__);
+    }
     return executor;
 }
 
@@ -118,6 +124,7 @@ void executor_close(struct executor *executor)
     if (executor->reader != NULL)
         store_reader_close(executor->reader);
     map_release(&executor->erased);
+    keys_release(&executor->answered);
     residents_release(&executor->residents);
     buffer_release(&executor->events);
     arena_release(&executor->arena);

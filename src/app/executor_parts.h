@@ -64,6 +64,13 @@ struct pace {
     uint64_t record_ns;  /* per batch that was recorded */
 };
 
+/* Answers of this batch, not in the store yet. */
+struct kept_answers {
+    struct answer *answers;
+    uint32_t count;
+    uint32_t capacity;
+};
+
 struct executor {
     struct executor_options options;
     struct shop *shop;
@@ -83,6 +90,9 @@ struct executor {
     struct buffer events;
     struct decision decision;
     struct residents residents;
+    struct shop_keys answered; /* the value is the answer's number */
+    struct kept_answers kept;
+    uint64_t last_answer;
     struct map
         erased; /* contacts whose erasure the tables do not show yet; the value says nothing */
     uint64_t erased_event;       /* the last such event */
@@ -111,6 +121,16 @@ bool loader_is_threaded(const struct executor *executor);
 struct err loaders_start(struct executor *executor) MUST_USE;
 /* Finishes what is queued first. */
 void loaders_stop(struct executor *executor);
+
+/* once.c: OK with command->once->is_repeat when it was done before; ERR_ASLEEP for its answer. */
+struct err once_judge(struct executor *executor, struct command *command) MUST_USE;
+/* It is done: keeps the answer. */
+void once_keep(struct executor *executor, struct command *command);
+/* What the store has kept. */
+struct err once_load(struct executor *executor) MUST_USE;
+void once_sweep(struct executor *executor);
+/* Number of the oldest answer that may still be asked for. */
+uint64_t once_first_kept(const struct executor *executor);
 
 /* sweep.c: every order the shop has in memory when the executor takes over. */
 void residents_init(struct residents *residents, const struct shop *shop);

@@ -31,6 +31,8 @@ static struct err read_asleep(struct command *command, struct store_reader *read
     case ASLEEP_ORDER_CONTACTS:
         return store_read_chain_contacts(reader, loaded->value, command->arena, &loaded->contacts,
                                          &loaded->contact_count);
+    case ASLEEP_ANSWER:
+        return store_read_answer(reader, loaded->value, command->arena, &loaded->answer);
     case ASLEEP_STOCK_HOLDERS:
         return store_read_stock_holders(reader, (uint32_t)(loaded->value >> 16),
                                         (uint16_t)(loaded->value & UINT16_MAX), command->arena,

@@ -78,7 +78,7 @@ struct scheduler *scheduler_open(const struct scheduler_options *options)
     arena_init(&scheduler->arena, COMMAND_ARENA_BLOCK, COMMAND_ARENA_MAX);
     scheduler->due = memory_alloc_zeroed(count, sizeof *scheduler->due);
     scheduler->jobs = memory_alloc_zeroed(count, sizeof *scheduler->jobs);
-    scheduler->commands = memory_alloc_zeroed(count, sizeof *scheduler->commands);
+    scheduler->commands = memory_alloc_zeroed(count, sizeof(struct command *));
     for (uint32_t i = 0; i < count; i++) {
         arena_init(&scheduler->jobs[i].arena, COMMAND_ARENA_BLOCK, COMMAND_ARENA_MAX);
         scheduler->commands[i] = &scheduler->jobs[i].command.command;

@@ -149,6 +149,7 @@ void executor_sweep(struct executor *executor)
         forgotten = sweep_orders(executor, folded_event);
     bool keys_are_young = shop->keys.next - first_key > shop->keys.keys_max;
     shop_keys_sweep(shop, folded_event, executor->decision.now_ms);
+    once_sweep(executor);
     /* A key that left before its time may be one that somebody is just reading about. */
     bool is_erased = forget_erased(executor, folded_event);
     if (forgotten > 0 || is_erased || (keys_are_young && shop->keys.first != first_key))

@@ -3,6 +3,7 @@
 #include "app/scheduler.h"
 #include "base/log.h"
 #include "cli/arguments.h"
+#include "cli/callback_secrets.h"
 #include "cli/command.h"
 #include "cli/notices.h"
 #include "cli/operator_key.h"
@@ -20,6 +21,8 @@
 struct serving {
     struct config config;
     struct operator_key key;
+    struct callback_secrets payment_secrets;
+    struct callbacks callbacks;
     struct open_shop open;
     struct scheduler *scheduler;
     struct notices notices;
@@ -95,6 +98,7 @@ static struct api *open_api(struct serving *serving)
         .session_life_ms = (uint64_t)config->session_hours * 3600000,
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
+        .callbacks = &serving->callbacks,
         .payment_ms = serving->open.shop.timeouts.payment_ms,
         .courier = serving->notices.courier,
         .ledger = serving->notices.ledger,
@@ -105,6 +109,19 @@ static struct api *open_api(struct serving *serving)
     options.rate_clients_max = serving->config.rate_clients_max;
     store_secret(serving->open.store, options.secret);
     return api_open(&options);
+}
+
+static bool read_secrets(struct serving *serving)
+{
+    const struct config *config = &serving->config;
+    if (!callback_secrets_get(config->payment_secrets, config->payment_secrets_file,
+                              &serving->payment_secrets))
+        return false;
+    serving->callbacks = (struct callbacks){
+        .payment = serving->payment_secrets.secrets,
+        .tolerance_ms = (uint64_t)config->callback_tolerance_s * 1000,
+    };
+    return true;
 }
 
 /* From now on what is due comes to its end. */
@@ -193,6 +210,8 @@ static void stop(struct serving *serving, const sigset_t *signals)
 
 static enum cli_exit start(struct serving *serving)
 {
+    if (!read_secrets(serving))
+        return CLI_USAGE;
     enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
     if (code != CLI_DONE)
         return code;

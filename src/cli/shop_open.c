@@ -60,6 +60,7 @@ static struct executor *open_executor(const struct config *config, struct open_s
     options.shed_after_ms = config->shed_after_ms;
     options.fold_lag_max_ms = config->fold_lag_max_ms;
     options.orders_resident_max = config->orders_resident_max;
+    options.answers_max = config->answers_max;
     options.loaders = config->loaders;
     options.on_store_failure = exit_on_store_failure;
     return executor_open(&options);

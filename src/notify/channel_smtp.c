@@ -50,9 +50,11 @@ static void append_base64(struct buffer *out, const char *bytes, uint32_t size)
         uint32_t group = (uint32_t)(uint8_t)bytes[i] << 16;
         group |= left > 1 ? (uint32_t)(uint8_t)bytes[i + 1] << 8 : 0;
         group |= left > 2 ? (uint32_t)(uint8_t)bytes[i + 2] : 0;
-        const char quartet[4] = {digits[group >> 18], digits[group >> 12 & 63],
-                                 left > 1 ? digits[group >> 6 & 63] : '=',
-                                 left > 2 ? digits[group & 63] : '='};
+        char quartet[4] = {digits[group >> 18], digits[group >> 12 & 63], '=', '='};
+        if (left > 1)
+            quartet[2] = digits[group >> 6 & 63];
+        if (left > 2)
+            quartet[3] = digits[group & 63];
         buffer_append(out, quartet, sizeof(quartet));
     }
 }

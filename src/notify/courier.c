@@ -53,6 +53,7 @@ struct courier {
     bool is_woken;    /* atomic */
 };
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes */
 static void count(uint64_t *stat, uint64_t value)
 {
     __atomic_store_n(stat, value, __ATOMIC_RELAXED);
@@ -226,11 +227,11 @@ static struct err fill_queue(struct courier *courier, struct courier_queue *queu
     uint32_t results_left = COURIER_RESULTS_MAX - courier->result_count;
     uint32_t limit = room < COURIER_BATCH ? room : COURIER_BATCH;
     struct delivery *deliveries;
-    uint32_t got = 0;
+    uint32_t got = limit;
     if (limit == 0 || results_left < limit)
         return OK;
     arena_reset(&courier->arena);
-    TRY(ledger_claim(courier->options.ledger, text_of(queue->channel.ops->name), now_ms, limit,
+    TRY(ledger_claim(courier->options.ledger, text_of(queue->channel.ops->name), now_ms,
                      &courier->arena, &deliveries, &got));
     courier_queue_claimed(queue, limit, got, now_ms);
     if (got == COURIER_BATCH && room > got)

@@ -69,10 +69,11 @@ struct err ledger_waiting(struct ledger *ledger, struct text queue, uint32_t lim
 struct err ledger_position(struct ledger *ledger, const char *follower, uint64_t *event_out,
                            bool *found_out) MUST_USE;
 
-/* Takes up to `limit` deliveries that are due, oldest first; they live in the arena. */
-struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms, uint32_t limit,
+/* Takes deliveries that are due, oldest first; they live in the arena. *count: at most so many;
+ * afterwards how many there are. */
+struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms,
                         struct arena *arena, struct delivery **deliveries_out,
-                        uint32_t *count_out) MUST_USE;
+                        uint32_t *count) MUST_USE;
 
 enum delivery_outcome { DELIVERY_ACCEPTED, DELIVERY_AGAIN, DELIVERY_REFUSED };
 

@@ -52,19 +52,20 @@ static struct err take_all(struct ledger *ledger, struct delivery *deliveries, u
     return OK;
 }
 
-struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms, uint32_t limit,
-                        struct arena *arena, struct delivery **deliveries_out, uint32_t *count_out)
+struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms,
+                        struct arena *arena, struct delivery **deliveries_out, uint32_t *count)
 {
     sqlite3_stmt *claim = ledger_statement(ledger, LEDGER_CLAIM);
+    uint32_t limit = *count;
     *deliveries_out = arena_alloc_array(arena, limit, sizeof(**deliveries_out));
-    *count_out = 0;
+    *count = 0;
     TRY(ledger_begin(ledger));
     ledger_bind_text(claim, 1, queue);
     ledger_bind(claim, 2, now_ms);
     ledger_bind(claim, 3, limit);
-    struct err err = read_rows(ledger, claim, arena, *deliveries_out, count_out);
+    struct err err = read_rows(ledger, claim, arena, *deliveries_out, count);
     if (err.code == ERR_NONE)
-        err = take_all(ledger, *deliveries_out, *count_out);
+        err = take_all(ledger, *deliveries_out, *count);
     return end(ledger, err);
 }
 

@@ -27,6 +27,11 @@ static const json_t *find(const struct filling *filling, struct text path)
     return NULL;
 }
 
+static bool is_printable(char c)
+{
+    return (unsigned char)c >= 0x20 && c != 0x7f;
+}
+
 static void write_escaped(struct filling *filling, struct text value)
 {
     for (uint32_t i = 0; i < value.length; i++) {
@@ -42,12 +47,10 @@ static void write_escaped(struct filling *filling, struct text value)
             buffer_append_text(filling->out, TEXT("&quot;"));
         else if (is_html && c == '\'')
             buffer_append_text(filling->out, TEXT("&#39;"));
-        else if ((unsigned char)c >= 0x20 && c != 0x7f)
+        else if (is_printable(c) || (filling->escape != ESCAPE_LINE && (c == '\n' || c == '\t')))
             buffer_append(filling->out, &c, 1);
         else if (filling->escape == ESCAPE_LINE)
             buffer_append(filling->out, " ", 1);
-        else if (c == '\n' || c == '\t')
-            buffer_append(filling->out, &c, 1);
     }
 }
 
@@ -70,6 +73,14 @@ static bool is_there(const json_t *value)
 }
 
 /* ---- the template ---- */
+
+/* What a tag begins with: # ^ / and so on, or a letter of its name. */
+static char kind_of(struct text tag)
+{
+    if (tag.length == 0)
+        return '\0';
+    return tag.data[0];
+}
 
 /* The next {{...}}: what stands before it, and what it says. False when there is none. */
 static bool next_tag(struct text *rest, struct text *before_out, struct text *tag_out)
@@ -99,7 +110,7 @@ static bool cut_section(struct text *rest, struct text *section_out)
     struct text before;
     struct text tag;
     while (next_tag(rest, &before, &tag)) {
-        char kind = tag.length > 0 ? tag.data[0] : ' ';
+        char kind = kind_of(tag);
         if (kind == '#' || kind == '^')
             depth++;
         else if (kind == '/' && --depth == 0) {
@@ -146,7 +157,7 @@ static bool fill(struct filling *filling, struct text rest)
     struct text section;
     while (next_tag(&rest, &before, &tag)) {
         buffer_append_text(filling->out, before);
-        char kind = tag.length > 0 ? tag.data[0] : ' ';
+        char kind = kind_of(tag);
         if (kind == '/')
             return false;
         if (kind == '#' || kind == '^') {

@@ -358,6 +358,9 @@ static void publish_event(struct view *view, const struct shop *shop, const stru
     case EVENT_PRICING_SET:
     case EVENT_ACCOUNT_PUT:
     case EVENT_TOKEN_CHANGED:
+    case EVENT_PAYMENT_RECEIVED:
+    case EVENT_PAYMENT_ORPHANED:
+    case EVENT_REFUND_DUE:
     case EVENT_TYPE_LIMIT:
         break;
     }

@@ -152,7 +152,7 @@ void apply_order_placed(struct shop *shop, const struct event *event)
     apply_contact_seen(shop, placed->contact);
 
     struct shop_key key = {
-        .order = order->number, .at_ms = event->time_ms, .last_event = event->number};
+        .value = order->number, .at_ms = event->time_ms, .last_event = event->number};
     memcpy(key.key, placed->key, sizeof(key.key));
     shop_key_put(shop, &key);
 }

@@ -12,7 +12,9 @@ void email_tag(const uint8_t secret[HASH_SECRET_SIZE], struct text email,
     ensure(trimmed.length <= CONTACT_EMAIL_MAX);
     for (uint32_t i = 0; i < trimmed.length; i++) {
         char c = trimmed.data[i];
-        bytes[5 + i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        bytes[5 + i] = c;
     }
     hash_keyed(secret, bytes, 5 + trimmed.length, tag_out);
 }

@@ -54,6 +54,7 @@ enum err_code {
     ERR_PRICE_CHANGED,      /* value: the total now, minor units */
     ERR_AMOUNT_LIMIT,       /* index: line; amount x quantity leaves the range of money */
     ERR_IDEMPOTENCY_REUSED, /* same key, other body */
+    ERR_ANSWER_ERASED,      /* same key, and the first answer held personal data erased since */
     ERR_CURRENCY_MISMATCH,  /* expected_total is in another currency than the region */
 
     /* pricing */
@@ -61,6 +62,7 @@ enum err_code {
 
     /* orders */
     ERR_ORDER_UNKNOWN,
+    ERR_PAYMENT_LIMIT,    /* value: most payments an order may have */
     ERR_NOT_DUE,          /* nothing ends before its time, nor within the grace time */
     ERR_ORDER_TRANSITION, /* value: the state the order is in */
     ERR_ORDER_LINE,       /* index: position in the request; the order has no such line */

@@ -31,7 +31,7 @@ static uint32_t event_crc(const struct event *event)
 void *event_append(struct buffer *events, enum event_type type, size_t payload_size,
                    uint64_t now_ms)
 {
-    ensure(type > 0 && type < EVENT_TYPE_LIMIT);
+    ensure(event_type_is_known(type));
     ensure(payload_size > 0);
     ensure(payload_size <= EVENT_SIZE_MAX - sizeof(struct event));
     ensure(events->length % EVENT_ALIGNMENT == 0);
@@ -278,6 +278,52 @@ static bool token_changed_is_valid(const void *payload, size_t size)
            (changed->expires_ms == 0) == (changed->is_ended == 1);
 }
 
+static bool text_is_short(uint32_t length)
+{
+    return length <= PAYMENT_ID_MAX;
+}
+
+static bool payment_received_is_valid(const void *payload, size_t size)
+{
+    const struct event_payment_received *received = payload;
+    bool is_success = received->kind == PAYMENT_SUCCEEDED;
+    if (received->order == 0 || received->zero != 0 || received->zero2 != 0)
+        return false;
+    if (received->kind != PAYMENT_SUCCEEDED && received->kind != PAYMENT_FAILED)
+        return false;
+    bool is_outcome_of_failure =
+        received->outcome == PAYMENT_CANCELLED || received->outcome == PAYMENT_IGNORED;
+    if (received->outcome == 0 || received->outcome >= PAYMENT_RAISED ||
+        is_success == is_outcome_of_failure)
+        return false;
+    if (received->amount_minor < 0 || received->amount_minor > MONEY_TOTAL_MAX ||
+        (received->currency == 0 && (is_success || received->amount_minor != 0)))
+        return false;
+    if (received->id_length == 0 || !text_is_short(received->id_length) ||
+        !text_is_short(received->reference_length))
+        return false;
+    return size_is(payload, sizeof(*received) + received->id_length + received->reference_length,
+                   size);
+}
+
+static bool payment_orphaned_is_valid(const void *payload, size_t size)
+{
+    const struct event_payment_orphaned *orphaned = payload;
+    return orphaned->order != 0 && orphaned->amount_minor >= 0 &&
+           orphaned->amount_minor <= MONEY_TOTAL_MAX && orphaned->currency != 0 &&
+           orphaned->why != 0 && orphaned->why < ORPHAN_LIMIT && orphaned->zero == 0 &&
+           text_is_short(orphaned->reference_length) &&
+           size_is(payload, sizeof(*orphaned) + orphaned->reference_length, size);
+}
+
+static bool refund_due_is_valid(const void *payload, size_t size)
+{
+    const struct event_refund_due *due = payload;
+    return due->order != 0 && due->amount_minor > 0 && due->amount_minor <= MONEY_TOTAL_MAX &&
+           due->currency != 0 && due->zero == 0 && text_is_short(due->reference_length) &&
+           size_is(payload, sizeof(*due) + due->reference_length, size);
+}
+
 struct event_kind {
     const char *name;
     size_t size_min; /* of the payload: its struct */
@@ -309,14 +355,24 @@ static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
     [EVENT_ACCOUNT_PUT] = {"account_put", sizeof(struct event_account_put), account_put_is_valid},
     [EVENT_TOKEN_CHANGED] = {"token_changed", sizeof(struct event_token_changed),
                              token_changed_is_valid},
+    [EVENT_PAYMENT_RECEIVED] = {"payment_received", sizeof(struct event_payment_received),
+                                payment_received_is_valid},
+    [EVENT_PAYMENT_ORPHANED] = {"payment_orphaned", sizeof(struct event_payment_orphaned),
+                                payment_orphaned_is_valid},
+    [EVENT_REFUND_DUE] = {"refund_due", sizeof(struct event_refund_due), refund_due_is_valid},
 };
+
+bool event_type_is_known(uint32_t type)
+{
+    return type < EVENT_TYPE_LIMIT && event_kinds[type].name != NULL;
+}
 
 /* `size_left` bytes lie behind the start of `event`. */
 static bool event_is_valid(const struct event *event, size_t size_left)
 {
     if (size_left < sizeof(*event))
         return false;
-    if (event->type == 0 || event->type >= EVENT_TYPE_LIMIT || event->version != EVENT_VERSION)
+    if (!event_type_is_known(event->type) || event->version != EVENT_VERSION)
         return false;
     const struct event_kind *kind = &event_kinds[event->type];
     if (event->length < sizeof(*event) + kind->size_min || event->length > EVENT_SIZE_MAX ||
@@ -407,6 +463,44 @@ struct text event_order_text2(const struct event_order_changed *changed)
     return (struct text){text1.data + text1.length, changed->text2_length};
 }
 
+struct text event_payment_id(const struct event_payment_received *received)
+{
+    return (struct text){(const char *)(received + 1), received->id_length};
+}
+
+struct text event_payment_reference(const struct event_payment_received *received)
+{
+    return (struct text){(const char *)(received + 1) + received->id_length,
+                         received->reference_length};
+}
+
+struct text event_orphaned_reference(const struct event_payment_orphaned *orphaned)
+{
+    return (struct text){(const char *)(orphaned + 1), orphaned->reference_length};
+}
+
+struct text event_refund_reference(const struct event_refund_due *due)
+{
+    return (struct text){(const char *)(due + 1), due->reference_length};
+}
+
+uint64_t event_changed_order(const struct event *event)
+{
+    _Static_assert(offsetof(struct event_order_changed, order) == 0, "read as its first word");
+    _Static_assert(offsetof(struct event_payment_received, order) == 0, "likewise");
+    _Static_assert(offsetof(struct event_payment_orphaned, order) == 0, "likewise");
+    _Static_assert(offsetof(struct event_refund_due, order) == 0, "likewise");
+    switch (event->type) {
+    case EVENT_ORDER_CHANGED:
+    case EVENT_PAYMENT_RECEIVED:
+    case EVENT_PAYMENT_ORPHANED:
+    case EVENT_REFUND_DUE:
+        return *(const uint64_t *)event_payload(event);
+    default:
+        return 0;
+    }
+}
+
 const struct pricing_rule *event_pricing_rules(const struct event_pricing_set *set)
 {
     return (const void *)(set + 1);
@@ -414,6 +508,6 @@ const struct pricing_rule *event_pricing_rules(const struct event_pricing_set *s
 
 const char *event_type_name(enum event_type type)
 {
-    ensure(type > 0 && type < EVENT_TYPE_LIMIT);
+    ensure(event_type_is_known(type));
     return event_kinds[type].name;
 }

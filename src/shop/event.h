@@ -45,6 +45,9 @@ enum event_type {
     EVENT_PRICING_SET = 12,
     EVENT_ACCOUNT_PUT = 13,
     EVENT_TOKEN_CHANGED = 14,
+    EVENT_PAYMENT_RECEIVED = 20,
+    EVENT_PAYMENT_ORPHANED = 21,
+    EVENT_REFUND_DUE = 22,
     /* always last */
     EVENT_TYPE_LIMIT
 };
@@ -244,11 +247,56 @@ struct event_token_changed {
 
 _Static_assert(sizeof(struct event_token_changed) == 48, "on-disk layout");
 
+/* What the gateway said, once per id. The move that comes of it is the next event. */
+struct event_payment_received {
+    uint64_t order;
+    int64_t amount_minor;
+    uint64_t occurred_ms; /* by the gateway's clock; 0 = not said */
+    uint32_t currency;    /* 0 = no amount was named */
+    uint8_t kind;         /* enum payment_kind: succeeded or failed */
+    uint8_t outcome;      /* enum payment_outcome */
+    uint16_t zero;
+    uint16_t id_length; /* > 0 */
+    uint16_t reference_length;
+    uint32_t zero2;
+    /* id of the gateway's event, reference of the payment */
+};
+
+_Static_assert(sizeof(struct event_payment_received) == 40, "on-disk layout");
+
+/* The money of the event before belongs to no order that wants it: a person decides. */
+struct event_payment_orphaned {
+    uint64_t order;
+    int64_t amount_minor;
+    uint32_t currency;
+    uint8_t why; /* enum payment_orphan */
+    uint8_t zero;
+    uint16_t reference_length;
+    /* reference of the payment */
+};
+
+_Static_assert(sizeof(struct event_payment_orphaned) == 24, "on-disk layout");
+
+/* Captured money that the event before made too much: for the gateway's side to pay back. */
+struct event_refund_due {
+    uint64_t order;
+    int64_t amount_minor; /* > 0 */
+    uint32_t currency;
+    uint16_t reference_length;
+    uint16_t zero;
+    /* reference of the payment that captured it */
+};
+
+_Static_assert(sizeof(struct event_refund_due) == 24, "on-disk layout");
+
 /* The payload behind the header. */
 static inline const void *event_payload(const struct event *event)
 {
     return event + 1;
 }
+
+/* The order that the event changes, and that must be in memory to apply it; 0 = none. */
+uint64_t event_changed_order(const struct event *event);
 
 /*
  * Appends an event with `payload_size` zeroed bytes of payload to fill in; number and checksum come
@@ -280,8 +328,14 @@ event_order_line_changes(const struct event_order_changed *changed);
 const struct event_order_part *event_order_changed_parts(const struct event_order_changed *changed);
 struct text event_order_text1(const struct event_order_changed *changed);
 struct text event_order_text2(const struct event_order_changed *changed);
+struct text event_payment_id(const struct event_payment_received *received);
+struct text event_payment_reference(const struct event_payment_received *received);
+struct text event_orphaned_reference(const struct event_payment_orphaned *orphaned);
+struct text event_refund_reference(const struct event_refund_due *due);
 const struct pricing_rule *event_pricing_rules(const struct event_pricing_set *set);
 
+/* Numbers are given out with gaps. */
+bool event_type_is_known(uint32_t type);
 const char *event_type_name(enum event_type type); /* "order_placed" */
 
 #endif

@@ -195,6 +195,42 @@ static bool check_shipments(const struct order *order, uint64_t pieces_shipped)
     return is_on_its_way;
 }
 
+int64_t order_paid_minor(const struct order *order)
+{
+    int64_t paid_minor = 0;
+    for (const struct order_payment *payment = order->payments; payment != NULL;
+         payment = payment->next) {
+        if (payment_is_captured((enum payment_outcome)payment->outcome))
+            paid_minor += payment->amount_minor;
+        else if (payment->kind == PAYMENT_REFUND_DUE)
+            paid_minor -= payment->amount_minor;
+    }
+    return paid_minor;
+}
+
+/* Never less is captured than the order costs; what is too much is due back by
+ * the event behind the cancellation. */
+static void check_payments(const struct order *order)
+{
+    uint32_t count = 0;
+    bool is_captured = false;
+    for (const struct order_payment *payment = order->payments; payment != NULL;
+         payment = payment->next) {
+        ensure(payment->kind > 0);
+        ensure(payment->kind < PAYMENT_KIND_LIMIT);
+        ensure(payment->outcome > 0);
+        ensure(payment->outcome < PAYMENT_OUTCOME_LIMIT);
+        ensure((payment->kind == PAYMENT_REFUND_DUE) == (payment->outcome == PAYMENT_RAISED));
+        ensure((payment->kind == PAYMENT_REFUND_DUE) == (payment->id.length == 0));
+        ensure(payment->amount_minor >= 0);
+        ensure(payment->amount_minor <= MONEY_TOTAL_MAX);
+        count += payment->kind != PAYMENT_REFUND_DUE;
+        is_captured = is_captured || payment_is_captured((enum payment_outcome)payment->outcome);
+    }
+    ensure(count <= PAYMENTS_MAX);
+    ensure(!is_captured || order_paid_minor(order) >= order->totals.total_minor);
+}
+
 void order_check(const struct order *order)
 {
     ensure(order->number != 0);
@@ -209,6 +245,7 @@ void order_check(const struct order *order)
 
     struct pieces pieces = check_lines(order);
     check_moves(order);
+    check_payments(order);
     bool is_on_its_way = check_shipments(order, pieces.shipped);
     switch ((enum order_state)order->state) {
     case ORDER_PENDING:
@@ -307,7 +344,25 @@ static struct order_shipment *shipment_write(void *block, const struct order_shi
     return copy;
 }
 
-/* Lines and parts only; no moves, no shipments. */
+/* And a payment and its texts. */
+static size_t payment_size(const struct order_payment *payment)
+{
+    return sizeof(*payment) + payment->id.length + payment->reference.length;
+}
+
+/* `block` has payment_size() bytes. */
+static struct order_payment *payment_write(void *block, const struct order_payment *payment)
+{
+    struct order_payment *copy = block;
+    *copy = *payment;
+    copy->next = NULL;
+    char *cursor = (char *)(copy + 1);
+    copy->id = text_write(&cursor, payment->id);
+    copy->reference = text_write(&cursor, payment->reference);
+    return copy;
+}
+
+/* Lines and parts only; no moves, no shipments, no payments. */
 static struct order *copy_frame(struct arena *arena, const struct order *order)
 {
     struct order *copy = arena_alloc(arena, block_size(order->line_count, order->part_count));
@@ -319,6 +374,7 @@ static struct order *copy_frame(struct arena *arena, const struct order *order)
     copy->move_count = 0;
     copy->move_capacity = 0;
     copy->shipments = NULL;
+    copy->payments = NULL;
     return copy;
 }
 
@@ -339,6 +395,11 @@ struct order *order_copy(struct arena *arena, const struct order *order)
     for (const struct order_shipment *from = order->shipments; from != NULL; from = from->next) {
         *last = shipment_write(arena_alloc(arena, shipment_size(from)), from);
         last = &(*last)->next;
+    }
+    struct order_payment **last_payment = &copy->payments;
+    for (const struct order_payment *from = order->payments; from != NULL; from = from->next) {
+        *last_payment = payment_write(arena_alloc(arena, payment_size(from)), from);
+        last_payment = &(*last_payment)->next;
     }
     return copy;
 }
@@ -376,6 +437,11 @@ static void order_free(struct order *order)
         struct order_shipment *next = order->shipments->next;
         memory_free(order->shipments);
         order->shipments = next;
+    }
+    while (order->payments != NULL) {
+        struct order_payment *next = order->payments->next;
+        memory_free(order->payments);
+        order->payments = next;
     }
     memory_free(order);
 }
@@ -435,6 +501,7 @@ struct order *order_adopt(struct orders *orders, const struct order *image)
     order->move_count = 0;
     order->move_capacity = 0;
     order->shipments = NULL;
+    order->payments = NULL;
     memcpy(order->lines, image->lines, image->line_count * sizeof(*image->lines));
     memcpy(order->parts, image->parts, image->part_count * sizeof(*image->parts));
     for (uint32_t i = 0; i < image->move_count; i++) {
@@ -442,6 +509,9 @@ struct order *order_adopt(struct orders *orders, const struct order *image)
     }
     for (const struct order_shipment *from = image->shipments; from != NULL; from = from->next) {
         order_add_shipment(order, from);
+    }
+    for (const struct order_payment *from = image->payments; from != NULL; from = from->next) {
+        order_add_payment(order, from);
     }
     return order;
 }
@@ -475,6 +545,15 @@ void order_add_shipment(struct order *order, const struct order_shipment *shipme
     }
     ensure(shipment->number == number);
     *last = shipment_write(memory_alloc(shipment_size(shipment)), shipment);
+}
+
+void order_add_payment(struct order *order, const struct order_payment *payment)
+{
+    struct order_payment **last = &order->payments;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = payment_write(memory_alloc(payment_size(payment)), payment);
 }
 
 void order_forget(struct orders *orders, uint64_t number)

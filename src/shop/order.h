@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "shop/err.h"
 #include "shop/money.h"
+#include "shop/payment.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -144,6 +145,7 @@ struct order {
     struct order_part *parts; /* sorted by line */
     struct order_move *moves;
     struct order_shipment *shipments;
+    struct order_payment *payments;
 };
 
 /* The state after `action`, or ERR_ORDER_TRANSITION with value = the state it is in. */
@@ -155,6 +157,9 @@ const char *actor_name(enum actor actor);                /* "operator" */
 
 /* Aborts if the order breaks an invariant; called before writing and after reading one. */
 void order_check(const struct order *order);
+
+/* Captured and not yet due back. */
+int64_t order_paid_minor(const struct order *order);
 
 /* Where the parts of `line` begin: its parts are [order_first_part(line), order_first_part(line +
  * 1)). */
@@ -185,6 +190,7 @@ struct order *order_create(struct orders *orders, uint64_t number, uint32_t line
 struct order *order_adopt(struct orders *orders, const struct order *image);
 void order_add_move(struct order *order, const struct order_move *move);
 void order_add_shipment(struct order *order, const struct order_shipment *shipment);
+void order_add_payment(struct order *order, const struct order_payment *payment);
 /* Takes it out of memory (it sleeps in the tables). */
 void order_forget(struct orders *orders, uint64_t number);
 

@@ -12,16 +12,14 @@ void shop_init(struct shop *shop)
     customers_init(&shop->customers);
     tokens_init(&shop->tokens);
     orders_init(&shop->orders);
-    map_init(&shop->keys.by_hash, 0);
-    shop->keys.keys_max = SHOP_KEYS_MAX_DEFAULT;
+    keys_init(&shop->keys, SHOP_KEYS_MAX_DEFAULT);
     shop->timeouts = timeouts_defaults();
 }
 
 void shop_release(struct shop *shop)
 {
     memory_free(shop->pricings);
-    memory_free(shop->keys.ring);
-    map_release(&shop->keys.by_hash);
+    keys_release(&shop->keys);
     orders_release(&shop->orders);
     tokens_release(&shop->tokens);
     customers_release(&shop->customers);
@@ -45,13 +43,23 @@ const struct pricing *shop_pricing_version(const struct shop *shop, uint32_t ver
 }
 
 static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct event *event) = {
-    [EVENT_SHOP_CREATED] = apply_shop_created,   [EVENT_PROCESS_STARTED] = apply_process_started,
-    [EVENT_PRODUCT_PUT] = apply_product_put,     [EVENT_CATEGORY_PUT] = apply_category_put,
-    [EVENT_LOCATION_PUT] = apply_location_put,   [EVENT_STOCK_MOVED] = apply_stock_moved,
-    [EVENT_CUSTOMER_PUT] = apply_customer_put,   [EVENT_CONTACTS_ERASED] = apply_contacts_erased,
-    [EVENT_CART_CHANGED] = apply_cart_changed,   [EVENT_ORDER_PLACED] = apply_order_placed,
-    [EVENT_ORDER_CHANGED] = apply_order_changed, [EVENT_PRICING_SET] = apply_pricing_set,
-    [EVENT_ACCOUNT_PUT] = apply_account_put,     [EVENT_TOKEN_CHANGED] = apply_token_changed,
+    [EVENT_SHOP_CREATED] = apply_shop_created,
+    [EVENT_PROCESS_STARTED] = apply_process_started,
+    [EVENT_PRODUCT_PUT] = apply_product_put,
+    [EVENT_CATEGORY_PUT] = apply_category_put,
+    [EVENT_LOCATION_PUT] = apply_location_put,
+    [EVENT_STOCK_MOVED] = apply_stock_moved,
+    [EVENT_CUSTOMER_PUT] = apply_customer_put,
+    [EVENT_CONTACTS_ERASED] = apply_contacts_erased,
+    [EVENT_CART_CHANGED] = apply_cart_changed,
+    [EVENT_ORDER_PLACED] = apply_order_placed,
+    [EVENT_ORDER_CHANGED] = apply_order_changed,
+    [EVENT_PRICING_SET] = apply_pricing_set,
+    [EVENT_ACCOUNT_PUT] = apply_account_put,
+    [EVENT_TOKEN_CHANGED] = apply_token_changed,
+    [EVENT_PAYMENT_RECEIVED] = apply_payment_received,
+    [EVENT_PAYMENT_ORPHANED] = apply_payment_orphaned,
+    [EVENT_REFUND_DUE] = apply_refund_due,
 };
 
 void shop_apply(struct shop *shop, const struct event *event)
@@ -76,4 +84,19 @@ void shop_forget_order(struct shop *shop, uint64_t number)
         cart->last_order == number)
         cart_close(&shop->carts, cart->number);
     order_forget(&shop->orders, number);
+}
+
+uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16])
+{
+    return keys_find(&shop->keys, key);
+}
+
+void shop_key_put(struct shop *shop, const struct shop_key *key)
+{
+    keys_put(&shop->keys, key);
+}
+
+void shop_keys_sweep(struct shop *shop, uint64_t folded_event, uint64_t now_ms)
+{
+    keys_sweep(&shop->keys, folded_event, now_ms, shop->timeouts.key_ms);
 }

@@ -11,6 +11,7 @@
 #include "shop/catalog.h"
 #include "shop/customer.h"
 #include "shop/event.h"
+#include "shop/keys.h"
 #include "shop/order.h"
 #include "shop/pricing/pricing.h"
 #include "shop/stock.h"
@@ -18,25 +19,6 @@
 #include "shop/token.h"
 
 #include <stdint.h>
-
-/* Finished checkouts by idempotency key; the oldest leave first. */
-enum { SHOP_KEYS_MAX_DEFAULT = 4000000 };
-
-struct shop_key {
-    uint8_t key[16];
-    uint64_t order;
-    uint64_t at_ms;
-    uint64_t last_event; /* may leave memory once this one is folded */
-};
-
-struct shop_keys {
-    struct map by_hash;    /* first 8 bytes of the key (0 counts as 1) -> position + 1 in ring */
-    struct shop_key *ring; /* in the order they came */
-    uint64_t first;        /* position of the oldest; positions only grow */
-    uint64_t next;
-    uint32_t capacity; /* a power of two, grows up to keys_max */
-    uint32_t keys_max;
-};
 
 struct shop {
     uint32_t currency;
@@ -51,7 +33,7 @@ struct shop {
     struct customers customers;
     struct tokens tokens;
     struct orders orders;
-    struct shop_keys keys;
+    struct shop_keys keys;    /* finished checkouts: the value is the order */
     struct timeouts timeouts; /* settings; the owner may set others after shop_init() */
     struct pricing *pricings; /* every version ever set: [version - 1] */
     uint32_t pricing_count;

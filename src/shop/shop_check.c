@@ -129,7 +129,7 @@ static void check_keys(const struct shop *shop)
     ensure(keys->by_hash.count <= keys->next - keys->first);
     for (uint64_t position = keys->first; position < keys->next; position++) {
         const struct shop_key *key = &keys->ring[position & (keys->capacity - 1)];
-        ensure(key->order <= shop->orders.last_number);
+        ensure(key->value <= shop->orders.last_number);
         ensure(key->last_event <= shop->last_event);
     }
 }

@@ -15,10 +15,13 @@ struct err store_load(struct store *store, struct shop *shop)
 struct err store_record(struct store *store, const struct store_batch *batch)
 {
     ensure(batch->first_event == store->recorded_event + 1);
-    ensure(batch->last_event >= batch->first_event);
-    ensure(batch->size >= (batch->last_event - batch->first_event + 1) * sizeof(struct event));
+    ensure(batch->last_event + 1 >= batch->first_event);
+    ensure(batch->last_event >= batch->first_event || batch->answer_count > 0);
+    ensure(batch->size >= (batch->last_event + 1 - batch->first_event) * sizeof(struct event));
+    ensure((batch->size == 0) == (batch->last_event < batch->first_event));
     ensure(batch->size % 8 == 0);
     ensure(batch->contact_count == 0 || batch->contacts != NULL);
+    ensure(batch->answer_count == 0 || batch->answers != NULL);
     TRY(store->ops->record(store, batch));
     store->recorded_event = batch->last_event;
     return OK;
@@ -172,4 +175,21 @@ struct err store_read_events(struct store_reader *reader, uint64_t after,
                              bool (*each)(void *context, const struct event *event), void *context)
 {
     return reader->store->ops->read_events(reader, after, each, context);
+}
+
+struct err store_read_answer(struct store_reader *reader, uint64_t number, struct arena *arena,
+                             const struct answer **answer_out)
+{
+    ensure(number != 0);
+    *answer_out = NULL;
+    TRY(reader->store->ops->read_answer(reader, number, arena, answer_out));
+    ensure(*answer_out == NULL || (*answer_out)->number == number);
+    return OK;
+}
+
+struct err store_read_answers(struct store_reader *reader,
+                              bool (*each)(void *context, const struct answer *answer),
+                              void *context)
+{
+    return reader->store->ops->read_answers(reader, each, context);
 }

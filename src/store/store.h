@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "shop/answer.h"
 #include "shop/contact.h"
 #include "shop/err.h"
 #include "shop/shop.h"
@@ -26,6 +27,7 @@ struct store;
 struct store_reader;
 
 /* Events first_event..last_event, sealed, one behind the other; personal data written with them.
+ * Answers come with them, or alone: then there is no event, and last_event is first_event - 1.
  * The rows named by EVENT_CONTACTS_ERASED among them are deleted in the same commit, beyond
  * recovery. */
 struct store_batch {
@@ -36,6 +38,9 @@ struct store_batch {
     const struct contact *contacts; /* added, or (a known number) changed */
     uint32_t contact_count;
     bool has_erasures;
+    const struct answer *answers;
+    uint32_t answer_count;
+    uint64_t answers_from; /* answers with lower numbers may go */
 };
 
 /* Newest first; 0 or empty = any. */
@@ -123,6 +128,13 @@ struct store_ops {
     /* *found_out false when it was erased. Texts live in the arena. */
     struct err (*read_contact)(struct store_reader *reader, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
+    /* NULL when it has gone; bytes TEXT_NONE when they were erased. */
+    struct err (*read_answer)(struct store_reader *reader, uint64_t number, struct arena *arena,
+                              const struct answer **answer_out);
+    /* Every one there is, without its bytes, in order of numbers, until `each` returns false. */
+    struct err (*read_answers)(struct store_reader *reader,
+                               bool (*each)(void *context, const struct answer *answer),
+                               void *context);
     /* Durable events with numbers above `after`, in order, until `each` returns false. */
     struct err (*read_events)(struct store_reader *reader, uint64_t after,
                               bool (*each)(void *context, const struct event *event),
@@ -172,6 +184,11 @@ struct err store_read_stock_holders(struct store_reader *reader, uint32_t produc
                                     uint32_t *count_out) MUST_USE;
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
                               struct contact *contact_out, bool *found_out) MUST_USE;
+struct err store_read_answer(struct store_reader *reader, uint64_t number, struct arena *arena,
+                             const struct answer **answer_out) MUST_USE;
+struct err store_read_answers(struct store_reader *reader,
+                              bool (*each)(void *context, const struct answer *answer),
+                              void *context) MUST_USE;
 struct err store_read_events(struct store_reader *reader, uint64_t after,
                              bool (*each)(void *context, const struct event *event),
                              void *context) MUST_USE;

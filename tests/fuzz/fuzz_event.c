@@ -93,6 +93,16 @@ static void read_payload(const struct event *event)
     case EVENT_PRICING_SET:
         touch(event_pricing_rules(set), set->rule_count * sizeof(struct pricing_rule));
         break;
+    case EVENT_PAYMENT_RECEIVED:
+        touch(event_payment_id(payload).data, event_payment_id(payload).length);
+        touch(event_payment_reference(payload).data, event_payment_reference(payload).length);
+        break;
+    case EVENT_PAYMENT_ORPHANED:
+        touch(event_orphaned_reference(payload).data, event_orphaned_reference(payload).length);
+        break;
+    case EVENT_REFUND_DUE:
+        touch(event_refund_reference(payload).data, event_refund_reference(payload).length);
+        break;
     case EVENT_SHOP_CREATED:
     case EVENT_PROCESS_STARTED:
     case EVENT_CUSTOMER_PUT:
@@ -115,6 +125,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         buffer_append(&events, bytes + 1, size - 1);
     } else {
         enum event_type type = (enum event_type)(bytes[0] % EVENT_TYPE_LIMIT);
+        if (!event_type_is_known(type))
+            type = EVENT_ORDER_CHANGED;
         memcpy(event_append(&events, type, size - 1, 1), bytes + 1, size - 1);
         (void)event_seal(&events, 0, 1);
     }

@@ -1,4 +1,5 @@
 import json
+import re
 
 import contract
 from server import ShopTest
@@ -74,8 +75,22 @@ class Edge(ShopTest):
 
     def test_the_document_is_the_one_in_the_tree(self):
         self.assertEqual(self.ok(200, "GET", "/openapi.json"), contract.DOCUMENT)
+
+    def test_the_document_can_be_browsed_without_any_other_server(self):
+        plain = self.send("GET", "/docs/plain")
+        self.assertEqual(plain.headers["Content-Type"], "text/html; charset=utf-8")
+        self.assertIn(b"Codes of problems", plain.raw)
         page = self.send("GET", "/docs")
-        self.assertEqual(page.headers["Content-Type"], "text/html; charset=utf-8")
+        for part in re.findall(rb'(?:src|href|spec-url)="([^"]*)"', page.raw):
+            self.assertTrue(part.startswith(b"/"), part)
+        if b"rapi-doc" in page.raw:
+            script = self.send("GET", "/docs/viewer.js")
+            self.assertEqual(script.headers["Content-Type"], "text/javascript; charset=utf-8")
+            self.assertGreater(len(script.raw), 100_000)
+            self.assertIn(b'load-fonts="false"', page.raw)
+        else:
+            self.assertEqual(page.raw, plain.raw)
+            self.refused(404, "not_found", "GET", "/docs/viewer.js")
 
     def test_metrics_are_prometheus_text(self):
         self.make_product()

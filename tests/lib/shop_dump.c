@@ -34,6 +34,18 @@ static void dump_shipments(const struct order *order, struct buffer *out)
     }
 }
 
+static void dump_payments(const struct order *order, struct buffer *out)
+{
+    for (const struct order_payment *payment = order->payments; payment != NULL;
+         payment = payment->next)
+        buffer_printf(out,
+                      "  payment %s %s %" PRId64 " %x at=%" PRIu64 " occurred=%" PRIu64
+                      " id=%.*s reference=%.*s\n",
+                      payment_kind_name(payment->kind), payment_outcome_name(payment->outcome),
+                      payment->amount_minor, payment->currency, payment->at_ms,
+                      payment->occurred_ms, TEXT_ARGS(payment->id), TEXT_ARGS(payment->reference));
+}
+
 static void dump_lines(const struct order *order, struct buffer *out)
 {
     for (uint32_t i = 0; i < order->line_count; i++) {
@@ -79,6 +91,7 @@ void shop_dump_order(const struct order *order, struct buffer *out)
                       move->note_length == 0 ? "" : move->note);
     }
     dump_shipments(order, out);
+    dump_payments(order, out);
 }
 
 static void dump_products(const struct shop *shop, struct buffer *out)
@@ -208,7 +221,7 @@ static void dump_keys(const struct shop *shop, struct buffer *out)
 
         buffer_append_text(out, TEXT("key "));
         dump_key(key->key, out);
-        buffer_printf(out, " order=%" PRIu64 " found=%" PRIu64 " at=%" PRIu64 "\n", key->order,
+        buffer_printf(out, " order=%" PRIu64 " found=%" PRIu64 " at=%" PRIu64 "\n", key->value,
                       shop_key_find(shop, key->key), key->at_ms);
     }
 }

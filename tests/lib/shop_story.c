@@ -241,12 +241,30 @@ static void change_order(struct story *story, const struct command_ops *ops,
     run(story, &change.command);
 }
 
+static void tell_payment(struct story *story, struct payment_command payment)
+{
+    payment.command = (struct command){.ops = &command_payment_event, .actor = ACTOR_GATEWAY};
+    payment.currency = money_currency("USD");
+    payment.occurred_ms = story->fixture->decision.now_ms;
+    run(story, &payment.command);
+}
+
+static int64_t total_of(const struct story *story, uint64_t order)
+{
+    return order_find(&story->fixture->shop.orders, order)->totals.total_minor;
+}
+
 /* Five laptops lie at two places; one is cancelled, the rest goes out in two parcels. */
 static void live_order_1(struct story *story)
 {
     struct order_part_request one_laptop = {0, 1};
 
     change_order(story, &command_order_confirm, (struct order_command){.order = 1});
+    tell_payment(story, (struct payment_command){.order = 1,
+                                                 .kind = PAYMENT_SUCCEEDED,
+                                                 .amount_minor = total_of(story, 1),
+                                                 .id = TEXT("evt_1"),
+                                                 .reference = TEXT("pay_1")});
     change_order(
         story, &command_order_cancel,
         (struct order_command){
@@ -281,6 +299,15 @@ static void buy_all(struct story *story, uint32_t alice, uint32_t bob)
     live_order_1(story);
     change_order(story, &command_order_cancel,
                  (struct order_command){.order = 2, .note = TEXT("changed her mind")});
+    tell_payment(story, (struct payment_command){.order = 2,
+                                                 .kind = PAYMENT_FAILED,
+                                                 .id = TEXT("evt_2"),
+                                                 .reason = TEXT("card_declined")});
+    tell_payment(story, (struct payment_command){.order = 2,
+                                                 .kind = PAYMENT_SUCCEEDED,
+                                                 .amount_minor = 9998,
+                                                 .id = TEXT("evt_3"),
+                                                 .reference = TEXT("pay_2")});
     set_line(story, STORY_GUEST_CART, SHIRT, 90);
     buy(story, STORY_GUEST_CART, 4, TEXT(STORY_GUEST_EMAIL));
     set_line(story, STORY_BOB_CART, BOOK, 1);

@@ -157,6 +157,20 @@ static struct err probe_read_contact(struct store_reader *reader, uint64_t numbe
     return store_read_contact(inner_of(reader), number, arena, contact_out, found_out);
 }
 
+static struct err probe_read_answer(struct store_reader *reader, uint64_t number,
+                                    struct arena *arena, const struct answer **answer_out)
+{
+    TRY(before_read(reader));
+    return store_read_answer(inner_of(reader), number, arena, answer_out);
+}
+
+static struct err probe_read_answers(struct store_reader *reader,
+                                     bool (*each)(void *context, const struct answer *answer),
+                                     void *context)
+{
+    return store_read_answers(inner_of(reader), each, context);
+}
+
 static struct err probe_read_events(struct store_reader *reader, uint64_t after,
                                     bool (*each)(void *context, const struct event *event),
                                     void *context)
@@ -183,6 +197,8 @@ static const struct store_ops probe_ops = {
     .read_chain_contacts = probe_read_chain_contacts,
     .read_stock_holders = probe_read_stock_holders,
     .read_contact = probe_read_contact,
+    .read_answer = probe_read_answer,
+    .read_answers = probe_read_answers,
     .read_events = probe_read_events,
 };
 

@@ -2,18 +2,20 @@
 
 #include "base/hash.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
     const char *name;
     uint32_t weight;
 } kinds[INTENT_KINDS] = {
-    [INTENT_CART_ADD] = {"cart_add", 30},      [INTENT_CART_SET] = {"cart_set", 8},
-    [INTENT_CHECKOUT] = {"checkout", 24},      [INTENT_CONFIRM] = {"confirm", 10},
-    [INTENT_CANCEL] = {"cancel", 8},           [INTENT_SHIP] = {"ship", 6},
-    [INTENT_DELIVER] = {"deliver", 5},         [INTENT_STOCK_ADD] = {"stock_add", 6},
-    [INTENT_STOCK_TRANSFER] = {"transfer", 3}, [INTENT_STOCK_COUNT] = {"count", 2},
-    [INTENT_PRODUCT] = {"product", 3},         [INTENT_PRICING] = {"pricing", 2},
+    [INTENT_CART_ADD] = {"cart_add", 30}, [INTENT_CART_SET] = {"cart_set", 8},
+    [INTENT_CHECKOUT] = {"checkout", 24}, [INTENT_CONFIRM] = {"confirm", 10},
+    [INTENT_CANCEL] = {"cancel", 8},      [INTENT_SHIP] = {"ship", 6},
+    [INTENT_DELIVER] = {"deliver", 5},    [INTENT_STOCK_ADD] = {"stock_add", 6},
+    [INTENT_PAYMENT] = {"payment", 12},   [INTENT_STOCK_TRANSFER] = {"transfer", 3},
+    [INTENT_STOCK_COUNT] = {"count", 2},  [INTENT_PRODUCT] = {"product", 3},
+    [INTENT_PRICING] = {"pricing", 2},
 };
 
 const char *intent_name(enum intent_kind kind)
@@ -60,6 +62,13 @@ static void roll_checkout(struct intent *intent, struct random *random, const st
     }
 }
 
+static void roll_payment(struct intent *intent, struct random *random, const struct model *model)
+{
+    intent->id = below(random, MODEL_PAYMENT_IDS);
+    intent->succeeded = below(random, 4) != 0;
+    intent->quantity = model_order_total(&model->orders[intent->order]) + (below(random, 6) == 0);
+}
+
 void intent_roll(struct intent *intent, struct random *random, const struct model *model,
                  const struct intent *known_checkout)
 {
@@ -74,9 +83,11 @@ void intent_roll(struct intent *intent, struct random *random, const struct mode
     intent->place = 1 + below(random, MODEL_LOCATIONS);
     intent->order = roll_order(random, model);
     intent->line = (int)below(random, 4) - 1;
-    if (intent->kind >= INTENT_CONFIRM && intent->kind <= INTENT_DELIVER && intent->order == 0)
+    if (intent->kind >= INTENT_CONFIRM && intent->kind <= INTENT_PAYMENT && intent->order == 0)
         intent->kind = INTENT_CART_ADD;
 
+    if (intent->kind == INTENT_PAYMENT)
+        roll_payment(intent, random, model);
     if (intent->kind == INTENT_CHECKOUT)
         roll_checkout(intent, random, known_checkout);
     if (intent->kind == INTENT_CART_SET || intent->kind == INTENT_CANCEL)
@@ -143,6 +154,19 @@ static void make_order_command(struct intent *intent)
         command->shipment = intent->to;
 }
 
+static void make_payment(struct intent *intent)
+{
+    struct payment_command *payment = &intent->payment;
+    (void)snprintf(intent->id_text, sizeof intent->id_text, "evt_%u", intent->id);
+    payment->order = intent->order;
+    payment->kind = intent->succeeded ? PAYMENT_SUCCEEDED : PAYMENT_FAILED;
+    payment->amount_minor = intent->succeeded ? intent->quantity : 0;
+    if (intent->succeeded)
+        memcpy(&payment->currency, "GBP", 3);
+    payment->id = text_of(intent->id_text);
+    intent->command.ops = &command_payment_event;
+}
+
 static void make_stock_command(struct intent *intent)
 {
     intent->movement = (struct stock_movement){.product = intent->product,
@@ -198,6 +222,9 @@ void intent_make_command(struct intent *intent, const struct model *model)
     case INTENT_DELIVER:
         make_order_command(intent);
         break;
+    case INTENT_PAYMENT:
+        make_payment(intent);
+        break;
     case INTENT_STOCK_ADD:
     case INTENT_STOCK_TRANSFER:
     case INTENT_STOCK_COUNT:
@@ -213,7 +240,7 @@ void intent_make_command(struct intent *intent, const struct model *model)
         check_failed("a kind of intent", __FILE__, __LINE__);
     }
     intent->command.arena = &intent->arena;
-    intent->command.actor = ACTOR_OPERATOR;
+    intent->command.actor = intent->kind == INTENT_PAYMENT ? ACTOR_GATEWAY : ACTOR_OPERATOR;
 }
 
 struct verdict intent_judge(const struct intent *it, struct model *model)
@@ -233,6 +260,8 @@ struct verdict intent_judge(const struct intent *it, struct model *model)
         return model_ship(model, it->order, it->place);
     case INTENT_DELIVER:
         return model_deliver(model, it->order, it->to);
+    case INTENT_PAYMENT:
+        return model_payment(model, it->order, it->id, it->succeeded, it->quantity);
     case INTENT_STOCK_ADD:
         return model_stock_add(model, it->product, it->place, it->quantity);
     case INTENT_STOCK_TRANSFER:
@@ -248,6 +277,12 @@ struct verdict intent_judge(const struct intent *it, struct model *model)
     }
     check_failed("a kind of intent", __FILE__, __LINE__);
 }
+
+static const enum payment_outcome outcome_of[] = {
+    [MONEY_CONFIRMED] = PAYMENT_CONFIRMED, [MONEY_CAPTURED] = PAYMENT_CAPTURED,
+    [MONEY_CANCELLED] = PAYMENT_CANCELLED, [MONEY_ORPHANED] = PAYMENT_ORPHANED,
+    [MONEY_IGNORED] = PAYMENT_IGNORED,
+};
 
 const char *intent_compare(const struct intent *intent, const struct verdict *verdict)
 {
@@ -268,6 +303,10 @@ const char *intent_compare(const struct intent *intent, const struct verdict *ve
         if (intent->checkout.is_replay != verdict->is_replay)
             return "a repeated checkout taken for a new one, or the reverse";
     }
+    if (intent->kind == INTENT_PAYMENT && intent->payment.outcome != outcome_of[verdict->money])
+        return "another outcome of a payment";
+    if (intent->kind == INTENT_PAYMENT && intent->payment.is_repeated != verdict->is_replay)
+        return "a repeated payment taken for a new one, or the reverse";
     if (intent->kind == INTENT_CANCEL &&
         intent->order_command.copy->totals.total_minor != verdict->total)
         return "another total after cancelling";

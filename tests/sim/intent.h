@@ -18,6 +18,7 @@ enum intent_kind {
     INTENT_CANCEL,
     INTENT_SHIP,
     INTENT_DELIVER,
+    INTENT_PAYMENT,
     INTENT_STOCK_ADD,
     INTENT_STOCK_TRANSFER,
     INTENT_STOCK_COUNT,
@@ -39,7 +40,14 @@ struct intent {
     uint64_t body;     /* checkout */
     int64_t expected;  /* checkout: expected total, < 0 = none */
     uint32_t switches; /* pricing: bit 0 bulk, 1 membership, 2 stacked */
+    uint32_t id;       /* payment */
+    bool succeeded;    /* payment */
+    char id_text[8];   /* payment */
     bool archived;
+    uint64_t once_key; /* not a checkout's; 0 = none */
+    uint64_t once_body;
+    uint32_t *renders; /* of all answers with a key */
+    struct once once;
     bool done;
     struct arena arena;
     union {
@@ -47,6 +55,7 @@ struct intent {
         struct cart_command cart_command;
         struct checkout_command checkout;
         struct order_command order_command;
+        struct payment_command payment;
         struct stock_command stock;
         struct product_command product_command;
         struct pricing_command pricing;

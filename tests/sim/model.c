@@ -319,7 +319,39 @@ struct verdict model_cancel(struct model *model, uint64_t number, int line, int6
     }
     if (left == 0)
         order->state = ORDER_CANCELLED;
+    if (order->captured)
+        order->paid = model_order_total(order);
     return (struct verdict){.code = ERR_NONE, .total = model_order_total(order)};
+}
+
+static enum model_money money_for(const struct model_order *order, bool succeeded, int64_t amount)
+{
+    if (!succeeded)
+        return order->state == ORDER_PENDING ? MONEY_CANCELLED : MONEY_IGNORED;
+    if (order->captured || order->state == ORDER_CANCELLED || amount != model_order_total(order))
+        return MONEY_ORPHANED;
+    return order->state == ORDER_PENDING ? MONEY_CONFIRMED : MONEY_CAPTURED;
+}
+
+struct verdict model_payment(struct model *model, uint64_t number, uint32_t id, bool succeeded,
+                             int64_t amount)
+{
+    struct model_order *order = &model->orders[number];
+    struct verdict verdict = {.code = ERR_NONE, .is_replay = order->said[id] != MONEY_UNSAID};
+    if (!verdict.is_replay)
+        order->said[id] = money_for(order, succeeded, amount);
+    verdict.money = order->said[id];
+    if (verdict.is_replay)
+        return verdict;
+    if (verdict.money == MONEY_CONFIRMED || verdict.money == MONEY_CAPTURED) {
+        order->captured = true;
+        order->paid = amount;
+    }
+    if (verdict.money == MONEY_CONFIRMED)
+        order->state = ORDER_CONFIRMED;
+    if (verdict.money == MONEY_CANCELLED)
+        (void)model_cancel(model, number, -1, 0);
+    return verdict;
 }
 
 /* ---- what time ends ---- */

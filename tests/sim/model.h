@@ -21,6 +21,7 @@ enum {
     MODEL_CUSTOMERS = 3, /* numbers 1..3; the first is a member */
     MODEL_ORDERS_MAX = 2048,
     MODEL_SHIPMENTS_MAX = 16,
+    MODEL_PAYMENT_IDS = 6,    /* words of the gateway about one order */
     MODEL_PAYMENT_MS = 60000, /* until an unpaid order ends */
     MODEL_GRACE_MS = 15000,
     MODEL_GAP_MS = 60000, /* longer between two looks at the clock: it jumped */
@@ -58,6 +59,15 @@ struct model_shipment {
     bool delivered;
 };
 
+enum model_money {
+    MONEY_UNSAID = 0,
+    MONEY_CONFIRMED,
+    MONEY_CAPTURED,
+    MONEY_CANCELLED,
+    MONEY_ORPHANED,
+    MONEY_IGNORED
+};
+
 struct model_order {
     uint64_t cart;
     uint32_t customer;
@@ -67,6 +77,9 @@ struct model_order {
     enum order_state state;
     uint32_t line_count;
     struct model_line lines[MODEL_PRODUCTS];
+    enum model_money said[MODEL_PAYMENT_IDS]; /* by id: what came of it */
+    bool captured;
+    int64_t paid; /* less what is due back */
     uint32_t shipment_count;
     struct model_shipment shipments[MODEL_SHIPMENTS_MAX];
 };
@@ -91,6 +104,7 @@ struct verdict {
     int64_t total;        /* checkout, or of the order afterwards */
     uint32_t short_count; /* ERR_OUT_OF_STOCK: lines that cannot be filled */
     bool is_replay;
+    enum model_money money; /* payment: what came of it */
 };
 
 int64_t model_available(const struct model *model, uint32_t product);
@@ -110,6 +124,10 @@ struct verdict model_cancel(struct model *model, uint64_t order, int line, int64
 struct verdict model_ship(struct model *model, uint64_t order, uint32_t location);
 /* shipment 0: every parcel. */
 struct verdict model_deliver(struct model *model, uint64_t order, uint32_t shipment);
+/* The gateway says, under an id, that so much was paid (in the shop's currency), or that it
+ * failed. */
+struct verdict model_payment(struct model *model, uint64_t order, uint32_t id, bool succeeded,
+                             int64_t amount);
 /* The machine starts. */
 void model_start(struct model *model);
 /* A look at the clock; the orders that end by it. Nothing changes yet. */

@@ -24,6 +24,7 @@ struct tally {
     uint64_t worlds;
     uint64_t commands;
     uint64_t orders;
+    uint64_t repeats;
     uint64_t crashes;
     uint64_t failed;
 };
@@ -34,6 +35,7 @@ static bool run_one(const struct world_options *options, struct tally *tally)
     tally->worlds++;
     tally->commands += result.commands;
     tally->orders += result.orders;
+    tally->repeats += result.repeats;
     tally->crashes += result.crashes;
     tally->failed += !result.passed;
     if (!result.passed)
@@ -44,12 +46,13 @@ static bool run_one(const struct world_options *options, struct tally *tally)
 
 static int finish(const char *title, const struct tally *tally, uint64_t started_ns)
 {
-    printf("%s 1 - %s: %llu worlds, %llu commands, %llu orders, %llu crashes, %llu findings, %.1f "
+    printf("%s 1 - %s: %llu worlds, %llu commands, %llu repeated with their key, %llu orders, %llu "
+           "crashes, %llu findings, %.1f "
            "s\n1..1\n",
            tally->failed == 0 ? "ok" : "not ok", title, (unsigned long long)tally->worlds,
-           (unsigned long long)tally->commands, (unsigned long long)tally->orders,
-           (unsigned long long)tally->crashes, (unsigned long long)tally->failed,
-           (double)(clock_monotonic_ns() - started_ns) / 1e9);
+           (unsigned long long)tally->commands, (unsigned long long)tally->repeats,
+           (unsigned long long)tally->orders, (unsigned long long)tally->crashes,
+           (unsigned long long)tally->failed, (double)(clock_monotonic_ns() - started_ns) / 1e9);
     return tally->failed == 0 ? 0 : 1;
 }
 

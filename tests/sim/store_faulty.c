@@ -127,6 +127,19 @@ static struct err faulty_read_contact(struct store_reader *reader, uint64_t numb
     return store_read_contact(inner_of(reader), number, arena, contact_out, found_out);
 }
 
+static struct err faulty_read_answer(struct store_reader *reader, uint64_t number,
+                                     struct arena *arena, const struct answer **answer_out)
+{
+    return store_read_answer(inner_of(reader), number, arena, answer_out);
+}
+
+static struct err faulty_read_answers(struct store_reader *reader,
+                                      bool (*each)(void *context, const struct answer *answer),
+                                      void *context)
+{
+    return store_read_answers(inner_of(reader), each, context);
+}
+
 static struct err faulty_read_events(struct store_reader *reader, uint64_t after,
                                      bool (*each)(void *context, const struct event *event),
                                      void *context)
@@ -152,6 +165,8 @@ static const struct store_ops faulty_ops = {
     .read_chain_contacts = faulty_read_chain_contacts,
     .read_stock_holders = faulty_read_stock_holders,
     .read_contact = faulty_read_contact,
+    .read_answer = faulty_read_answer,
+    .read_answers = faulty_read_answers,
     .read_events = faulty_read_events,
 };
 

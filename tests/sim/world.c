@@ -5,6 +5,7 @@
 #include "app/scheduler.h"
 #include "sim/fault_vfs.h"
 #include "sim/intent.h"
+#include "sim/repeats.h"
 #include "sim/store_faulty.h"
 #include "store/mem/store_mem.h"
 #include "store/sqlite/store_sqlite.h"
@@ -30,6 +31,7 @@ struct world {
     struct scheduler *scheduler;
     uint64_t decided_ms; /* the executor's clock, which never goes back */
     struct model model;
+    struct repeats repeats;
     struct intent intents[INTENTS_MAX];
     uint32_t intent_count;
     uint32_t done_order[INTENTS_MAX]; /* positions in intents, as they were answered */
@@ -229,6 +231,9 @@ static void compare_order(struct world *world, uint64_t number, struct arena *ar
              (long)model_order_total(books));
         return;
     }
+    if (order_paid_minor(order) != books->paid)
+        find(world, "order %lu: %ld are paid, the books say %ld", (unsigned long)number,
+             (long)order_paid_minor(order), (long)books->paid);
     for (uint32_t line = 0; line < books->line_count; line++)
         compare_order_line(world, number, order, line);
 }
@@ -395,7 +400,9 @@ static void submit_some(struct world *world)
         uint32_t known = world->known_count < KNOWN_MAX ? world->known_count : KNOWN_MAX;
         intent_roll(intent, &world->random, &world->model,
                     known > 0 ? &world->known[random_below(&world->random, known)] : NULL);
+        repeats_roll(&world->repeats, intent, &world->random);
         intent_make_command(intent, &world->model);
+        repeats_attach(&world->repeats, intent);
         intent->command.owner = world;
         intent->command.done = command_done;
         remember_checkout(world, intent);
@@ -408,23 +415,44 @@ static void compare_answers(struct world *world)
 {
     for (uint32_t i = 0; i < world->done_count; i++) {
         const struct intent *intent = &world->intents[world->done_order[i]];
-        struct verdict verdict = intent_judge(intent, &world->model);
-        const char *difference = intent_compare(intent, &verdict);
+        bool is_repeat;
+        struct verdict verdict = repeats_judge(&world->repeats, intent, &world->model, &is_repeat);
+        const char *difference = repeats_compare(&world->repeats, intent, is_repeat);
+        if (difference == NULL && !is_repeat)
+            difference = intent_compare(intent, &verdict);
+        if (intent->command.err.code != verdict.code)
+            difference = "another answer than the books have";
+        world->result.repeats += is_repeat;
         if (difference != NULL)
             find(world, "%s answered %d, the books say %d: %s", intent_name(intent->kind),
                  (int)intent->command.err.code, (int)verdict.code, difference);
     }
 }
 
+/* A batch without events may have been recorded for the answers in it. */
+static bool lost_batch_is_there(struct world *world)
+{
+    if (world->shop.last_event != world->durable_event)
+        return true;
+    for (uint32_t i = 0; i < world->intent_count; i++) {
+        const struct intent *intent = &world->intents[i];
+        if (!intent->done && intent->once_key != 0 && intent->once.answer.bytes.length > 0 &&
+            !intent->once.is_repeat && repeats_is_recorded(intent, world->reader))
+            return true;
+    }
+    return false;
+}
+
 /* Those who were not answered: their whole batch is there, or nothing of it. */
 static void judge_lost_batch(struct world *world)
 {
-    if (world->shop.last_event == world->durable_event)
+    bool is_repeat;
+    if (!lost_batch_is_there(world))
         return;
     for (enum command_priority priority = COMMAND_ORDERS; priority <= COMMAND_BULK; priority++) {
         for (uint32_t i = 0; i < world->intent_count; i++) {
             if (!world->intents[i].done && world->intents[i].command.ops->priority == priority)
-                (void)intent_judge(&world->intents[i], &world->model);
+                (void)repeats_judge(&world->repeats, &world->intents[i], &world->model, &is_repeat);
         }
     }
 }
@@ -558,6 +586,7 @@ struct world_result world_run(const struct world_options *options)
         fault_vfs_ignore_sync(options->ignore_sync);
     }
 
+    repeats_init(&world.repeats);
     ensure(machine_start(&world));
     open_shop(&world);
     live(&world);
@@ -569,6 +598,7 @@ struct world_result world_run(const struct world_options *options)
         store_close(world.inner);
     for (uint32_t i = 0; i < INTENTS_MAX; i++)
         arena_release(&world.intents[i].arena);
+    repeats_release(&world.repeats);
     world.result.orders = world.model.order_count;
     return world.result;
 }

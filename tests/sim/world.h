@@ -29,6 +29,7 @@ struct world_result {
     bool passed;
     char finding[256]; /* what did not agree */
     uint64_t commands;
+    uint64_t repeats; /* requests that came again with their key */
     uint64_t orders;
     uint64_t crashes;
 };

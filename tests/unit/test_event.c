@@ -278,6 +278,34 @@ static struct {
                     {{.strategy = "bulk", .min_quantity = 5, .basis_points = 1000},
                      {.strategy = "regional", .basis_points = 500, .country = "US"}}};
 
+static struct {
+    struct event_payment_received received;
+    char texts[24];
+} sample_received = {{.order = 1,
+                      .amount_minor = 1999,
+                      .currency = 1,
+                      .kind = PAYMENT_SUCCEEDED,
+                      .outcome = PAYMENT_CONFIRMED,
+                      .id_length = 5,
+                      .reference_length = 4},
+                     "evt_1pay2"};
+
+static struct {
+    struct event_payment_orphaned orphaned;
+    char texts[24];
+} sample_orphaned = {{.order = 1,
+                      .amount_minor = 1999,
+                      .currency = 1,
+                      .why = ORPHAN_PAID_BEFORE,
+                      .reference_length = 5},
+                     "pay_2"};
+
+static struct {
+    struct event_refund_due due;
+    char texts[24];
+} sample_refund = {{.order = 1, .amount_minor = 1999, .currency = 1, .reference_length = 5},
+                   "pay_2"};
+
 static struct event_shop_created sample_created = {.currency = 1, .timeline = 2};
 static struct event_process_started sample_started = {.epoch = 1};
 static struct event_customer_put sample_customer = {.number = 1, .is_member = 1, .contact = 4};
@@ -306,21 +334,31 @@ static const struct sample samples[] = {
     {EVENT_PRICING_SET, "pricing_set", offsetof(typeof(sample_pricing), rules[2]), &sample_pricing},
     {EVENT_ACCOUNT_PUT, "account_put", sizeof(sample_account), &sample_account},
     {EVENT_TOKEN_CHANGED, "token_changed", sizeof(sample_token), &sample_token},
+    {EVENT_PAYMENT_RECEIVED, "payment_received", sizeof(sample_received.received) + 9,
+     &sample_received},
+    {EVENT_PAYMENT_ORPHANED, "payment_orphaned", sizeof(sample_orphaned.orphaned) + 5,
+     &sample_orphaned},
+    {EVENT_REFUND_DUE, "refund_due", sizeof(sample_refund.due) + 5, &sample_refund},
 };
 
 static const struct sample *sample_of(enum event_type type)
 {
-    const struct sample *sample = &samples[type - 1];
-    assert_int_equal(sample->type, type);
-    return sample;
+    size_t i = 0;
+    while (i < countof(samples) && samples[i].type != type)
+        i++;
+    assert_true(i < countof(samples));
+    return &samples[i];
 }
 
 static void every_type_has_a_name_and_is_accepted(void **state)
 {
     (void)state;
-    assert_int_equal(countof(samples), EVENT_TYPE_LIMIT - 1);
+    size_t known = 0;
+    for (uint32_t type = 0; type <= EVENT_TYPE_LIMIT; type++)
+        known += event_type_is_known(type);
+    assert_int_equal(countof(samples), known);
     for (size_t i = 0; i < countof(samples); i++) {
-        assert_int_equal(samples[i].type, i + 1);
+        assert_ptr_equal(sample_of(samples[i].type), &samples[i]);
         assert_string_equal(event_type_name(samples[i].type), samples[i].name);
         if (!payload_is_accepted(samples[i].type, samples[i].payload, samples[i].size))
             fail_msg("%s", samples[i].name);
@@ -384,6 +422,9 @@ struct patch {
 #define PRICING(...)  PATCH(EVENT_PRICING_SET, sample_pricing, __VA_ARGS__)
 #define ACCOUNT(...)  PATCH(EVENT_ACCOUNT_PUT, sample_account, __VA_ARGS__)
 #define TOKEN(...)    PATCH(EVENT_TOKEN_CHANGED, sample_token, __VA_ARGS__)
+#define RECEIVED(...) PATCH(EVENT_PAYMENT_RECEIVED, sample_received, __VA_ARGS__)
+#define ORPHANED(...) PATCH(EVENT_PAYMENT_ORPHANED, sample_orphaned, __VA_ARGS__)
+#define REFUND(...)   PATCH(EVENT_REFUND_DUE, sample_refund, __VA_ARGS__)
 
 static const struct patch patches[] = {
     ACCOUNT(customer, 0, false),
@@ -409,6 +450,48 @@ static const struct patch patches[] = {
     CREATED(timeline, 0, true),
     STARTED(epoch, 0, false),
     STARTED(epoch, 2, true),
+
+    RECEIVED(received.order, 0, false),
+    RECEIVED(received.amount_minor, 0, true),
+    RECEIVED(received.amount_minor, -1, false),
+    RECEIVED(received.amount_minor, MONEY_TOTAL_MAX, true),
+    RECEIVED(received.amount_minor, MONEY_TOTAL_MAX + 1, false),
+    RECEIVED(received.currency, 0, false), /* a success names its amount */
+    RECEIVED(received.kind, 0, false),
+    RECEIVED(received.kind, PAYMENT_FAILED, false), /* a failure confirms nothing */
+    RECEIVED(received.kind, PAYMENT_REFUND_DUE, false),
+    RECEIVED(received.outcome, 0, false),
+    RECEIVED(received.outcome, PAYMENT_CAPTURED, true),
+    RECEIVED(received.outcome, PAYMENT_ORPHANED, true),
+    RECEIVED(received.outcome, PAYMENT_CANCELLED, false),
+    RECEIVED(received.outcome, PAYMENT_IGNORED, false),
+    RECEIVED(received.outcome, PAYMENT_RAISED, false),
+    RECEIVED(received.zero, 1, false),
+    RECEIVED(received.zero2, 1, false),
+    RECEIVED(received.id_length, 0, false),
+    RECEIVED(received.id_length, UINT16_MAX, false),
+    RECEIVED(received.reference_length, 3, false),
+    RECEIVED(received.reference_length, UINT16_MAX, false),
+
+    ORPHANED(orphaned.order, 0, false),
+    ORPHANED(orphaned.amount_minor, -1, false),
+    ORPHANED(orphaned.amount_minor, MONEY_TOTAL_MAX + 1, false),
+    ORPHANED(orphaned.currency, 0, false),
+    ORPHANED(orphaned.why, 0, false),
+    ORPHANED(orphaned.why, ORPHAN_OTHER_AMOUNT, true),
+    ORPHANED(orphaned.why, ORPHAN_LIMIT, false),
+    ORPHANED(orphaned.zero, 1, false),
+    ORPHANED(orphaned.reference_length, 4, false),
+    ORPHANED(orphaned.reference_length, UINT16_MAX, false),
+
+    REFUND(due.order, 0, false),
+    REFUND(due.amount_minor, 0, false),
+    REFUND(due.amount_minor, 1, true),
+    REFUND(due.amount_minor, MONEY_TOTAL_MAX + 1, false),
+    REFUND(due.currency, 0, false),
+    REFUND(due.zero, 1, false),
+    REFUND(due.reference_length, 4, false),
+    REFUND(due.reference_length, UINT16_MAX, false),
 
     CATEGORY(put.number, 0, false),
     CATEGORY(put.number, 1, true),
@@ -716,6 +799,51 @@ static void views_point_to_the_parts_of_a_payload(void **state)
     assert_true(text_equal(event_order_text1(&sample_changed.changed), TEXT("reason")));
     assert_true(text_equal(event_order_text2(&sample_changed.changed), TEXT("T-12")));
     assert_ptr_equal(event_pricing_rules(&sample_pricing.set), sample_pricing.rules);
+    assert_true(text_equal(event_payment_id(&sample_received.received), TEXT("evt_1")));
+    assert_true(text_equal(event_payment_reference(&sample_received.received), TEXT("pay2")));
+    assert_true(text_equal(event_orphaned_reference(&sample_orphaned.orphaned), TEXT("pay_2")));
+    assert_true(text_equal(event_refund_reference(&sample_refund.due), TEXT("pay_2")));
+}
+
+static bool payment_of(uint16_t id_length, uint16_t reference_length)
+{
+    struct {
+        struct event_payment_received received;
+        char texts[2 * PAYMENT_ID_MAX + 8];
+    } payment = {{.order = 1,
+                  .kind = PAYMENT_FAILED,
+                  .outcome = PAYMENT_IGNORED,
+                  .id_length = id_length,
+                  .reference_length = reference_length},
+                 ""};
+    memset(payment.texts, 'x', (size_t)id_length + reference_length);
+    return payload_is_accepted(EVENT_PAYMENT_RECEIVED, &payment,
+                               sizeof(payment.received) + id_length + reference_length);
+}
+
+static void ids_of_payments_have_a_longest_length(void **state)
+{
+    (void)state;
+    assert_true(payment_of(1, 0));
+    assert_true(payment_of(PAYMENT_ID_MAX, PAYMENT_ID_MAX));
+    assert_false(payment_of(PAYMENT_ID_MAX + 1, 0));
+    assert_false(payment_of(1, PAYMENT_ID_MAX + 1));
+}
+
+static void an_event_says_which_order_it_changes(void **state)
+{
+    (void)state;
+    struct buffer events;
+    buffer_init(&events, 64);
+    for (size_t i = 0; i < countof(samples); i++) {
+        const struct event *event =
+            make(&events, samples[i].type, samples[i].payload, samples[i].size);
+        bool changes =
+            samples[i].type == EVENT_ORDER_CHANGED || samples[i].type == EVENT_PAYMENT_RECEIVED ||
+            samples[i].type == EVENT_PAYMENT_ORPHANED || samples[i].type == EVENT_REFUND_DUE;
+        assert_int_equal(event_changed_order(event), changes ? 1 : 0);
+    }
+    buffer_release(&events);
 }
 
 /* Struct and count of what must not be empty: {0 of it, 1 of it}. */
@@ -776,6 +904,8 @@ int main(void)
         cmocka_unit_test(the_largest_of_each_is_accepted_and_no_larger_one),
         cmocka_unit_test(views_point_to_the_parts_of_a_payload),
         cmocka_unit_test(one_is_enough_and_none_is_too_few),
+        cmocka_unit_test(ids_of_payments_have_a_longest_length),
+        cmocka_unit_test(an_event_says_which_order_it_changes),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);
 }

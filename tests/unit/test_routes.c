@@ -96,6 +96,8 @@ static bool is_described_as(const json_t *operation, enum route_access access)
     size_t count = json_array_size(security);
     if (access == ACCESS_ALL)
         return count == 0;
+    if (access == ACCESS_SIGNED)
+        return count == 1 && json_object_get(json_array_get(security, 0), "signature") != NULL;
     if (access == ACCESS_OWNER)
         return count == 3;
     const char *scheme = access == ACCESS_CUSTOMER ? "customer" : "operator";

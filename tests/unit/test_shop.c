@@ -40,6 +40,30 @@ static void open_the_shop(struct story *story)
     story->customer = fixture_customer(fixture, true);
 }
 
+static void pay(struct story *story, const char *id, uint64_t order)
+{
+    struct payment_command payment = {
+        .command = {.ops = &command_payment_event, .actor = ACTOR_GATEWAY},
+        .order = order,
+        .kind = PAYMENT_SUCCEEDED,
+        .amount_minor = 4999,
+        .currency = money_currency("USD"),
+        .id = text_of(id),
+        .reference = TEXT("pay"),
+    };
+    run(story, &payment.command);
+}
+
+/* Order 3 is paid, cancelled, and paid once more. */
+static void pay_and_cancel(struct story *story)
+{
+    assert_int_equal(shopping_buy(&story->fixture, shopping_cart(4), story->book, 1), 3);
+    pay(story, "evt_1", 3);
+    struct order_command cancel = shopping_order_command(&command_order_cancel, 3);
+    run(story, &cancel.command);
+    pay(story, "evt_2", 3);
+}
+
 static int open_story(void **state)
 {
     static struct story story;
@@ -86,6 +110,7 @@ static int open_story(void **state)
         .token = {.digest = {2}, .life_ms = 2000},
     };
     run(&story, &rotate.command);
+    pay_and_cancel(&story);
     *state = &story;
     return 0;
 }
@@ -146,8 +171,8 @@ static void the_story_has_every_type_of_event(void **state)
     size_t offset = 0;
     while (event_next(journal->data, journal->length, &offset, &event, &is_damaged))
         is_seen[event->type] = true;
-    for (int type = 1; type < EVENT_TYPE_LIMIT; type++)
-        assert_true(is_seen[type]);
+    for (uint32_t type = 1; type < EVENT_TYPE_LIMIT; type++)
+        assert_int_equal(is_seen[type], event_type_is_known(type));
 }
 
 static void a_replayed_shop_knows_everything(void **state)
@@ -316,7 +341,7 @@ static void a_cart_that_is_still_of_use_stays(void **state)
     uint64_t newest = 0;
     for (uint32_t i = 10; i < 13; i++)
         newest = shopping_buy(fixture, shopping_cart(i), story->book, 1);
-    assert_int_equal(newest, 5);
+    assert_int_equal(newest, 6);
     assert_ok(shopping_add(fixture, shopping_cart(10), story->book, 1)); /* lines */
     struct cart_command open = {
         .command = {.ops = &command_cart_open},
@@ -325,12 +350,12 @@ static void a_cart_that_is_still_of_use_stays(void **state)
     };
     run(story, &open.command); /* somebody to warn */
     assert_int_equal(shopping_buy(fixture, shopping_cart(12), story->book, 1),
-                     6); /* bought again */
-    for (uint64_t order = 3; order <= 5; order++) {
+                     7); /* bought again */
+    for (uint64_t order = 4; order <= 6; order++) {
         shop_forget_order(shop, order);
-        assert_non_null(cart_find(&shop->carts, shopping_cart((uint32_t)order + 7)));
+        assert_non_null(cart_find(&shop->carts, shopping_cart((uint32_t)order + 6)));
     }
-    shop_forget_order(shop, 6);
+    shop_forget_order(shop, 7);
     assert_null(cart_find(&shop->carts, shopping_cart(12)));
 }
 
@@ -364,7 +389,7 @@ static void erasing_reaches_carts_and_orders_by_contact(void **state)
 
 static struct shop_key key_of(uint64_t number)
 {
-    struct shop_key key = {.order = number, .at_ms = number, .last_event = number};
+    struct shop_key key = {.value = number, .at_ms = number, .last_event = number};
     memcpy(key.key, &number, sizeof(number));
     return key;
 }
@@ -450,7 +475,7 @@ static void keys_compare_in_full(void **state)
     struct shop_key first = key_of(7);
     struct shop_key second = key_of(7);
     second.key[15] = 1;
-    second.order = 8;
+    second.value = 8;
     shop_key_put(&shop, &first);
     assert_int_equal(shop_key_find(&shop, second.key), 0);
     shop_key_put(&shop, &second);
@@ -462,11 +487,11 @@ static void keys_compare_in_full(void **state)
     assert_int_equal(shop.keys.next - shop.keys.first, 1);
     assert_int_equal(shop_key_find(&shop, second.key), 8);
     /* A key that begins with zeros is a key. */
-    struct shop_key zero = {.order = 9, .last_event = 9};
+    struct shop_key zero = {.value = 9, .last_event = 9};
     zero.key[8] = 1;
     shop_key_put(&shop, &zero);
     assert_int_equal(shop_key_find(&shop, zero.key), 9);
-    zero.order = 0;
+    zero.value = 0;
     assert_aborts(shop_key_put(&shop, &zero));
     shop_release(&shop);
 }
@@ -492,13 +517,13 @@ static void a_state_that_does_not_add_up_is_found(void **state)
     assert_aborts(cart->number++; shop_check(shop));
     assert_aborts(cart->contact = shop->last_contact + 1; shop_check(shop));
     assert_aborts(cart->customer = 3; shop_check(shop));
-    assert_aborts(cart->last_order = 3; shop_check(shop));
+    assert_aborts(cart->last_order = 4; shop_check(shop));
     assert_aborts(cart->lines[0].product = 3; shop_check(shop));
     assert_aborts(cart->lines[0].quantity = 0; shop_check(shop));
     assert_aborts(cart->lines[0].quantity = CART_QUANTITY_MAX + 1; shop_check(shop));
-    assert_aborts(shop->customers.rows[1].last_order = 3; shop_check(shop));
+    assert_aborts(shop->customers.rows[1].last_order = 4; shop_check(shop));
     assert_aborts(shop->customers.rows[1].is_erased = true; shop_check(shop));
-    assert_aborts(shop->keys.ring[0].order = 3; shop_check(shop));
+    assert_aborts(shop->keys.ring[0].value = 4; shop_check(shop));
     assert_aborts(shop->keys.next = 0; shop_check(shop));
 }
 

@@ -158,6 +158,25 @@ static void render_head(const struct call *call, struct json_out *json, const st
         json_out_null(json);
 }
 
+static void render_payment(struct json_out *json, const struct order_payment *payment)
+{
+    json_out_object_begin(json);
+    json_out_key(json, "type");
+    json_out_text(json, text_of(payment_kind_name((enum payment_kind)payment->kind)));
+    json_out_key(json, "outcome");
+    json_out_text(json, text_of(payment_outcome_name((enum payment_outcome)payment->outcome)));
+    json_out_key(json, "amount");
+    if (payment->currency != 0)
+        render_money(json, payment->amount_minor, payment->currency);
+    else
+        json_out_null(json);
+    json_out_key(json, "payment_id");
+    render_text_or_null(json, payment->reference);
+    json_out_key(json, "at");
+    json_out_time(json, payment->at_ms);
+    json_out_object_end(json);
+}
+
 void render_order(const struct call *call, struct json_out *json, const struct order *order,
                   const struct pricing *pricing, const struct render_contact *contact)
 {
@@ -180,6 +199,11 @@ void render_order(const struct call *call, struct json_out *json, const struct o
     json_out_array_begin(json);
     for (const struct order_shipment *s = order->shipments; s != NULL; s = s->next)
         render_shipment(call, json, order, s);
+    json_out_array_end(json);
+    json_out_key(json, "payments");
+    json_out_array_begin(json);
+    for (const struct order_payment *p = order->payments; p != NULL; p = p->next)
+        render_payment(json, p);
     json_out_array_end(json);
     json_out_key(json, "created_at");
     json_out_time(json, order->created_ms);

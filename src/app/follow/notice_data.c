@@ -3,6 +3,7 @@
 #include "base/json_out.h"
 #include "shop/money.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { MONEY_TEXT_SIZE = 48, CARRIER_NAME_MAX = 32 };
@@ -110,7 +111,7 @@ static void begin_order(const struct notice_writer *writer, struct json_out *jso
                         enum order_state state)
 {
     char shown[NOTICE_ID_SIZE];
-    (void)snprintf(shown, sizeof(shown), "%llu", (unsigned long long)(ORDER_NUMBER_FIRST + number));
+    (void)snprintf(shown, sizeof(shown), "%" PRIu64, ORDER_NUMBER_FIRST + number);
     json_out_key(json, "order");
     json_out_object_begin(json);
     write_id(writer, json, "id", NOTICE_ID_ORDER, number);

@@ -24,7 +24,7 @@ struct notice_follower;
 
 struct notice_follower *
 notice_follower_open(const struct notice_follower_options *options) MUST_USE;
-void notice_follower_close(struct notice_follower *follower);
+void notice_follower_close(struct notice_follower *self);
 
 /* For follower_open(); the context is the struct notice_follower. */
 extern const struct follower_ops notice_follower_ops;

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/queue.h"
+#include "shop/answer.h"
 #include "shop/contact.h"
 #include "shop/err.h"
 #include "shop/shop.h"
@@ -49,7 +50,8 @@ enum shop_asleep {
     ASLEEP_ORDER = 1,    /* value: order number */
     ASLEEP_CART_KEY = 2, /* value: cart; command->asleep_key: which of its orders */
     ASLEEP_ORDER_CONTACTS =
-        3, /* value: order number from which the chain of `previous` is followed */
+        3,              /* value: order number from which the chain of `previous` is followed */
+    ASLEEP_ANSWER = 40, /* value: its number */
     ASLEEP_STOCK_HOLDERS = 4, /* value: product << 16 | location: orders with pieces there */
 };
 
@@ -61,12 +63,31 @@ struct command_loaded {
     struct order *order;   /* NULL = there is none */
     uint64_t *contacts;
     uint32_t contact_count;
-    uint64_t *holders; /* order numbers, ascending */
+    const struct answer *answer; /* NULL = gone */
+    uint64_t *holders;           /* order numbers, ascending */
     uint32_t holder_count;
+};
+
+struct once_answer {
+    struct text bytes; /* empty: shown as it is when it is asked for, ops->answer tells it again */
+    uint32_t customer; /* whose personal data stands in them; 0 = nobody's */
+};
+
+/* A command that is done once, however often it is sent with this key (Idempotency-Key, ADR 0030).
+ */
+struct once {
+    uint8_t key[16]; /* keyed hash of who sends it, where to, and the key */
+    uint64_t body_hash;
+    /* Writes what is to be answered, now and again; bytes in the command's arena. Called on the
+     * executor's thread, behind ops->answer and before anything is durable. */
+    void (*render)(struct command *command, struct once_answer *answer_out);
+    struct once_answer answer;
+    bool is_repeat; /* nothing was done: `answer` is the first one's */
 };
 
 struct command {
     const struct command_ops *ops;
+    struct once *once; /* NULL = every time it comes */
     struct arena *arena;
     enum actor actor;
     struct err err; /* the answer: OK, or why not */

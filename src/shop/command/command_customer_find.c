@@ -15,7 +15,9 @@ static void customer_find_answer(const struct shop *shop, struct command *base)
 {
     struct customer_command *command = (struct customer_command *)base;
     const struct customer *customer = customer_find(&shop->customers, command->number);
-    command->customer = customer == NULL ? (struct customer){0} : *customer;
+    command->customer = (struct customer){0};
+    if (customer != NULL)
+        command->customer = *customer;
 }
 
 const struct command_ops command_customer_find = {

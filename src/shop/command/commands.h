@@ -213,6 +213,23 @@ struct order_command {
     struct pricing *pricing;
 };
 
+/* payment_event: what a gateway said, once per id. */
+struct payment_command {
+    struct command command;
+    uint64_t order;
+    enum payment_kind kind; /* succeeded or failed */
+    int64_t amount_minor;
+    uint32_t currency;    /* 0 = no amount is named (failed) */
+    uint64_t occurred_ms; /* by the gateway's clock; 0 = not said */
+    struct text id;       /* 1..PAYMENT_ID_MAX bytes */
+    struct text reference;
+    struct text reason; /* of a failure, at most ORDER_NOTE_MAX bytes */
+    /* answer */
+    enum payment_outcome outcome;
+    bool is_repeated; /* it said so before, and this is what came of it then */
+    enum order_state state;
+};
+
 /* Something that comes to its end because time passed. */
 enum timeout_kind {
     TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */

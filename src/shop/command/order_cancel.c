@@ -4,6 +4,8 @@
  */
 #include "shop/command/order_cancel.h"
 
+#include <string.h>
+
 struct cancellation {
     const struct order *order;
     uint32_t *taken; /* pieces to cancel, per line of the order */
@@ -96,6 +98,29 @@ static uint32_t give_back(const struct shop *shop, const struct cancellation *ca
     return count;
 }
 
+/* What was captured for pieces that are not bought after all. */
+static void append_refund(struct decision *decision, const struct order *order,
+                          const struct order_totals *after)
+{
+    int64_t due_minor = order_paid_minor(order) - after->total_minor;
+    if (due_minor <= 0)
+        return;
+    struct text reference = TEXT_NONE;
+    for (const struct order_payment *payment = order->payments; payment != NULL;
+         payment = payment->next) {
+        if (payment_is_captured((enum payment_outcome)payment->outcome))
+            reference = payment->reference;
+    }
+    struct event_refund_due *due =
+        decision_append(decision, EVENT_REFUND_DUE, sizeof(*due) + reference.length);
+    due->order = order->number;
+    due->amount_minor = due_minor;
+    due->currency = order->currency;
+    due->reference_length = (uint16_t)reference.length;
+    if (reference.length > 0)
+        memcpy(due + 1, reference.data, reference.length);
+}
+
 struct err order_cancel(struct decision *decision, const struct command *command,
                         const struct order_cancel_request *request)
 {
@@ -123,5 +148,6 @@ struct err order_cancel(struct decision *decision, const struct command *command
     change.parts = parts;
     change.text1 = request->note;
     order_change_append(decision, &change);
+    append_refund(decision, order, &change.totals);
     return OK;
 }

@@ -15,7 +15,8 @@ struct order_cancel_request {
     struct text note; /* why */
 };
 
-/* Appends the cancellation. ERR_ORDER_TRANSITION, ERR_ORDER_LINE, ERR_ORDER_QUANTITY. */
+/* Appends the cancellation, and that what was captured for it is due back. ERR_ORDER_TRANSITION,
+ * ERR_ORDER_LINE, ERR_ORDER_QUANTITY. */
 struct err order_cancel(struct decision *decision, const struct command *command,
                         const struct order_cancel_request *request) MUST_USE;
 

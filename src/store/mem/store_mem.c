@@ -30,7 +30,10 @@ struct store_mem {
     uint64_t batch_count;
     uint64_t batch_capacity;
     uint64_t recorded_event;
-    struct map contacts; /* number -> struct mem_contact * */
+    struct map contacts;    /* number -> struct mem_contact * */
+    struct answer *answers; /* in the order they came; number 0 = gone */
+    uint64_t answer_count;
+    uint64_t answer_capacity;
     struct shop tables;
     uint64_t tables_batch; /* batches applied to the tables */
     uint8_t secret[HASH_SECRET_SIZE];
@@ -181,6 +184,44 @@ static void keep_contact(struct store_mem *mem, const struct contact *given)
     map_put(&mem->contacts, given->number, (uintptr_t)kept);
 }
 
+static void forget_bytes(struct answer *answer)
+{
+    memory_free((void *)(uintptr_t)answer->bytes.data);
+    answer->bytes = TEXT_NONE;
+}
+
+static void erase_answers(struct store_mem *mem, uint32_t customer, uint64_t event)
+{
+    for (uint64_t i = 0; i < mem->answer_count; i++) {
+        struct answer *answer = &mem->answers[i];
+
+        if (answer->customer == customer && answer->event < event)
+            forget_bytes(answer);
+    }
+}
+
+static void keep_answers(struct store_mem *mem, const struct store_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->answer_count; i++) {
+        if (mem->answer_count == mem->answer_capacity) {
+            mem->answer_capacity = mem->answer_capacity == 0 ? 64 : mem->answer_capacity * 2;
+            mem->answers = memory_resize(mem->answers, mem->answer_capacity * sizeof *mem->answers);
+        }
+        struct answer *kept = &mem->answers[mem->answer_count++];
+        char *bytes = memory_alloc(batch->answers[i].bytes.length + 1);
+
+        *kept = batch->answers[i];
+        memcpy(bytes, kept->bytes.data, kept->bytes.length);
+        kept->bytes.data = bytes;
+    }
+    for (uint64_t i = 0; i < mem->answer_count; i++) {
+        if (mem->answers[i].number >= batch->answers_from)
+            continue;
+        forget_bytes(&mem->answers[i]);
+        mem->answers[i].number = 0;
+    }
+}
+
 static bool erase_contacts(void *context, const struct event *event)
 {
     if (event->type == EVENT_CONTACTS_ERASED) {
@@ -188,6 +229,8 @@ static bool erase_contacts(void *context, const struct event *event)
 
         for (uint32_t i = 0; i < erased->count; i++)
             forget_contact(context, event_contacts(erased)[i]);
+        if (erased->customer != 0)
+            erase_answers(context, erased->customer, event->number);
     }
     return true;
 }
@@ -197,6 +240,11 @@ static struct err mem_record(struct store *store, const struct store_batch *batc
     struct store_mem *mem = mem_of(store);
 
     pthread_mutex_lock(&mem->lock);
+    keep_answers(mem, batch);
+    if (batch->size == 0) {
+        pthread_mutex_unlock(&mem->lock);
+        return OK;
+    }
     if (mem->batch_count == mem->batch_capacity) {
         mem->batch_capacity = mem->batch_capacity == 0 ? 64 : mem->batch_capacity * 2;
         mem->batches = memory_resize(mem->batches, mem->batch_capacity * sizeof *mem->batches);
@@ -270,6 +318,9 @@ static void mem_close(struct store *store)
         }
     }
     map_release(&mem->contacts);
+    for (uint64_t i = 0; i < mem->answer_count; i++)
+        forget_bytes(&mem->answers[i]);
+    memory_free(mem->answers);
     shop_release(&mem->tables);
     pthread_mutex_destroy(&mem->lock);
     memory_free(mem);
@@ -463,6 +514,44 @@ static struct err mem_read_contact(struct store_reader *reader, uint64_t number,
     return OK;
 }
 
+static struct err mem_read_answer(struct store_reader *reader, uint64_t number, struct arena *arena,
+                                  const struct answer **answer_out)
+{
+    struct store_mem *mem = mem_of(reader->store);
+
+    pthread_mutex_lock(&mem->lock);
+    for (uint64_t i = 0; i < mem->answer_count; i++) {
+        if (mem->answers[i].number != number)
+            continue;
+        struct answer *copy = arena_alloc(arena, sizeof *copy);
+
+        *copy = mem->answers[i];
+        copy->bytes = copy_text(arena, copy->bytes);
+        *answer_out = copy;
+    }
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
+static struct err mem_read_answers(struct store_reader *reader,
+                                   bool (*each)(void *context, const struct answer *answer),
+                                   void *context)
+{
+    struct store_mem *mem = mem_of(reader->store);
+    bool goes_on = true;
+
+    pthread_mutex_lock(&mem->lock);
+    for (uint64_t i = 0; i < mem->answer_count && goes_on; i++) {
+        struct answer answer = mem->answers[i];
+
+        answer.bytes = TEXT_NONE;
+        if (answer.number != 0)
+            goes_on = each(context, &answer);
+    }
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
 static struct err mem_read_events(struct store_reader *reader, uint64_t after,
                                   bool (*each)(void *context, const struct event *event),
                                   void *context)
@@ -505,6 +594,8 @@ static const struct store_ops mem_ops = {
     .read_chain_contacts = mem_read_chain_contacts,
     .read_stock_holders = mem_read_stock_holders,
     .read_contact = mem_read_contact,
+    .read_answer = mem_read_answer,
+    .read_answers = mem_read_answers,
     .read_events = mem_read_events,
 };
 

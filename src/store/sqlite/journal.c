@@ -32,6 +32,10 @@ static const char *const journal_sql[JOURNAL_STATEMENT_COUNT] = {
         " metadata = coalesce(new.metadata, old.metadata)"
         " FROM contacts AS old WHERE new.number = ? AND old.number = ?",
     [JOURNAL_DELETE_CONTACT] = "DELETE FROM contacts WHERE number = ?",
+    [JOURNAL_ADD_ANSWER] = "INSERT INTO answers VALUES(?, ?, ?, ?, ?, ?, ?)",
+    [JOURNAL_ERASE_ANSWERS] = "UPDATE answers SET bytes = NULL WHERE customer = ? AND event < ?",
+    [JOURNAL_DROP_ANSWERS] = "DELETE FROM answers WHERE number IN"
+                             " (SELECT number FROM answers WHERE number < ? LIMIT 256)",
 };
 
 /* SQLite reports the length of the WAL after every commit. */
@@ -151,6 +155,47 @@ static struct err put_contact(struct journal *journal, const struct contact *con
     return contact->replaces == 0 ? OK : take_over(journal, contact);
 }
 
+static struct err add_answer(struct journal *journal, const struct answer *answer)
+{
+    sqlite3_stmt *statement = journal->statements[JOURNAL_ADD_ANSWER];
+
+    ensure(answer->number != 0);
+    sql_bind_u64(statement, 1, answer->number);
+    sql_bind_blob(statement, 2, answer->key, sizeof answer->key);
+    sql_bind_u64(statement, 3, answer->body_hash);
+    sql_bind_u64(statement, 4, answer->at_ms);
+    sql_bind_u64(statement, 5, answer->event);
+    sql_bind_reference(statement, 6, answer->customer);
+    sql_bind_blob(statement, 7, answer->bytes.data, answer->bytes.length);
+    return sql_run(statement);
+}
+
+/* What was answered before that event; the request that erases may itself keep its answer. */
+static struct err erase_answers(struct journal *journal, uint32_t customer, uint64_t event)
+{
+    sqlite3_stmt *statement = journal->statements[JOURNAL_ERASE_ANSWERS];
+
+    sql_bind_u64(statement, 1, customer);
+    sql_bind_u64(statement, 2, event);
+    return sql_run(statement);
+}
+
+static struct err keep_answers(struct journal *journal, const struct store_batch *batch)
+{
+    sqlite3_stmt *drop = journal->statements[JOURNAL_DROP_ANSWERS];
+
+    for (uint32_t i = 0; i < batch->answer_count; i++)
+        TRY(add_answer(journal, &batch->answers[i]));
+    if (batch->answers_from <= journal->answers_from)
+        return OK;
+    sql_bind_u64(drop, 1, batch->answers_from);
+    TRY(sql_run(drop));
+    /* Those that the limit left go with later batches. */
+    if (sqlite3_changes(journal->db) == 0)
+        journal->answers_from = batch->answers_from;
+    return OK;
+}
+
 static struct err erase_contacts(struct journal *journal, const struct store_batch *batch)
 {
     const struct event *event;
@@ -164,6 +209,8 @@ static struct err erase_contacts(struct journal *journal, const struct store_bat
 
         for (uint32_t i = 0; i < erased->count; i++)
             TRY(delete_contact(journal, event_contacts(erased)[i]));
+        if (erased->customer != 0)
+            TRY(erase_answers(journal, erased->customer, event->number));
     }
     ensure(!damaged);
     return OK;
@@ -174,12 +221,15 @@ static struct err append(struct journal *journal, const struct store_batch *batc
     sqlite3_stmt *add_batch = journal->statements[JOURNAL_ADD_BATCH];
 
     TRY(sql_run(journal->statements[JOURNAL_BEGIN]));
-    sql_bind_u64(add_batch, 1, batch->first_event);
-    sql_bind_u64(add_batch, 2, batch->last_event);
-    sql_bind_blob(add_batch, 3, batch->events, batch->size);
-    TRY(sql_run(add_batch));
+    if (batch->size > 0) {
+        sql_bind_u64(add_batch, 1, batch->first_event);
+        sql_bind_u64(add_batch, 2, batch->last_event);
+        sql_bind_blob(add_batch, 3, batch->events, batch->size);
+        TRY(sql_run(add_batch));
+    }
     for (uint32_t i = 0; i < batch->contact_count; i++)
         TRY(put_contact(journal, &batch->contacts[i]));
+    TRY(keep_answers(journal, batch));
     if (batch->has_erasures)
         TRY(erase_contacts(journal, batch));
     return sql_run(journal->statements[JOURNAL_COMMIT]);

@@ -19,6 +19,9 @@ enum journal_statement {
     JOURNAL_PUT_CONTACT,
     JOURNAL_TAKE_OVER_CONTACT,
     JOURNAL_DELETE_CONTACT,
+    JOURNAL_ADD_ANSWER,
+    JOURNAL_ERASE_ANSWERS,
+    JOURNAL_DROP_ANSWERS,
     /* always last */
     JOURNAL_STATEMENT_COUNT
 };
@@ -29,6 +32,7 @@ struct journal {
     uint64_t recorded_event;
     uint64_t timeline; /* given by a restore; 0 = none */
     uint8_t secret[HASH_SECRET_SIZE];
+    uint64_t answers_from; /* older ones were dropped */
     uint32_t checkpoint_pages;
     uint32_t wal_pages;          /* after the last commit */
     uint32_t checkpointed_pages; /* of them, when a checkpoint was last tried */

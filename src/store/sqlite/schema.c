@@ -14,11 +14,16 @@ const struct schema schema_journal = {
         " email TEXT, phone TEXT, shipping_address TEXT, billing_address TEXT, metadata TEXT,"
         " addresses TEXT, preferences TEXT, password TEXT, email_tag BLOB) STRICT;"
         "CREATE INDEX contacts_with_email_tag ON contacts(customer) WHERE email_tag IS NOT NULL;",
+    .additions = "CREATE TABLE IF NOT EXISTS answers(number INTEGER PRIMARY KEY, key BLOB NOT NULL,"
+                 " body_hash INTEGER NOT NULL, at_ms INTEGER NOT NULL, event INTEGER NOT NULL,"
+                 " customer INTEGER, bytes BLOB) STRICT;"
+                 "CREATE INDEX IF NOT EXISTS answers_by_customer ON answers(customer)"
+                 " WHERE customer IS NOT NULL;",
 };
 
 /* A stranger's connection runs the triggers, the fold's has them switched off (fold_tables.c). */
 #define GUARD_ON(table, verb)                                                                      \
-    "CREATE TRIGGER " #table "_refuses_" #verb " BEFORE " #verb " ON " #table                      \
+    "CREATE TRIGGER IF NOT EXISTS " #table "_refuses_" #verb " BEFORE " #verb " ON " #table        \
     " BEGIN SELECT RAISE(ABORT, '" #table                                                          \
     " is written by shopd alone, from its journal: change it through the API'); END;"
 #define GUARD(table) GUARD_ON(table, INSERT) GUARD_ON(table, UPDATE) GUARD_ON(table, DELETE)
@@ -94,8 +99,13 @@ const struct schema schema_shop = {
                 GUARD(tokens) GUARD(orders) GUARD(order_lines) GUARD(order_parts) GUARD(order_moves)
                     GUARD(shipments) GUARD(pricings) GUARD(pricing_rules),
     /* Orders leave it as they move on, so it is as short as the time they have to be paid. */
-    .additions = "CREATE INDEX IF NOT EXISTS orders_pending ON orders(number, created_ms)"
-                 " WHERE state = 'pending';",
+    .additions =
+        "CREATE INDEX IF NOT EXISTS orders_pending ON orders(number, created_ms)"
+        " WHERE state = 'pending';"
+        "CREATE TABLE IF NOT EXISTS payments(order_number INTEGER, event INTEGER,"
+        " at_ms INTEGER NOT NULL, occurred_ms INTEGER, kind TEXT NOT NULL,"
+        " outcome TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT, id TEXT,"
+        " reference TEXT, PRIMARY KEY(order_number, event)) STRICT, WITHOUT ROWID;" GUARD(payments),
 };
 
 static struct err make_tables(sqlite3 *db, const struct schema *schema)

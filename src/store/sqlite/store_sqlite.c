@@ -61,11 +61,8 @@ static bool apply_event(void *context, const struct event *event)
 {
     struct loading *loading = context;
 
-    if (event->type == EVENT_ORDER_CHANGED) {
-        const struct event_order_changed *changed = event_payload(event);
-
-        loading->err = wake_order(loading, changed->order);
-    }
+    if (event_changed_order(event) != 0)
+        loading->err = wake_order(loading, event_changed_order(event));
     if (loading->err.code == ERR_NONE)
         shop_apply(loading->shop, event);
     return loading->err.code == ERR_NONE;
@@ -135,7 +132,8 @@ static struct err sqlite_record(struct store *store, const struct store_batch *b
     uint64_t started_ns = clock_monotonic_ns();
 
     TRY(journal_record(&sqlite->journal, batch));
-    fold_hand_over(&sqlite->fold, batch);
+    if (batch->size > 0)
+        fold_hand_over(&sqlite->fold, batch);
     atomic_fetch_add_explicit(&sqlite->batches, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&sqlite->record_ns, clock_monotonic_ns() - started_ns,
                               memory_order_relaxed);
@@ -228,6 +226,8 @@ static const struct store_ops sqlite_ops = {
     .read_chain_contacts = sqlite_read_chain_contacts,
     .read_stock_holders = sqlite_read_stock_holders,
     .read_contact = sqlite_read_contact,
+    .read_answer = sqlite_read_answer,
+    .read_answers = sqlite_read_answers,
     .read_events = sqlite_read_events,
 };
 

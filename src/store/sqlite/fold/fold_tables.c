@@ -51,6 +51,8 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
     [FOLD_ADD_SHIPMENT] = "INSERT INTO shipments VALUES(?, ?, ?, ?, ?, ?, NULL, ?)",
     [FOLD_DELIVER] = "UPDATE shipments SET delivered_ms = ?3 WHERE order_number = ?1"
                      " AND (?2 = 0 OR number = ?2) AND delivered_ms IS NULL",
+    [FOLD_TOUCH_ORDER] = "UPDATE orders SET last_event = ?2 WHERE number = ?1",
+    [FOLD_ADD_PAYMENT] = "INSERT INTO payments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 /* The members of struct fold_mark as rows of meta. */
@@ -419,13 +421,23 @@ static struct err fold_pricing_set(struct fold_tables *tables, const struct even
 
 static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *tables,
                                                           const struct event *event) = {
-    [EVENT_SHOP_CREATED] = fold_shop_created,   [EVENT_PROCESS_STARTED] = fold_process_started,
-    [EVENT_PRODUCT_PUT] = fold_product_put,     [EVENT_CATEGORY_PUT] = fold_category_put,
-    [EVENT_LOCATION_PUT] = fold_location_put,   [EVENT_STOCK_MOVED] = fold_stock_moved,
-    [EVENT_CUSTOMER_PUT] = fold_customer_put,   [EVENT_CONTACTS_ERASED] = fold_contacts_erased,
-    [EVENT_CART_CHANGED] = fold_cart_changed,   [EVENT_ORDER_PLACED] = fold_order_placed_marked,
-    [EVENT_ORDER_CHANGED] = fold_order_changed, [EVENT_PRICING_SET] = fold_pricing_set,
-    [EVENT_ACCOUNT_PUT] = fold_account_put,     [EVENT_TOKEN_CHANGED] = fold_token_changed,
+    [EVENT_SHOP_CREATED] = fold_shop_created,
+    [EVENT_PROCESS_STARTED] = fold_process_started,
+    [EVENT_PRODUCT_PUT] = fold_product_put,
+    [EVENT_CATEGORY_PUT] = fold_category_put,
+    [EVENT_LOCATION_PUT] = fold_location_put,
+    [EVENT_STOCK_MOVED] = fold_stock_moved,
+    [EVENT_CUSTOMER_PUT] = fold_customer_put,
+    [EVENT_CONTACTS_ERASED] = fold_contacts_erased,
+    [EVENT_CART_CHANGED] = fold_cart_changed,
+    [EVENT_ORDER_PLACED] = fold_order_placed_marked,
+    [EVENT_ORDER_CHANGED] = fold_order_changed,
+    [EVENT_PRICING_SET] = fold_pricing_set,
+    [EVENT_ACCOUNT_PUT] = fold_account_put,
+    [EVENT_TOKEN_CHANGED] = fold_token_changed,
+    [EVENT_PAYMENT_RECEIVED] = fold_payment_received,
+    [EVENT_PAYMENT_ORPHANED] = fold_payment_orphaned,
+    [EVENT_REFUND_DUE] = fold_refund_due,
 };
 
 struct err fold_tables_begin(struct fold_tables *tables)

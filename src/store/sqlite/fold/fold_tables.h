@@ -50,6 +50,8 @@ enum fold_statement {
     FOLD_ADD_MOVE,
     FOLD_ADD_SHIPMENT,
     FOLD_DELIVER,
+    FOLD_TOUCH_ORDER,
+    FOLD_ADD_PAYMENT,
     /* always last */
     FOLD_STATEMENT_COUNT
 };
@@ -129,5 +131,9 @@ struct err fold_token_changed(struct fold_tables *tables, const struct event *ev
 /* Orders' part of fold_tables_event() (fold_order.c). */
 struct err fold_order_placed(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_order_changed(struct fold_tables *tables, const struct event *event) MUST_USE;
+/* What happened to its money (fold_payment.c). */
+struct err fold_payment_received(struct fold_tables *tables, const struct event *event) MUST_USE;
+struct err fold_payment_orphaned(struct fold_tables *tables, const struct event *event) MUST_USE;
+struct err fold_refund_due(struct fold_tables *tables, const struct event *event) MUST_USE;
 
 #endif

@@ -227,14 +227,14 @@ static struct err load_pricing_rule(struct shop *shop, sqlite3_stmt *statement, 
 static struct err load_key(struct shop *shop, sqlite3_stmt *statement, void *scratch)
 {
     struct shop_key key = {
-        .order = sql_column_u64(statement, 0),
+        .value = sql_column_u64(statement, 0),
         .at_ms = sql_column_u64(statement, 1),
         .last_event = sql_column_u64(statement, 3),
     };
 
     (void)scratch;
     if (sqlite3_column_bytes(statement, 2) != (int)sizeof key.key)
-        return damaged("orders", key.order);
+        return damaged("orders", key.value);
     memcpy(key.key, sqlite3_column_blob(statement, 2), sizeof key.key);
     shop_key_put(shop, &key);
     return OK;

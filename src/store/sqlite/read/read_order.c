@@ -240,6 +240,63 @@ static struct err read_shipments(struct sqlite_reader *reader, struct order *ord
     }
 }
 
+/* The tables hold names; these find the number again, or the limit. */
+static uint8_t find_payment_kind(struct text name)
+{
+    uint8_t i = 1;
+
+    while (i < PAYMENT_KIND_LIMIT && !text_equal(name, text_of(payment_kind_name(i))))
+        i++;
+    return i;
+}
+
+static uint8_t find_payment_outcome(struct text name)
+{
+    uint8_t i = 1;
+
+    while (i < PAYMENT_OUTCOME_LIMIT && !text_equal(name, text_of(payment_outcome_name(i))))
+        i++;
+    return i;
+}
+
+static struct err read_payment(sqlite3_stmt *row, struct order_payment *payment,
+                               struct arena *arena)
+{
+    struct text currency = sql_column_text(row, 5);
+
+    *payment = (struct order_payment){
+        .at_ms = sql_column_u64(row, 0),
+        .occurred_ms = sql_column_u64(row, 1),
+        .kind = find_payment_kind(sql_column_text(row, 2)),
+        .outcome = find_payment_outcome(sql_column_text(row, 3)),
+        .amount_minor = sqlite3_column_int64(row, 4),
+        .currency = currency.length == 3 ? money_currency(currency.data) : 0,
+        .id = sql_copy_text(row, 6, arena),
+        .reference = sql_copy_text(row, 7, arena),
+    };
+    return payment->kind < PAYMENT_KIND_LIMIT && payment->outcome < PAYMENT_OUTCOME_LIMIT
+               ? OK
+               : damaged(payment->at_ms, "payment");
+}
+
+static struct err read_payments(struct sqlite_reader *reader, struct order *order,
+                                struct arena *arena)
+{
+    sqlite3_stmt *row = reader->statements[READER_PAYMENTS];
+    struct order_payment **end = &order->payments;
+    bool has_row;
+
+    sql_bind_u64(row, 1, order->number);
+    for (;;) {
+        TRY(sql_next(row, &has_row));
+        if (!has_row)
+            return OK;
+        *end = arena_alloc(arena, sizeof **end);
+        TRY(read_payment(row, *end, arena));
+        end = &(*end)->next;
+    }
+}
+
 struct err read_order_rows(struct sqlite_reader *reader, uint64_t number, struct arena *arena,
                            struct order **order_out)
 {
@@ -259,6 +316,7 @@ struct err read_order_rows(struct sqlite_reader *reader, uint64_t number, struct
     TRY(read_lines(reader, order, arena));
     TRY(read_moves(reader, order, arena));
     TRY(read_shipments(reader, order, arena));
+    TRY(read_payments(reader, order, arena));
     *order_out = order;
     return OK;
 }

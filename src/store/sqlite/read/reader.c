@@ -1,5 +1,6 @@
 #include "store/sqlite/read/reader.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -20,6 +21,8 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
     [READER_SHIPMENTS] = "SELECT number, location, carrier, tracking_number, shipped_ms,"
                          " delivered_ms, lines FROM shipments WHERE order_number = ?"
                          " ORDER BY number",
+    [READER_PAYMENTS] = "SELECT at_ms, occurred_ms, kind, outcome, amount, currency, id, reference"
+                        " FROM payments WHERE order_number = ? ORDER BY event",
     [READER_LIST_RANGE] =
         "SELECT number FROM orders WHERE number BETWEEN ?1 AND ?2 AND (?3 = 0 OR cart = ?3)"
         " AND (?4 = 0 OR customer = ?4) AND (?5 IS NULL OR state = ?5) AND created_ms >= ?6"
@@ -49,6 +52,11 @@ static const char contact_sql[] = "SELECT customer, name, email, phone, shipping
 static const char contacts_by_email_sql[] =
     "SELECT number FROM contacts WHERE number BETWEEN ? AND ? AND email = ? ORDER BY number DESC";
 
+static const char answer_sql[] = "SELECT number, key, body_hash, at_ms, event, customer, bytes"
+                                 " FROM answers WHERE number = ?";
+static const char answers_sql[] = "SELECT number, key, body_hash, at_ms, event, customer"
+                                  " FROM answers ORDER BY number";
+
 static struct sqlite_reader *reader_of(struct store_reader *reader)
 {
     return (struct sqlite_reader *)reader;
@@ -62,7 +70,9 @@ static struct err open_all(struct sqlite_reader *reader, const struct sql_file *
     TRY(order_search_open(&reader->search, reader->shop));
     TRY(journal_reader_open(&reader->journal, journal_file));
     TRY(sql_prepare(reader->journal.db, contact_sql, &reader->contact));
-    return sql_prepare(reader->journal.db, contacts_by_email_sql, &reader->contacts_by_email);
+    TRY(sql_prepare(reader->journal.db, contacts_by_email_sql, &reader->contacts_by_email));
+    TRY(sql_prepare(reader->journal.db, answer_sql, &reader->answer));
+    return sql_prepare(reader->journal.db, answers_sql, &reader->answers);
 }
 
 struct err sqlite_reader_open(struct store *store, const struct sql_file *shop_file,
@@ -265,5 +275,67 @@ struct err sqlite_read_events(struct store_reader *base, uint64_t after,
             break;
         TRY(journal_walk(events, caller.last, call_each, &caller, &goes_on));
     }
+    return OK;
+}
+
+static struct err answer_of_row(sqlite3_stmt *row, struct answer *answer_out)
+{
+    *answer_out = (struct answer){
+        .number = sql_column_u64(row, 0),
+        .body_hash = sql_column_u64(row, 2),
+        .at_ms = sql_column_u64(row, 3),
+        .event = sql_column_u64(row, 4),
+        .customer = sql_column_u32(row, 5),
+    };
+    if (sqlite3_column_bytes(row, 1) != (int)sizeof answer_out->key) {
+        log_error("journal damaged", "file=journal.db answer=%llu",
+                  (unsigned long long)answer_out->number);
+        return ERR_AT(ERR_STORE, 0, SQLITE_CORRUPT);
+    }
+    memcpy(answer_out->key, sqlite3_column_blob(row, 1), sizeof answer_out->key);
+    return OK;
+}
+
+struct err sqlite_read_answer(struct store_reader *base, uint64_t number, struct arena *arena,
+                              const struct answer **answer_out)
+{
+    sqlite3_stmt *statement = reader_of(base)->answer;
+    struct answer *answer = arena_alloc(arena, sizeof *answer);
+    bool has_row = false;
+
+    sql_bind_u64(statement, 1, number);
+    TRY(sql_next(statement, &has_row));
+    if (!has_row)
+        return OK;
+    struct err err = answer_of_row(statement, answer);
+    const char *bytes = sqlite3_column_blob(statement, 6);
+    uint32_t length = (uint32_t)sqlite3_column_bytes(statement, 6);
+
+    if (sqlite3_column_type(statement, 6) != SQLITE_NULL)
+        answer->bytes =
+            length == 0 ? TEXT("") : arena_copy_text(arena, (struct text){bytes, length});
+    sqlite3_reset(statement);
+    *answer_out = answer;
+    return err;
+}
+
+struct err sqlite_read_answers(struct store_reader *base,
+                               bool (*each)(void *context, const struct answer *answer),
+                               void *context)
+{
+    sqlite3_stmt *statement = reader_of(base)->answers;
+    bool goes_on = true;
+
+    while (goes_on) {
+        struct answer answer;
+        bool has_row = false;
+
+        TRY(sql_next(statement, &has_row));
+        if (!has_row)
+            return OK;
+        TRY(answer_of_row(statement, &answer));
+        goes_on = each(context, &answer);
+    }
+    sqlite3_reset(statement);
     return OK;
 }

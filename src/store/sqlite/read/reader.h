@@ -16,6 +16,7 @@ enum reader_statement {
     READER_PARTS,
     READER_MOVES,
     READER_SHIPMENTS,
+    READER_PAYMENTS,
     READER_LIST_RANGE,
     READER_LIST_CART,
     READER_BY_KEY,
@@ -37,6 +38,8 @@ struct sqlite_reader {
     struct journal_reader journal;
     sqlite3_stmt *contact;
     sqlite3_stmt *contacts_by_email;
+    sqlite3_stmt *answer;
+    sqlite3_stmt *answers;
 };
 
 struct err sqlite_reader_open(struct store *store, const struct sql_file *shop_file,
@@ -61,6 +64,11 @@ struct err sqlite_read_stock_holders(struct store_reader *base, uint32_t product
                                      uint32_t *count_out);
 struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
+struct err sqlite_read_answer(struct store_reader *base, uint64_t number, struct arena *arena,
+                              const struct answer **answer_out);
+struct err sqlite_read_answers(struct store_reader *base,
+                               bool (*each)(void *context, const struct answer *answer),
+                               void *context);
 struct err sqlite_read_events(struct store_reader *base, uint64_t after,
                               bool (*each)(void *context, const struct event *event),
                               void *context);

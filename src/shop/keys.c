@@ -1,14 +1,8 @@
-/*
- * shop_keys.c - finished checkouts by idempotency key: a ring in the order they came and a map from
- * the first 8 bytes of a key to its place in the ring.
- *
- * Keys are hashes under a secret, so two that share 8 bytes do not happen by chance or by will. If
- * they did, the map would lead to the newer one alone, and the full comparison makes the older one
- * unknown.
- */
-#include "base/memory.h"
-#include "shop/shop.h"
+#include "shop/keys.h"
 
+#include "base/memory.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 enum { RING_FIRST = 1024 };
@@ -41,26 +35,42 @@ static void ring_grow(struct shop_keys *keys)
     *keys = grown;
 }
 
-uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16])
+void keys_init(struct shop_keys *keys, uint32_t keys_max)
 {
-    uint64_t value = 0;
-    if (!map_find(&shop->keys.by_hash, hash_of(key), &value)) {
-        return 0;
-    }
-    const struct shop_key *found = key_at(&shop->keys, value - 1);
-    return memcmp(found->key, key, sizeof(found->key)) == 0 ? found->order : 0;
+    *keys = (struct shop_keys){.keys_max = keys_max};
+    map_init(&keys->by_hash, 0);
 }
 
-void shop_key_put(struct shop *shop, const struct shop_key *key)
+void keys_release(struct shop_keys *keys)
 {
-    struct shop_keys *keys = &shop->keys;
-    ensure(key->order != 0);
+    memory_free(keys->ring);
+    map_release(&keys->by_hash);
+}
+
+uint64_t keys_find(const struct shop_keys *keys, const uint8_t key[16])
+{
+    uint64_t value = 0;
+    if (!map_find(&keys->by_hash, hash_of(key), &value)) {
+        return 0;
+    }
+    const struct shop_key *found = key_at(keys, value - 1);
+    return memcmp(found->key, key, sizeof(found->key)) == 0 ? found->value : 0;
+}
+
+void keys_put(struct shop_keys *keys, const struct shop_key *key)
+{
+    ensure(key->value != 0);
     if (keys->next - keys->first == keys->capacity) {
         ring_grow(keys);
     }
     keys->next++;
     *key_at(keys, keys->next - 1) = *key;
     map_put(&keys->by_hash, hash_of(key->key), keys->next);
+}
+
+const struct shop_key *keys_oldest(const struct shop_keys *keys)
+{
+    return key_at(keys, keys->first);
 }
 
 static void drop_oldest(struct shop_keys *keys)
@@ -73,12 +83,11 @@ static void drop_oldest(struct shop_keys *keys)
     keys->first++;
 }
 
-void shop_keys_sweep(struct shop *shop, uint64_t folded_event, uint64_t now_ms)
+void keys_sweep(struct shop_keys *keys, uint64_t folded_event, uint64_t now_ms, uint64_t life_ms)
 {
-    struct shop_keys *keys = &shop->keys;
     while (keys->first < keys->next) {
-        const struct shop_key *oldest = key_at(keys, keys->first);
-        bool is_old = oldest->at_ms + shop->timeouts.key_ms < now_ms;
+        const struct shop_key *oldest = keys_oldest(keys);
+        bool is_old = oldest->at_ms + life_ms < now_ms;
         bool is_beyond = keys->next - keys->first > keys->keys_max;
         if (oldest->last_event > folded_event || !(is_old || is_beyond)) {
             return;
