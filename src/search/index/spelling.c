@@ -21,6 +21,7 @@ struct spelling {
     uint32_t starts[LENGTHS + 1];
     uint32_t *letters;
     uint32_t *words;
+    char *firsts; /* their first bytes */
 };
 
 /* --- making one --- */
@@ -102,6 +103,7 @@ static void sort_by_length(struct spelling *spelling, const struct terms *terms)
             continue;
         uint32_t at = next[word->length]++;
         spelling->letters[at] = word->letters;
+        spelling->firsts[at] = terms->bytes[word->text];
         spelling->words[at] = id;
     }
 }
@@ -124,6 +126,7 @@ void spelling_refresh(struct spelling **spelling, const struct terms *terms)
     fresh->sorted = memory_alloc(size);
     fresh->letters = memory_alloc(size);
     fresh->words = memory_alloc(size);
+    fresh->firsts = memory_alloc((size_t)count + 1);
     if (count > 0)
         merge(fresh, old, terms);
     sort_by_length(fresh, terms);
@@ -139,12 +142,13 @@ void spelling_release(struct spelling *spelling)
     memory_free(spelling->sorted);
     memory_free(spelling->letters);
     memory_free(spelling->words);
+    memory_free(spelling->firsts);
     memory_free(spelling);
 }
 
 uint64_t spelling_bytes(const struct spelling *spelling)
 {
-    return sizeof *spelling + (uint64_t)spelling->covered * 3 * sizeof(uint32_t);
+    return sizeof *spelling + (uint64_t)spelling->covered * (3 * sizeof(uint32_t) + 1);
 }
 
 /* --- the best few --- */
@@ -275,10 +279,14 @@ static void consider(struct correction *correction, const struct terms *terms, u
     best_add(&correction->best, distance, terms, word);
 }
 
-/* Each slip changes two letters of the set at most. */
-static bool may_be_near(const struct correction *correction, uint32_t letters)
+/* Each slip changes two letters of the set at most; another first letter is a slip more than it is.
+ */
+static bool may_be_near(const struct correction *correction, char first, uint32_t letters)
 {
-    return bits_count(letters ^ correction->letters) <= 2 * correction->most;
+    uint32_t slips = correction->most;
+    if (first != correction->pattern.text.data[0] && --slips == 0)
+        return false;
+    return bits_count(letters ^ correction->letters) <= 2 * slips;
 }
 
 uint32_t spelling_correct(const struct spelling *spelling, const struct terms *terms,
@@ -297,7 +305,7 @@ uint32_t spelling_correct(const struct spelling *spelling, const struct terms *t
     if (longest > TOKEN_BYTES_MAX)
         longest = TOKEN_BYTES_MAX;
     for (uint32_t i = spelling->starts[shortest]; i < spelling->starts[longest + 1]; i++) {
-        if (may_be_near(&correction, spelling->letters[i]))
+        if (may_be_near(&correction, spelling->firsts[i], spelling->letters[i]))
             consider(&correction, terms, spelling->words[i]);
     }
     uint32_t count = LOAD(terms->word_count);

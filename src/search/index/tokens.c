@@ -47,7 +47,6 @@ static enum letter_kind kind_of(int32_t point)
 /* One code point of the text: how many bytes it takes, and what it becomes. */
 struct point {
     uint32_t size;
-    bool stands_alone;
     int32_t folded[DECOMPOSED_MAX];
     uint32_t count; /* 0: no part of a word, or a mark */
     bool is_mark;   /* stripped: the word goes on behind it */
@@ -62,7 +61,6 @@ static void read_point(const char *at, const char *end, struct point *point)
     if (size <= 0)
         return;
     point->is_apostrophe = decoded == 0x2019;
-    point->stands_alone = stands_alone(decoded);
     int last_class = 0;
     utf8proc_ssize_t count =
         utf8proc_decompose_char(decoded, point->folded, DECOMPOSED_MAX,
@@ -96,13 +94,17 @@ static bool is_ascii_letter(const char *at, const char *end)
     return byte < ASCII && word_bytes[byte] >= 'a';
 }
 
+/* Marks are stripped, so what stands behind them counts. */
 static bool is_letter_at(const char *at, const char *end)
 {
-    if (at >= end || (unsigned char)*at < ASCII)
-        return is_ascii_letter(at, end);
-    struct point point;
-    read_point(at, end, &point);
-    return point.count > 0 && kind_of(point.folded[0]) == LETTER;
+    while (at < end && (unsigned char)*at >= ASCII) {
+        struct point point;
+        read_point(at, end, &point);
+        if (!point.is_mark)
+            return point.count > 0 && kind_of(point.folded[0]) == LETTER;
+        at += point.size;
+    }
+    return is_ascii_letter(at, end);
 }
 
 void tokens_begin(struct token_cursor *cursor, struct text text)
@@ -113,6 +115,22 @@ void tokens_begin(struct token_cursor *cursor, struct text text)
     cursor->has_digit = false;
     cursor->after_letter = false;
     cursor->points_used = 0;
+}
+
+/* One of what a code point becomes; false when the word ends before or behind it. */
+static bool take_folded(struct token_cursor *cursor, int32_t folded)
+{
+    enum letter_kind kind = kind_of(folded);
+    bool ends_word = kind == LETTER_NONE || stands_alone(folded);
+    if (ends_word && cursor->length > 0)
+        return false;
+    cursor->points_used++;
+    if (kind == LETTER_NONE)
+        return true;
+    append_point(cursor, folded);
+    cursor->has_digit |= kind == DIGIT;
+    cursor->after_letter = kind == LETTER;
+    return !ends_word;
 }
 
 /* A code point beyond ASCII; false when the word ends before, within or behind it. */
@@ -126,27 +144,15 @@ static bool take_point(struct token_cursor *cursor)
             cursor->at += point.size;
         return joins;
     }
-    if (point.stands_alone && cursor->length > 0)
-        return false;
-    bool is_part = point.is_mark && cursor->length > 0;
-    for (uint32_t i = cursor->points_used; i < point.count; i++) {
-        enum letter_kind kind = kind_of(point.folded[i]);
-        if (kind == LETTER_NONE && cursor->length == 0)
-            continue;
-        if (kind == LETTER_NONE) {
-            cursor->points_used = i + 1; /* the next word begins within this code point */
-            return false;
-        }
-        append_point(cursor, point.folded[i]);
-        cursor->has_digit |= kind == DIGIT;
-        cursor->after_letter = kind == LETTER;
-        is_part = true;
-    }
+    bool goes_on = point.count > 0 || (point.is_mark && cursor->length > 0);
+    while (goes_on && cursor->points_used < point.count)
+        goes_on = take_folded(cursor, point.folded[cursor->points_used]);
+    if (cursor->points_used < point.count)
+        return false; /* the next word begins within this code point */
     cursor->points_used = 0;
-    if (!is_part)
-        return false;
-    cursor->at += point.size;
-    return !point.stands_alone;
+    if (cursor->length > 0)
+        cursor->at += point.size;
+    return goes_on && cursor->length > 0;
 }
 
 /* From the first byte of a word on. */
