@@ -96,6 +96,12 @@ static void visit_word(struct visit *visit, struct text text, bool has_digit)
     else
         terms_use_word(terms, word);
     visit_term(visit, terms->words[word].term);
+    if (visit->grade != GRADE_HIGH || text_equal(terms_text(terms, terms->words[word].term), text))
+        return;
+    char bytes[TERM_BYTES_MAX];
+    uint32_t exact = terms_add_term(terms, terms_exact(text, bytes));
+    if (exact != TERM_NONE)
+        visit_term(visit, exact);
 }
 
 /* Returns how many words there are, joined ones not counted. */

@@ -72,6 +72,8 @@ static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
         enum grade grade = word_grade(scan, word, doc);
         uint32_t place = grade == GRADE_HIGH ? ranking->name_table[PEEK(columns->name_words[doc])]
                                              : places[grade];
+        if (grade == GRADE_HIGH && !word_is_exact(word, doc))
+            place = place * 3 / 4;
         sum += (uint64_t)word->weight * place;
     }
     sum /= ONE;

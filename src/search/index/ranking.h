@@ -9,6 +9,7 @@
  *                         but at least RANKING_NAME_LEAST
  *   brand or category     RANKING_MIDDLE
  *   description           RANKING_LOW
+ * and three quarters of that where a name has another form of an inflected word than was asked for;
  * summed, x 154/256 when out of stock, plus 4 x merit (columns.h).
  */
 #ifndef SEARCH_INDEX_RANKING_H

@@ -51,7 +51,7 @@ static struct text text_at(const struct terms *terms, uint32_t place, uint8_t le
     return (struct text){terms->bytes + place, length};
 }
 
-static struct text term_text(const struct terms *terms, uint32_t term)
+struct text terms_text(const struct terms *terms, uint32_t term)
 {
     return text_at(terms, terms->terms[term].text, terms->terms[term].length);
 }
@@ -159,7 +159,7 @@ uint32_t terms_add_term(struct terms *terms, struct text text)
         .length = (uint8_t)text.length,
     };
     if (is_full(terms->term_slots))
-        slots_grow(terms, &terms->term_slots, term_text);
+        slots_grow(terms, &terms->term_slots, terms_text);
     slots_put(terms->term_slots, hash_text(text), id);
     PUBLISH(terms->term_count, id);
     return id;
@@ -249,7 +249,7 @@ uint32_t terms_find_term(const struct terms *terms, struct text text)
     const struct term_slots *slots = LOAD(terms->term_slots);
     for (uint32_t at = (uint32_t)hash_text(text) & slots->mask;; at = (at + 1) & slots->mask) {
         uint32_t id = LOAD(slots->ids[at]);
-        if (id == 0 || text_equal(term_text(terms, id), text))
+        if (id == 0 || text_equal(terms_text(terms, id), text))
             return id;
     }
 }
@@ -263,6 +263,14 @@ uint32_t terms_letters(struct text text)
         letters |= UINT32_C(1) << (is_letter ? byte - 'a' : LETTERS + byte % OTHER_BITS);
     }
     return letters;
+}
+
+struct text terms_exact(struct text word, char text_out[TERM_BYTES_MAX])
+{
+    ensure(word.length < TERM_BYTES_MAX);
+    text_out[0] = '='; /* in no word */
+    memcpy(text_out + 1, word.data, word.length);
+    return (struct text){text_out, word.length + 1};
 }
 
 struct text terms_attribute(struct text pair, char text_out[TERM_BYTES_MAX])

@@ -88,6 +88,11 @@ uint32_t terms_weight(uint32_t docs, uint32_t all);
 /* Bits of struct word.letters. */
 uint32_t terms_letters(struct text text);
 
+struct text terms_text(const struct terms *terms, uint32_t term);
+
+/* The term of those names that have an inflected word just as it is written: `leggings` is more than
+ * any word with the stem `leg`. Writes at most TERM_BYTES_MAX bytes. */
+struct text terms_exact(struct text word, char text_out[TERM_BYTES_MAX]);
 /* The term of an attribute: `pair` is its compact JSON, "color":"red". Writes at most
  * TERM_BYTES_MAX bytes; a pair that is too long is told apart by 128 bits of hash. */
 struct text terms_attribute(struct text pair, char text_out[TERM_BYTES_MAX]);

@@ -350,6 +350,22 @@ static void use_sources(const struct scan *scan, struct asked_word *word,
     }
 }
 
+static void read_exact(const struct scan *scan, struct asked_word *word)
+{
+    const struct terms *terms = &scan->index->terms;
+    struct text text = word->used.length > 0 ? word->used : word->text;
+    uint32_t known = word->is_one && !word->has_digit ? terms_find_word(terms, text) : WORD_NONE;
+    word->exact = (struct postings_view){0};
+    word->is_inflected =
+        known != WORD_NONE && !text_equal(terms_text(terms, terms->words[known].term), text);
+    if (!word->is_inflected)
+        return;
+    char bytes[TERM_BYTES_MAX];
+    uint32_t exact = terms_find_term(terms, terms_exact(text, bytes));
+    if (exact != TERM_NONE)
+        postings_read(&terms->terms[exact].postings, &word->exact);
+}
+
 static void prepare_word(const struct scan *scan, struct asked_word *word)
 {
     struct source *sources = arena_alloc_array(scan->arena, WORD_WAYS_MAX + 1, sizeof sources[0]);
@@ -365,6 +381,7 @@ static void prepare_word(const struct scan *scan, struct asked_word *word)
     if (range_count > 0)
         word->docs += scan->products / MERGED_PART + 1; /* a guess */
     word->weight = weight_of(scan, word);
+    read_exact(scan, word);
     use_sources(scan, word, sources, count, ranges, range_count);
 }
 
@@ -402,6 +419,12 @@ bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc)
             return true;
     }
     return false;
+}
+
+bool word_is_exact(const struct asked_word *word, uint32_t doc)
+{
+    enum grade unused;
+    return !word->is_inflected || (word->exact.count > 0 && postings_have(&word->exact, doc, &unused));
 }
 
 enum grade word_grade(const struct scan *scan, const struct asked_word *word, uint32_t doc)

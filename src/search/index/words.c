@@ -6,7 +6,8 @@
 
 enum {
     CHUNK_TOKENS_MAX = 64,
-    SLIP_FACTOR = 8, /* a correction of a word that exists is in so many times as many documents */
+    SLIP_DOCS_MIN = 8, /* documents that have what an unknown form of a known word may stand for */
+    SLIP_FACTOR = 8,   /* a correction of a word that exists is in so many times as many documents */
 };
 
 /* --- reading --- */
@@ -47,10 +48,30 @@ static struct asked_word *add_word(const struct scan *scan, struct words *words)
     return word;
 }
 
+/* `earings` is no form of `ear`, though it has its stem: no product has it as it is written, and many
+ * have a word that is one slip away. Then nothing has the word, until it is corrected. */
+static bool is_likely_slip(const struct scan *scan, const struct search_token *token, uint32_t term)
+{
+    const struct terms *terms = &scan->index->terms;
+    if (token->has_digit || term == TERM_NONE || terms_find_word(terms, token->text) != WORD_NONE)
+        return false;
+    uint32_t found[CORRECTIONS_MAX];
+    uint32_t count = spelling_correct(scan->spelling, terms, token->text, found);
+    for (uint32_t i = 0; i < count; i++) {
+        if (terms->words[found[i]].term == term)
+            return false;
+    }
+    return count > 0 &&
+           spelling_distance(token->text, terms_word_text(terms, found[0]), 1) <= 1 &&
+           terms_docs(terms, terms->words[found[0]].term) >= SLIP_DOCS_MIN;
+}
+
 static void add_token(const struct scan *scan, struct words *words,
                       const struct search_token *token)
 {
     uint32_t term = find_term(scan, token->text, token->has_digit);
+    if (is_likely_slip(scan, token, term))
+        term = TERM_NONE;
     for (uint32_t i = 0; i < words->count; i++) {
         if (term != TERM_NONE && words->words[i]->is_one && has_way(words->words[i], term))
             return; /* asked for twice */

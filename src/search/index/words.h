@@ -48,6 +48,8 @@ struct asked_word {
     struct bits any, high, middle;
     struct tree_range ranges[WORD_RANGES_MAX];
     uint32_t range_count;
+    bool is_inflected;          /* names that have it just so go before others with its stem: */
+    struct postings_view exact; /* those */
     uint32_t no_entry; /* what entries point to when there are none */
 };
 
@@ -75,6 +77,8 @@ void words_note(const struct scan *scan, const struct words *words, struct searc
 /* Of a prepared word; documents in ascending order. */
 uint64_t word_block(const struct scan *scan, const struct asked_word *word, uint32_t block);
 bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc);
+/* False when the word is inflected and the name has it, but in another form. */
+bool word_is_exact(const struct asked_word *word, uint32_t doc);
 /* The best place where the document has it; it must have it. */
 enum grade word_grade(const struct scan *scan, const struct asked_word *word, uint32_t doc);
 
