@@ -2,6 +2,13 @@
 
 #include "base/memory.h"
 
+const int64_t columns_price_limits[PRICE_LIMITS] = {
+    100,        200,        500,        1000,        2000,        5000,        10000,
+    20000,      50000,      100000,     200000,      500000,      1000000,     2000000,
+    5000000,    10000000,   20000000,   50000000,    100000000,   200000000,   500000000,
+    1000000000, 2000000000, 5000000000, 10000000000, 20000000000, 50000000000,
+};
+
 /* Address space for every row there may ever be; memory only for those there are. One block more
  * than rows, because kernels read whole blocks. */
 enum { ROWS = DOCS_MAX + BLOCK, BIT_WORDS = DOCS_MAX / BLOCK + 1 };
@@ -18,6 +25,7 @@ void columns_init(struct columns *columns)
 {
     *columns = (struct columns){
         .price = memory_reserve(ROWS * sizeof(uint32_t)),
+        .price_band = memory_reserve(ROWS),
         .number = memory_reserve(ROWS * sizeof(uint32_t)),
         .brand = memory_reserve(ROWS * sizeof(uint32_t)),
         .family = memory_reserve(ROWS * sizeof(uint32_t)),
@@ -36,6 +44,7 @@ void columns_init(struct columns *columns)
 void columns_release(struct columns *columns)
 {
     memory_unreserve(columns->price, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->price_band, ROWS);
     memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->brand, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
@@ -82,11 +91,20 @@ uint8_t columns_merit(uint16_t rating_x100, uint32_t reviews)
     return (uint8_t)(by_rating + by_reviews);
 }
 
+uint8_t columns_price_band(int64_t price_minor)
+{
+    uint8_t band = 0;
+    while (band < PRICE_LIMITS && price_minor >= columns_price_limits[band])
+        band++;
+    return band;
+}
+
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product)
 {
     int64_t price = product->price_minor;
     ensure(price >= 0);
     POKE(columns->price[doc], price < PRICE_LARGE ? (uint32_t)price : PRICE_LARGE);
+    POKE(columns->price_band[doc], columns_price_band(price));
     POKE(columns->rating[doc], product->rating_x100);
     POKE(columns->reviews[doc], product->rating_count);
     POKE(columns->merit[doc], columns_merit(product->rating_x100, product->rating_count));

@@ -26,6 +26,7 @@ enum {
 
 struct columns {
     uint32_t *price;  /* minor units; PRICE_LARGE = that or more */
+    uint8_t *price_band; /* columns_price_band() of the price */
     uint32_t *number; /* product */
     uint32_t *brand;  /* labels.h; 0 = none */
     uint32_t *family; /* labels.h; 0 = none */
@@ -62,6 +63,12 @@ static inline bool bit_get(const uint64_t *bits, uint32_t index)
 {
     return PEEK(bits[index / BLOCK]) >> (index % BLOCK) & 1;
 }
+
+/* Bands of prices, as the facet has them: 1, 2, 5, 10, 20, 50 ... units of money with two decimals.
+ * Band b goes from limit b - 1 (or 0) to limit b, exclusive; the last has no end. */
+enum { PRICE_LIMITS = 27 };
+extern const int64_t columns_price_limits[PRICE_LIMITS];
+uint8_t columns_price_band(int64_t price_minor);
 
 /* What rating and reviews say about a product, 0..255: three parts the mean rating, drawn towards
  * 3.8 when few have given one, two parts how many did (logarithmic). */

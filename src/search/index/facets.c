@@ -4,39 +4,10 @@
 
 #include <string.h>
 
-/* Bands end at 1, 2, 5, 10, 20, 50 ... units of money with two decimals; the last has no end. */
-static const int64_t price_limits[] = {
-    100,        200,        500,        1000,        2000,        5000,        10000,
-    20000,      50000,      100000,     200000,      500000,      1000000,     2000000,
-    5000000,    10000000,   20000000,   50000000,    100000000,   200000000,   500000000,
-    1000000000, 2000000000, 5000000000, 10000000000, 20000000000, 50000000000,
-};
-
 enum { STAR = 100, FAMILY_VALUES_MAX = 64 };
 
-_Static_assert(countof(price_limits) <= PRICE_LIMITS, "room for a count each");
-_Static_assert(countof(price_limits) < SEARCH_PRICE_BANDS_MAX, "one band more than limits");
-
-static void make_bands(struct facets *facets)
-{
-    uint32_t band = 0;
-    for (uint32_t bits = 0; bits < countof(facets->band_of_bits); bits++) {
-        while (band < countof(price_limits) && INT64_C(1) << bits >= price_limits[band])
-            band++;
-        facets->band_of_bits[bits] = (uint8_t)band;
-    }
-}
-
-/* Limits double at least, so at most one lies between a power of two and the next. */
-static uint32_t price_band(const struct facets *facets, uint32_t doc)
-{
-    int64_t price_minor = scan_price(facets->scan, doc);
-    if (price_minor <= 0)
-        return 0;
-    uint32_t bits = 63 - (uint32_t)__builtin_clzll((uint64_t)price_minor);
-    uint32_t band = facets->band_of_bits[bits];
-    return band + (band < countof(price_limits) && price_minor >= price_limits[band]);
-}
+_Static_assert(PRICE_LIMITS < (int)SEARCH_PRICE_BANDS_MAX, "one band more than limits");
+_Static_assert(PRICE_LIMITS < 64, "a bit for each");
 
 void facets_init(struct facets *facets, const struct scan *scan)
 {
@@ -46,56 +17,85 @@ void facets_init(struct facets *facets, const struct scan *scan)
         .category_counts = arena_alloc_array(scan->arena, positions, sizeof(uint32_t)),
         .category_repeats = arena_alloc_array(scan->arena, positions, sizeof(int32_t)),
     };
-    make_bands(facets);
 }
 
-static uint32_t stars_of(const struct facets *facets, uint32_t doc)
+static void count_categories(struct facets *facets, uint32_t first, uint64_t mask)
 {
-    uint32_t stars = PEEK(facets->scan->index->columns.rating[doc]) / STAR;
-    return stars < countof(facets->rating_counts) ? stars : countof(facets->rating_counts) - 1;
+    /* In the order of documents one category follows itself for long. */
+    const uint16_t *leaf = facets->scan->tree->leaf;
+    uint32_t last = 0;
+    uint32_t run = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        uint32_t position = PEEK(leaf[first + (uint32_t)__builtin_ctzll(mask)]);
+        if (position != last) {
+            facets->category_counts[last] += run;
+            last = position;
+            run = 0;
+        }
+        run++;
+    }
+    facets->category_counts[last] += run;
 }
 
-void facets_add(struct facets *facets, uint32_t doc, uint32_t near)
+static void count_brands(struct facets *facets, uint32_t first, uint64_t mask)
 {
-    const struct scan *scan = facets->scan;
-    const struct columns *columns = &scan->index->columns;
-    if (near & 1U << FACET_CATEGORY)
-        facets->category_counts[PEEK(scan->tree->leaf[doc])]++;
-    if (near & 1U << FACET_BRAND)
-        scan->scratch->brand_counts[PEEK(columns->brand[doc])]++;
-    if (near & 1U << FACET_PRICE)
-        facets->price_counts[price_band(facets, doc)]++;
-    if (near & 1U << FACET_RATING)
-        facets->rating_counts[stars_of(facets, doc)]++;
-    if (near & 1U << FACET_STOCK)
-        facets->in_stock += bit_get(columns->in_stock, doc);
+    const uint32_t *brands = facets->scan->index->columns.brand;
+    uint32_t *counts = facets->scan->scratch->brand_counts;
+    for (; mask != 0; mask &= mask - 1)
+        counts[PEEK(brands[first + (uint32_t)__builtin_ctzll(mask)])]++;
 }
 
-/* Ratings and stock of all at once; in the order of documents one category follows itself for long.
- */
-void facets_add_block(struct facets *facets, uint32_t block, uint64_t mask)
+static void count_prices(struct facets *facets, uint32_t first, uint64_t mask)
+{
+    const uint8_t *bands = facets->scan->index->columns.price_band;
+    for (; mask != 0; mask &= mask - 1)
+        facets->price_counts[PEEK(bands[first + (uint32_t)__builtin_ctzll(mask)])]++;
+}
+
+static void count_ratings(struct facets *facets, uint32_t first, uint64_t mask)
+{
+    const struct index *index = facets->scan->index;
+    for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
+        uint16_t least = (uint16_t)((SEARCH_RATING_BANDS - i) * STAR);
+        uint64_t rated =
+            index->kernels->range_u16(index->columns.rating + first, least, UINT16_MAX);
+        facets->rated_least[i] += bits_count(mask & rated);
+    }
+}
+
+void facets_add(struct facets *facets, enum search_facet facet, uint32_t block, uint64_t mask)
 {
     if (mask == 0)
         return;
-    const struct scan *scan = facets->scan;
-    const struct columns *columns = &scan->index->columns;
     uint32_t first = block * BLOCK;
-    for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
-        uint64_t rated = scan->index->kernels->range_u16(
-            columns->rating + first, (uint16_t)((SEARCH_RATING_BANDS - i) * STAR), UINT16_MAX);
-        facets->rated_least[i] += bits_count(mask & rated);
+    switch (facet) {
+    case FACET_CATEGORY:
+        count_categories(facets, first, mask);
+        return;
+    case FACET_BRAND:
+        count_brands(facets, first, mask);
+        return;
+    case FACET_PRICE:
+        count_prices(facets, first, mask);
+        return;
+    case FACET_RATING:
+        count_ratings(facets, first, mask);
+        return;
+    case FACET_STOCK:
+        facets->in_stock += bits_count(mask & PEEK(facets->scan->index->columns.in_stock[block]));
+        return;
+    case FACET_COUNT:
+        break;
     }
-    facets->in_stock += bits_count(mask & PEEK(columns->in_stock[block]));
-    uint32_t *brand_counts = scan->scratch->brand_counts;
-    for (; mask != 0; mask &= mask - 1) {
-        uint32_t doc = first + (uint32_t)__builtin_ctzll(mask);
-        facets->category_counts[PEEK(scan->tree->leaf[doc])]++;
-        brand_counts[PEEK(columns->brand[doc])]++;
-        facets->price_counts[price_band(facets, doc)]++;
-    }
+    check_failed("a known facet", __FILE__, __LINE__);
 }
 
 /* --- families --- */
+
+static uint32_t stars_of(const struct facets *facets, uint32_t doc)
+{
+    return PEEK(facets->scan->index->columns.rating[doc]) / STAR;
+}
 
 /* A few different numbers. */
 struct values {
@@ -156,7 +156,7 @@ void facets_add_family(struct facets *facets, uint32_t first)
         if (member->near & 1U << FACET_BRAND && values_add(&brands, brand))
             scan->scratch->brand_counts[brand]++;
         if (member->near & 1U << FACET_PRICE)
-            bands |= UINT64_C(1) << price_band(facets, doc);
+            bands |= UINT64_C(1) << PEEK(columns->price_band[doc]);
         if (member->near & 1U << FACET_RATING &&
             (best_stars == UINT32_MAX || stars_of(facets, doc) > best_stars))
             best_stars = stars_of(facets, doc);
@@ -165,8 +165,8 @@ void facets_add_family(struct facets *facets, uint32_t first)
     }
     for (; bands != 0; bands &= bands - 1)
         facets->price_counts[__builtin_ctzll(bands)]++;
-    if (best_stars != UINT32_MAX)
-        facets->rating_counts[best_stars]++;
+    for (uint32_t i = 0; best_stars != UINT32_MAX && i < SEARCH_RATING_BANDS; i++)
+        facets->rated_least[i] += best_stars >= SEARCH_RATING_BANDS - i;
     facets->in_stock += is_in_stock;
     note_repeats(facets, &leaves);
 }
@@ -201,12 +201,12 @@ static void finish_categories(struct facets *facets, struct search_facets *out)
 
 static void finish_prices(const struct facets *facets, struct search_facets *out)
 {
-    for (uint32_t i = 0; i <= countof(price_limits); i++) {
+    for (uint32_t i = 0; i <= PRICE_LIMITS; i++) {
         if (facets->price_counts[i] == 0)
             continue;
         out->price_bands[out->price_band_count++] = (struct search_price_band){
-            .from_minor = i == 0 ? 0 : price_limits[i - 1],
-            .to_minor = i == countof(price_limits) ? 0 : price_limits[i],
+            .from_minor = i == 0 ? 0 : columns_price_limits[i - 1],
+            .to_minor = i == PRICE_LIMITS ? 0 : columns_price_limits[i],
             .count = facets->price_counts[i],
         };
     }
@@ -255,11 +255,8 @@ struct search_facets *facets_finish(struct facets *facets)
     finish_categories(facets, out);
     finish_prices(facets, out);
     finish_brands(facets, out);
-    uint32_t sum = facets->rating_counts[5];
-    for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
-        sum += facets->rating_counts[4 - i];
-        out->rating_counts[i] = sum + facets->rated_least[i];
-    }
+    for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++)
+        out->rating_counts[i] = facets->rated_least[i];
     out->in_stock = facets->in_stock;
     return out;
 }

@@ -11,24 +11,18 @@
 
 #include <stdint.h>
 
-enum { PRICE_LIMITS = 30 };
-
 struct facets {
     const struct scan *scan;
     uint32_t *category_counts; /* by position; without what is below */
     int32_t *category_repeats; /* by position: families counted in several categories below it */
     uint32_t price_counts[PRICE_LIMITS + 1];
-    uint32_t rating_counts[6];                 /* by whole stars */
-    uint32_t rated_least[SEARCH_RATING_BANDS]; /* by facets_add_block(): as the answer has them */
+    uint32_t rated_least[SEARCH_RATING_BANDS];
     uint32_t in_stock;
-    uint8_t band_of_bits[63]; /* the price band of 2^i */
 };
 
 void facets_init(struct facets *facets, const struct scan *scan);
-/* The documents of `mask`, for every facet. */
-void facets_add_block(struct facets *facets, uint32_t block, uint64_t mask);
-/* `near`: bits of the facets that count this document. */
-void facets_add(struct facets *facets, uint32_t doc, uint32_t near);
+/* The documents of `mask` count for this facet. */
+void facets_add(struct facets *facets, enum search_facet facet, uint32_t block, uint64_t mask);
 /* members[first] and those it leads to. */
 void facets_add_family(struct facets *facets, uint32_t first);
 struct search_facets *facets_finish(struct facets *facets) MUST_USE;

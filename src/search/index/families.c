@@ -36,20 +36,57 @@ static void add_member(struct scratch *scratch, struct family_slot *slot, bool i
     slot->first = position;
 }
 
-void families_add(const struct scan *scan, uint32_t doc, uint32_t near)
+static struct family_slot *slot_of(struct scratch *scratch, uint32_t family, bool *is_first_out)
 {
-    struct scratch *scratch = scan->scratch;
-    uint32_t family = PEEK(scan->index->columns.family[doc]);
     ensure(family < scratch->family_capacity);
     struct family_slot *slot = &scratch->family_slots[family];
-    bool is_first = slot->search != scratch->search;
+    *is_first_out = slot->search != scratch->search;
     slot->search = scratch->search;
-    if (is_first)
+    if (*is_first_out)
         add_family(scratch, family);
-    if (scan->query->want_facets)
-        add_member(scratch, slot, is_first, doc, near);
-    else
-        slot->first = is_first ? doc : cheaper(scan, doc, slot->first);
+    return slot;
+}
+
+void families_add(const struct scan *scan, uint32_t doc, uint32_t near)
+{
+    bool is_first;
+    struct family_slot *slot =
+        slot_of(scan->scratch, PEEK(scan->index->columns.family[doc]), &is_first);
+    add_member(scan->scratch, slot, is_first, doc, near);
+}
+
+/* Members mostly lie side by side: a family is looked up once per run of them. */
+static void end_run(const struct scan *scan)
+{
+    struct scratch *scratch = scan->scratch;
+    if (scratch->run_family == 0)
+        return;
+    bool is_first;
+    struct family_slot *slot = slot_of(scratch, scratch->run_family, &is_first);
+    slot->first = is_first ? scratch->run_leader : cheaper(scan, scratch->run_leader, slot->first);
+}
+
+void families_add_passing(const struct scan *scan, uint32_t block, uint64_t mask)
+{
+    struct scratch *scratch = scan->scratch;
+    const uint32_t *families = scan->index->columns.family;
+    for (; mask != 0; mask &= mask - 1) {
+        uint32_t doc = block * BLOCK + (uint32_t)__builtin_ctzll(mask);
+        uint32_t family = PEEK(families[doc]);
+        if (family == scratch->run_family) {
+            scratch->run_leader = cheaper(scan, doc, scratch->run_leader);
+            continue;
+        }
+        end_run(scan);
+        scratch->run_family = family;
+        scratch->run_leader = doc;
+    }
+}
+
+void families_finish(const struct scan *scan)
+{
+    end_run(scan);
+    scan->scratch->run_family = 0;
 }
 
 uint32_t families_leader(const struct scan *scan, uint32_t position)

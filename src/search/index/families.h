@@ -12,8 +12,12 @@
 
 #include <stdint.h>
 
-/* `near`: as in facets.h, PASSES among them; without facets the document passes. */
+/* With facets; `near`: as in scan.h. */
 void families_add(const struct scan *scan, uint32_t doc, uint32_t near);
+/* Without facets: every filter accepts these documents of a block. */
+void families_add_passing(const struct scan *scan, uint32_t block, uint64_t mask);
+/* After the last document. */
+void families_finish(const struct scan *scan);
 /* The document that stands for scratch->families[position]; UINT32_MAX: none passes. */
 uint32_t families_leader(const struct scan *scan, uint32_t position);
 

@@ -92,10 +92,6 @@ static void add_family_members(struct run *run, uint32_t block, uint64_t members
 {
     for (; members != 0; members &= members - 1) {
         uint32_t bit = (uint32_t)__builtin_ctzll(members);
-        if (!run->scan->query->want_facets) {
-            families_add(run->scan, block * BLOCK + bit, PASSES);
-            continue;
-        }
         uint32_t bits = passing >> bit & 1 ? PASSES : 0;
         for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
             bits |= (uint32_t)(near[facet] >> bit & 1) << facet;
@@ -103,14 +99,11 @@ static void add_family_members(struct run *run, uint32_t block, uint64_t members
     }
 }
 
-static void count_facets(struct run *run, uint32_t block, uint64_t singles, uint64_t passing,
+static void count_facets(struct run *run, uint32_t block, uint64_t singles,
                          const uint64_t near[FACET_COUNT])
 {
-    facets_add_block(&run->facets, block, passing & singles);
-    for (uint32_t facet = 0; facet < FACET_COUNT; facet++) {
-        for (uint64_t left = near[facet] & ~passing & singles; left != 0; left &= left - 1)
-            facets_add(&run->facets, block * BLOCK + (uint32_t)__builtin_ctzll(left), 1U << facet);
-    }
+    for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+        facets_add(&run->facets, (enum search_facet)facet, block, near[facet] & singles);
 }
 
 /* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet], which only
@@ -122,12 +115,14 @@ static void found(struct run *run, uint32_t block, uint64_t passing,
     uint64_t families = run->folds_families ? PEEK(scan->index->columns.in_family[block]) : 0;
     uint64_t members = passing & families;
     if (scan->query->want_facets) {
-        count_facets(run, block, ~families, passing, near);
+        count_facets(run, block, ~families, near);
         for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
             members |= near[facet] & families;
     }
-    if (members != 0)
+    if (members != 0 && scan->query->want_facets)
         add_family_members(run, block, members, passing, near);
+    else if (members != 0)
+        families_add_passing(scan, block, members);
     uint64_t singles = passing & ~families;
     run->total += bits_count(singles);
     for (singles = prune(run, block, singles); singles != 0; singles &= singles - 1)
@@ -137,6 +132,7 @@ static void found(struct run *run, uint32_t block, uint64_t passing,
 static void finish_families(struct run *run)
 {
     const struct scratch *scratch = run->scan->scratch;
+    families_finish(run->scan);
     for (uint32_t i = 0; i < scratch->families_count; i++) {
         if (run->scan->query->want_facets)
             facets_add_family(&run->facets, scratch->family_slots[scratch->families[i]].first);

@@ -36,6 +36,8 @@ struct scratch {
     struct family_member *members;
     uint32_t member_count;
     uint32_t member_capacity;
+    uint32_t run_family; /* whose members are being passed; 0 = none */
+    uint32_t run_leader;
     uint32_t *families; /* those that have members */
     uint32_t families_count;
     uint32_t families_capacity;
