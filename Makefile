@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search demo clean
+        bench bench-search bench-notices demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
@@ -99,6 +99,11 @@ bench-search: ## a million products searched inside the server and over HTTP, an
 	@tools/install_packages run check
 	@$(MAKE) --no-print-directory build
 	@bench/search $(BUILD)
+
+bench-notices: ## orders told through a slow provider that fails now and then: latencies
+	@tools/install_packages run check
+	@$(MAKE) --no-print-directory build
+	@bench/notices $(BUILD)
 
 clean: ## remove every build folder
 	rm -rf build build-*

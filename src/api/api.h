@@ -23,6 +23,7 @@
 #include "app/credentials.h"
 #include "app/executor.h"
 #include "app/follow/follower.h"
+#include "app/scheduler.h"
 #include "app/workers.h"
 #include "base/buffer.h"
 #include "base/hash.h"
@@ -40,6 +41,7 @@ struct api;
 /* Who may call back, and how old a callback may be. */
 struct callbacks {
     struct signature_secrets payment;
+    struct signature_secrets shipment;
     uint64_t tolerance_ms;
 };
 
@@ -54,12 +56,14 @@ struct api_options {
     struct text operator_key;          /* copied as a keyed tag; not empty */
     uint64_t epoch;                    /* of this process: upper part of cart numbers */
     const struct callbacks *callbacks; /* borrowed for as long as the api is open */
+    const struct scheduler *scheduler; /* may be NULL; outlives the api */
     uint64_t payment_ms;               /* how long an order waits to be paid */
     struct password_cost password_cost;
     uint64_t session_life_ms;
     struct edge edge; /* its rate not opened yet */
     uint32_t rate_clients_max;
     /* What follows the events; may be NULL and none. They outlive the api. */
+    struct live *live;
     struct ledger *ledger;
     struct courier *courier;
     struct follower *const *followers;

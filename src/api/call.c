@@ -236,6 +236,15 @@ void call_reply_as(struct call *call, int status, const char *content_type)
     call_send(call, status, content_type);
 }
 
+bool call_reply_stream(struct call *call, struct stream_owner *owner)
+{
+    call_header(call, "Cache-Control", TEXT("no-store"));
+    call_header(call, "X-Accel-Buffering", TEXT("no")); /* nginx would hold it back */
+    limit_tell(call);
+    access_log_write(call, 200);
+    return stream_begin(call->request, "text/event-stream", call->headers, owner);
+}
+
 void call_reply(struct call *call, int status)
 {
     call_reply_as(call, status, "application/json");

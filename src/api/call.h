@@ -31,6 +31,7 @@
 #include "app/workers.h"
 #include "base/json_out.h"
 #include "net/server.h"
+#include "net/stream.h"
 #include "search/backend.h"
 #include "search/view.h"
 #include "shop/command/commands.h"
@@ -148,6 +149,10 @@ void call_reply(struct call *call, int status);
 void call_reply_as(struct call *call, int status, const char *content_type);
 /* The end of it: nothing is added but what tells of this very request. */
 void call_send(struct call *call, int status, const char *content_type);
+
+/* Answers with a stream of events, and the call is over: it, and all of its memory, is gone. False
+ * when the peer has gone, too. */
+bool call_reply_stream(struct call *call, struct stream_owner *owner) MUST_USE;
 
 /* Answers with a problem; what was written into request->reply is dropped. */
 void call_refuse(struct call *call, struct err err);

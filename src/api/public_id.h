@@ -28,6 +28,7 @@ enum public_id_type {
     ID_LINE,     /* order << ORDER_LINE_SHIFT | line */
     ID_SHIPMENT, /* order << ORDER_LINE_SHIFT | shipment */
     ID_NOTICE,
+    ID_WEBHOOK,
     /* always last */
     ID_TYPE_COUNT
 };

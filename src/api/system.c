@@ -1,6 +1,7 @@
 /* system.c - /healthz, /readyz, /metrics and the documents about the API. */
 #include "api/call.h"
 #include "api/embedded.h"
+#include "api/live/live.h"
 
 #include <stdatomic.h>
 
@@ -102,6 +103,20 @@ static void write_executor_metrics(struct buffer *out, const struct executor *ex
     write_metrics(out, metrics, countof(metrics));
 }
 
+static void write_scheduler_metrics(struct buffer *out, const struct scheduler *scheduler)
+{
+    struct scheduler_stats stats = scheduler_stats(scheduler);
+    const struct metric metrics[] = {
+        {"shop_orders_expired_total", METRIC_COUNTER, "Orders cancelled: not paid in time.",
+         stats.orders_expired},
+        {"shop_carts_ended_total", METRIC_COUNTER,
+         "Carts warned about, expired, or their contact forgotten.", stats.carts_ended},
+        {"shop_tokens_ended_total", METRIC_COUNTER, "Tokens of customers whose time was over.",
+         stats.tokens_ended},
+    };
+    write_metrics(out, metrics, countof(metrics));
+}
+
 static void write_store_metrics(struct buffer *out, struct store *store)
 {
     struct store_stats stats = store_stats(store);
@@ -179,6 +194,30 @@ static void write_follower_metrics(struct buffer *out, const struct api_options 
     }
 }
 
+/* A Prometheus histogram, per channel. */
+static void write_latencies(struct buffer *out, const struct courier *courier)
+{
+    static const struct labelled metric = {"shop_notices_latency_seconds", METRIC_GAUGE,
+                                           "From the event to the provider's acceptance.",
+                                           "channel"};
+    buffer_printf(out, "# HELP %s %s\n# TYPE %s histogram\n", metric.name, metric.help,
+                  metric.name);
+    for (uint32_t i = 0; i < courier_channel_count(courier); i++) {
+        struct courier_stats stats = courier_stats(courier, i);
+        for (uint32_t j = 0; j < COURIER_BOUNDS; j++)
+            buffer_printf(out, "%s_bucket{channel=\"%s\",le=\"%u.%02u\"} %llu\n", metric.name,
+                          stats.name, courier_bounds_ms[j] / 1000, courier_bounds_ms[j] % 1000 / 10,
+                          (unsigned long long)stats.within[j]);
+        unsigned long long count = stats.within[COURIER_BOUNDS];
+        buffer_printf(out,
+                      "%s_bucket{channel=\"%s\",le=\"+Inf\"} %llu\n"
+                      "%s_sum{channel=\"%s\"} %llu.%03llu\n%s_count{channel=\"%s\"} %llu\n",
+                      metric.name, stats.name, count, metric.name, stats.name,
+                      (unsigned long long)stats.latency_ms / 1000,
+                      (unsigned long long)stats.latency_ms % 1000, metric.name, stats.name, count);
+    }
+}
+
 static void write_courier_metrics(struct buffer *out, const struct courier *courier)
 {
     static const struct labelled metrics[] = {
@@ -189,16 +228,13 @@ static void write_courier_metrics(struct buffer *out, const struct courier *cour
         {"shop_notices_refused_total", METRIC_COUNTER, "Messages given up.", "channel"},
         {"shop_notices_under_way", METRIC_GAUGE, "Calls under way.", "channel"},
         {"shop_notices_workers", METRIC_GAUGE, "Workers.", "channel"},
-        {"shop_notices_latency_milliseconds", METRIC_GAUGE,
-         "From the event to the acceptance, of the last message.", "channel"},
     };
     for (uint32_t i = 0; i < countof(metrics); i++) {
         write_labelled_head(out, &metrics[i]);
         for (uint32_t j = 0; j < courier_channel_count(courier); j++) {
             struct courier_stats stats = courier_stats(courier, j);
-            const uint64_t values[countof(metrics)] = {stats.accepted, stats.again,
-                                                       stats.refused,  stats.under_way,
-                                                       stats.workers,  stats.last_latency_ms};
+            const uint64_t values[countof(metrics)] = {stats.accepted, stats.again, stats.refused,
+                                                       stats.under_way, stats.workers};
             write_labelled(out, &metrics[i], stats.name, values[i]);
         }
     }
@@ -210,6 +246,8 @@ void system_metrics(struct call *call)
     struct buffer *out = &call->request->reply;
     write_executor_metrics(out, call->executor);
     write_store_metrics(out, call->store);
+    if (call->options->scheduler != NULL)
+        write_scheduler_metrics(out, call->options->scheduler);
     if (call->server != NULL)
         write_server_metrics(out, call->server);
     struct rate *rate = &call->edge->rate;
@@ -218,8 +256,15 @@ void system_metrics(struct call *call)
         atomic_load_explicit(&rate->refused_total, memory_order_relaxed)};
     write_metrics(out, &limited, 1);
     write_follower_metrics(out, call->options);
-    if (call->options->courier != NULL)
+    if (call->options->live != NULL) {
+        const struct metric streams = {"shop_live_streams", METRIC_GAUGE, "Open event streams.",
+                                       live_stream_count(call->options->live)};
+        write_metrics(out, &streams, 1);
+    }
+    if (call->options->courier != NULL) {
         write_courier_metrics(out, call->options->courier);
+        write_latencies(out, call->options->courier);
+    }
     const struct metric products = {"shop_products", METRIC_GAUGE, "Products.",
                                     view_product_count(call->view)};
     write_metrics(out, &products, 1);

@@ -27,6 +27,7 @@ struct audit *audit_open(const struct audit_options *options)
     map_init(&audit->keys, 0);
     map_init(&audit->tokens, 0);
     map_init(&audit->payment_ids, 0);
+    map_init(&audit->tracking_ids, 0);
     return audit;
 }
 
@@ -45,6 +46,7 @@ void audit_close(struct audit *audit)
         audit_live_free(audit->orders[number].live);
     map_release(&audit->tokens);
     map_release(&audit->payment_ids);
+    map_release(&audit->tracking_ids);
     map_release(&audit->keys);
     map_release(&audit->carts);
     map_release(&audit->place_by_key);
@@ -166,6 +168,7 @@ static void process_started(struct audit *audit, const struct event *event)
         audit_find(audit, "event %" PRIu64 ": start %" PRIu64 " follows start %" PRIu64,
                    event->number, started->epoch, audit->epoch);
     audit->epoch = started->epoch;
+    audit->start_ms = event->time_ms;
 }
 
 /* Each SKU has one product. */
@@ -365,6 +368,9 @@ static void (*const takers[EVENT_TYPE_LIMIT])(struct audit *audit, const struct 
     [EVENT_PAYMENT_RECEIVED] = audit_payment_received,
     [EVENT_PAYMENT_ORPHANED] = audit_payment_orphaned,
     [EVENT_REFUND_DUE] = audit_refund_due,
+    [EVENT_CART_EXPIRING] = audit_cart_expiring,
+    [EVENT_CART_EXPIRED] = audit_cart_expired,
+    [EVENT_SHIPMENT_UPDATED] = audit_shipment_updated,
 };
 
 void audit_event(struct audit *audit, const struct event *event)

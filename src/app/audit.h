@@ -26,6 +26,8 @@ struct audit_options {
     /* May be NULL: how far the walk over the events or the orders has come. */
     void (*on_progress)(void *context, uint64_t done);
     void *context;
+    /* No cart may be untouched for longer, counted from the last start; 0 = any time. */
+    uint64_t cart_life_ms;
 };
 
 /* What the books hold. */

@@ -40,6 +40,8 @@ struct book_customer {
 struct book_cart {
     uint64_t number;
     uint64_t contact;
+    uint64_t touched_ms;
+    uint64_t expires_ms; /* as a warning said; 0 = none since it was touched */
     uint32_t customer;
     uint32_t line_count;
     uint32_t line_capacity;
@@ -69,6 +71,7 @@ struct book_order {
     uint64_t last_event;
     int64_t total_minor;
     int64_t paid_minor;     /* captured, less what is due back */
+    uint64_t trail_hash;    /* of all that carriers said, summed */
     uint64_t payments_hash; /* of all that happened to its money, in order */
     uint32_t currency;
     uint8_t state;
@@ -80,6 +83,8 @@ struct book_expected {
     uint64_t order;
     uint16_t type;     /* enum event_type */
     uint8_t action;    /* of EVENT_ORDER_CHANGED */
+    uint8_t actor;     /* whose word it is: gateway or carrier */
+    bool is_met;       /* this event is the one */
     int64_t due_minor; /* of EVENT_REFUND_DUE */
 };
 
@@ -91,6 +96,7 @@ struct audit {
     struct audit_totals totals;
     uint64_t last_event;
     uint64_t last_ms;
+    uint64_t start_ms; /* of the last process */
     uint64_t epoch;
     uint32_t currency;
     uint32_t pricing_version;
@@ -114,7 +120,9 @@ struct audit {
     uint64_t order_count;
     uint64_t order_capacity;
     struct book_order *orders;
-    struct map tokens;      /* first 8 bytes of the digest -> customer */
+    struct map tokens; /* first 8 bytes of the digest -> customer */
+    struct map
+        tracking_ids; /* hash of order, parcel and the id of the carrier's event -> its number */
     struct map payment_ids; /* hash of order and the id of the gateway's event -> its number */
     struct book_expected expected;
     struct map keys; /* first 8 bytes of the idempotency key -> order */
@@ -135,6 +143,8 @@ void audit_contact_named(struct audit *audit, uint64_t contact);
 
 /* audit_orders.c */
 void audit_cart_changed(struct audit *audit, const struct event *event);
+void audit_cart_expiring(struct audit *audit, const struct event *event);
+void audit_cart_expired(struct audit *audit, const struct event *event);
 void audit_order_placed(struct audit *audit, const struct event *event);
 void audit_cart_forget(struct audit *audit, uint64_t number);
 void audit_live_free(struct book_live *live);
@@ -159,6 +169,7 @@ void audit_order_changed(struct audit *audit, const struct event *event);
 void audit_payment_received(struct audit *audit, const struct event *event);
 void audit_payment_orphaned(struct audit *audit, const struct event *event);
 void audit_refund_due(struct audit *audit, const struct event *event);
+void audit_shipment_updated(struct audit *audit, const struct event *event);
 /* An order is moved: by whom it may be, and what is due back after it. */
 void audit_check_money(struct audit *audit, const struct event *event);
 /* The event is the one that the event before it asked for. */
@@ -177,6 +188,7 @@ uint64_t audit_parcel_line(uint32_t line, uint32_t quantity) MUST_USE; /* summed
 uint64_t audit_parcel_content(uint64_t lines_sum, struct text carrier,
                               struct text tracking_number) MUST_USE;
 uint64_t audit_mix_payment(uint64_t hash, const struct order_payment *payment) MUST_USE;
+uint64_t audit_hash_tracking(const struct order_tracking *step) MUST_USE;
 uint64_t audit_digest_live(const struct book_live *live) MUST_USE;
 uint64_t audit_digest_order(const struct order *order) MUST_USE;
 

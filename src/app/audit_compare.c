@@ -42,6 +42,12 @@ static void compare_money(struct audit *audit, const char *where, const struct b
     for (const struct order_payment *payment = order->payments; payment != NULL;
          payment = payment->next)
         hash = audit_mix_payment(hash, payment);
+    uint64_t trail = 0;
+    for (const struct order_tracking *step = order->trail; step != NULL; step = step->next)
+        trail += audit_hash_tracking(step);
+    if (trail != book->trail_hash)
+        audit_find(audit, "order %" PRIu64 ": another trail in %s than by the books", order->number,
+                   where);
     if (hash != book->payments_hash)
         audit_find(audit, "order %" PRIu64 ": other payments in %s than by the books",
                    order->number, where);
@@ -237,10 +243,27 @@ static void compare_cart(struct audit *audit, const struct book_cart *book, cons
                        book->number, line == NULL ? 0 : line->quantity, book->lines[i].product,
                        book->lines[i].quantity);
     }
+    if (cart != NULL &&
+        (cart->touched_ms != book->touched_ms || cart->expires_ms != book->expires_ms))
+        audit_find(audit,
+                   "cart %" PRIu64 " was touched at %" PRIu64 " and ends at %" PRIu64
+                   " in the shop, at %" PRIu64 " and %" PRIu64 " by the books",
+                   book->number, cart->touched_ms, cart->expires_ms, book->touched_ms,
+                   book->expires_ms);
     uint64_t contact = cart == NULL ? 0 : cart->contact;
     if (contact != contact_left(audit, book->contact))
         audit_find(audit, "cart %" PRIu64 " has contact %" PRIu64 ", %" PRIu64 " by the books",
                    book->number, contact, book->contact);
+}
+
+/* Is it still there although its time was over long ago? */
+static void check_age(struct audit *audit, const struct book_cart *book)
+{
+    uint64_t since_ms = book->touched_ms > audit->start_ms ? book->touched_ms : audit->start_ms;
+    uint64_t life_ms = audit->options.cart_life_ms;
+    if (life_ms != 0 && audit->last_ms > since_ms + life_ms)
+        audit_find(audit, "cart %" PRIu64 " was not touched for %" PRIu64 " s and has not expired",
+                   book->number, (audit->last_ms - book->touched_ms) / 1000);
 }
 
 static void compare_carts(struct audit *audit, const struct shop *shop)
@@ -250,6 +273,7 @@ static void compare_carts(struct audit *audit, const struct shop *shop)
             continue;
         const struct book_cart *book = audit_cart_find(audit, audit->carts.slots[i].key);
         compare_cart(audit, book, cart_find(&shop->carts, book->number));
+        check_age(audit, book);
     }
     const struct map *carts = &shop->carts.by_number;
     for (size_t i = 0; i < carts->slot_count; i++) {

@@ -100,6 +100,14 @@ uint64_t audit_mix_payment(uint64_t hash, const struct order_payment *payment)
     return mix_text(hash, payment->reference.data, payment->reference.length);
 }
 
+uint64_t audit_hash_tracking(const struct order_tracking *step)
+{
+    uint64_t hash = audit_mix(step->at_ms, step->occurred_ms);
+    hash = audit_mix(hash, (uint64_t)step->shipment << 8 | step->status);
+    hash = mix_text(hash, step->id.data, step->id.length);
+    return mix_text(hash, step->code.data, step->code.length);
+}
+
 uint64_t audit_digest_live(const struct book_live *live)
 {
     uint64_t hash = audit_mix(frame_digest(&live->order), live->moves_hash);

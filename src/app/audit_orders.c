@@ -70,6 +70,8 @@ void audit_cart_changed(struct audit *audit, const struct event *event)
     if (changed->contact != cart->contact)
         audit_contact_named(audit, changed->contact);
     cart->contact = changed->contact;
+    cart->touched_ms = event->time_ms;
+    cart->expires_ms = 0;
     for (uint32_t i = 0; i < changed->line_count; i++) {
         if (lines[i].product == 0 || lines[i].product > audit->product_count)
             audit_find(audit, "event %" PRIu64 " puts product %u into a cart: unknown",
@@ -78,6 +80,53 @@ void audit_cart_changed(struct audit *audit, const struct event *event)
             set_cart_line(cart, &lines[i]);
     }
     if (cart->line_count == 0 && cart->contact == 0)
+        audit_cart_forget(audit, cart->number);
+}
+
+/* The cart, which has these lines and belongs to whom the event says. */
+static struct book_cart *cart_with(struct audit *audit, uint64_t number, uint64_t contact,
+                                   uint32_t customer, uint32_t line_count)
+{
+    struct book_cart *cart = audit_cart_find(audit, number);
+    if (cart == NULL || cart->line_count != line_count || line_count == 0)
+        audit_find(audit,
+                   "event %" PRIu64 ": cart %" PRIu64
+                   " with %u lines comes to its end, by the books it has %u",
+                   audit->last_event, number, line_count, cart == NULL ? 0 : cart->line_count);
+    else if (cart->contact != contact || cart->customer != customer)
+        audit_find(audit, "event %" PRIu64 ": cart %" PRIu64 " is somebody else's by the books",
+                   audit->last_event, number);
+    return cart;
+}
+
+void audit_cart_expiring(struct audit *audit, const struct event *event)
+{
+    const struct event_cart_expiring *expiring = event_payload(event);
+    struct book_cart *cart = cart_with(audit, expiring->cart, expiring->contact, expiring->customer,
+                                       expiring->line_count);
+    if (cart == NULL)
+        return;
+    if (cart->expires_ms != 0)
+        audit_find(audit, "event %" PRIu64 ": cart %" PRIu64 " is warned about twice",
+                   event->number, cart->number);
+    cart->expires_ms = expiring->expires_ms;
+}
+
+void audit_cart_expired(struct audit *audit, const struct event *event)
+{
+    const struct event_cart_expired *expired = event_payload(event);
+    struct book_cart *cart =
+        cart_with(audit, expired->cart, expired->contact, expired->customer, expired->line_count);
+    if (cart == NULL)
+        return;
+    if (event->time_ms < cart->expires_ms)
+        audit_find(audit,
+                   "event %" PRIu64 ": cart %" PRIu64 " expires before the time that was told",
+                   event->number, cart->number);
+    cart->line_count = 0;
+    cart->touched_ms = event->time_ms;
+    cart->expires_ms = 0;
+    if (cart->contact == 0)
         audit_cart_forget(audit, cart->number);
 }
 

@@ -1,7 +1,7 @@
 /*
- * audit_payments.c - the money of orders in the auditor's books: each thing that the gateway said
- * was taken once, an order was confirmed by an operator or by its exact amount, and what was
- * captured for nothing is due back at once.
+ * audit_payments.c - the money of orders, and their parcels on the way, in the auditor's books:
+ * each thing that a gateway or a carrier said was taken once, an order was confirmed by an operator
+ * or by its exact amount, and what was captured for nothing is due back at once.
  */
 #include "app/audit_books.h"
 #include "base/hash.h"
@@ -23,6 +23,13 @@ static void expect(struct audit *audit, uint64_t order, enum event_type type)
     audit->expected = (struct book_expected){.order = order, .type = (uint16_t)type};
 }
 
+static bool is_expected_move(const struct book_expected *expected,
+                             const struct event_order_changed *changed)
+{
+    bool is_arrival = changed->action == ORDER_DELIVER_PART || changed->action == ORDER_DELIVER_ALL;
+    return expected->actor == ACTOR_CARRIER ? is_arrival : changed->action == expected->action;
+}
+
 void audit_check_expected(struct audit *audit, const struct event *event)
 {
     const struct book_expected expected = audit->expected;
@@ -31,8 +38,7 @@ void audit_check_expected(struct audit *audit, const struct event *event)
         return;
     bool is_it = event->type == expected.type && event_changed_order(event) == expected.order;
     if (is_it && event->type == EVENT_ORDER_CHANGED)
-        is_it =
-            ((const struct event_order_changed *)event_payload(event))->action == expected.action;
+        is_it = is_expected_move(&expected, event_payload(event));
     if (is_it && event->type == EVENT_REFUND_DUE)
         is_it = ((const struct event_refund_due *)event_payload(event))->amount_minor ==
                 expected.due_minor;
@@ -40,7 +46,7 @@ void audit_check_expected(struct audit *audit, const struct event *event)
         audit_find(audit, "event %" PRIu64 " is not what follows for order %" PRIu64 " (%s)",
                    event->number, expected.order, event_type_name((enum event_type)expected.type));
     else if (event->type == EVENT_ORDER_CHANGED)
-        audit->expected.action = ORDER_ACTION_COUNT; /* the gateway may do this one */
+        audit->expected = (struct book_expected){.actor = expected.actor, .is_met = true};
 }
 
 static void note_id(struct audit *audit, const struct event_payment_received *received)
@@ -101,6 +107,7 @@ void audit_payment_received(struct audit *audit, const struct event *event)
         expect(audit, received->order, EVENT_PAYMENT_ORPHANED);
     if (received->outcome == PAYMENT_CONFIRMED || received->outcome == PAYMENT_CANCELLED) {
         expect(audit, received->order, EVENT_ORDER_CHANGED);
+        audit->expected.actor = ACTOR_GATEWAY;
         audit->expected.action =
             received->outcome == PAYMENT_CONFIRMED ? ORDER_CONFIRM : ORDER_CANCEL_ALL;
     }
@@ -155,13 +162,16 @@ static void check_actor(struct audit *audit, const struct event *event)
     const struct event_order_changed *changed = event_payload(event);
     const struct book_order *book = &audit->orders[changed->order];
     bool is_expiry = changed->action == ORDER_CANCEL_ALL && book->state == ORDER_PENDING;
-    bool is_asked = audit->expected.action == ORDER_ACTION_COUNT;
+    const struct book_expected *expected = &audit->expected;
+    bool is_callback = changed->actor == ACTOR_GATEWAY || changed->actor == ACTOR_CARRIER;
+    bool is_asked = expected->is_met && expected->actor == changed->actor;
     if (changed->actor == ACTOR_SYSTEM && !is_expiry)
         audit_find(audit, "order %" PRIu64 ", in state %u, is changed by the system, action %u",
                    changed->order, book->state, changed->action);
-    if ((changed->actor == ACTOR_GATEWAY) != is_asked)
-        audit_find(audit, "order %" PRIu64 ": action %u by actor %u, the gateway asked for %s",
-                   changed->order, changed->action, changed->actor, is_asked ? "it" : "nothing");
+    if (is_callback != is_asked || (expected->is_met && !is_asked))
+        audit_find(audit, "order %" PRIu64 ": action %u by actor %u, asked for by %s",
+                   changed->order, changed->action, changed->actor,
+                   expected->is_met ? actor_name((enum actor)expected->actor) : "nobody");
     if (changed->action == ORDER_CONFIRM && changed->actor != ACTOR_OPERATOR && !is_asked)
         audit_find(audit, "order %" PRIu64 " is confirmed by actor %u", changed->order,
                    changed->actor);
@@ -177,4 +187,56 @@ void audit_check_money(struct audit *audit, const struct event *event)
         expect(audit, changed->order, EVENT_REFUND_DUE);
         audit->expected.due_minor = book->paid_minor - changed->totals.total_minor;
     }
+}
+
+/* --- parcels on their way --- */
+
+static void note_tracking_id(struct audit *audit, const struct event_shipment_updated *updated)
+{
+    struct text id = event_shipment_id(updated);
+    uint64_t other = 0;
+    uint64_t key =
+        audit_mix(audit_mix(updated->order, updated->shipment), hash_bytes(id.data, id.length));
+    key = key == 0 ? 1 : key;
+    if (map_find(&audit->tracking_ids, key, &other))
+        audit_find(audit,
+                   "order %" PRIu64 ", parcel %u: event %" PRIu64 " takes the same word of the "
+                   "carrier as event %" PRIu64,
+                   updated->order, updated->shipment, audit->last_event, other);
+    map_put(&audit->tracking_ids, key, audit->last_event);
+}
+
+/* Whether the parcel is on its way; of an order that can be moved no more none is. */
+static bool is_on_its_way(const struct book_order *book, uint32_t shipment)
+{
+    const struct book_live *live = book->live;
+    return live != NULL && shipment > 0 && shipment <= live->parcel_count &&
+           live->parcels[shipment - 1].delivered_ms == 0;
+}
+
+void audit_shipment_updated(struct audit *audit, const struct event *event)
+{
+    const struct event_shipment_updated *updated = event_payload(event);
+    struct book_order *book = book_of(audit, event);
+    if (book == NULL)
+        return;
+    uint32_t parcels = book->live == NULL ? UINT32_MAX : book->live->parcel_count;
+    if (updated->shipment == 0 || updated->shipment > parcels)
+        audit_find(audit, "order %" PRIu64 " has no parcel %u that a carrier could speak of",
+                   updated->order, updated->shipment);
+    note_tracking_id(audit, updated);
+    if (updated->status == TRACKING_DELIVERED && is_on_its_way(book, updated->shipment)) {
+        expect(audit, updated->order, EVENT_ORDER_CHANGED);
+        audit->expected.actor = ACTOR_CARRIER;
+    }
+    const struct order_tracking step = {
+        .at_ms = event->time_ms,
+        .occurred_ms = updated->occurred_ms,
+        .shipment = updated->shipment,
+        .status = updated->status,
+        .id = event_shipment_id(updated),
+        .code = event_shipment_code(updated),
+    };
+    book->trail_hash += audit_hash_tracking(&step);
+    book->last_event = event->number;
 }

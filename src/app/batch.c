@@ -264,9 +264,6 @@ void batch_publish(struct executor *executor)
     const struct buffer *events = &executor->events;
     if (events->length == 0)
         return;
-    if (executor->options.feed != NULL)
-        feed_put(executor->options.feed, executor->batch.first_event, executor->shop->last_event,
-                 buffer_text(events));
     if (executor->options.credentials != NULL)
         credentials_publish(executor->options.credentials, executor->shop, events->data,
                             events->length);
@@ -274,6 +271,10 @@ void batch_publish(struct executor *executor)
         view_publish(executor->options.view, executor->shop, events->data, events->length);
     else
         free_retired(&executor->shop->catalog);
+    /* Followers look at the view, too: it must know of what they are told. */
+    if (executor->options.feed != NULL)
+        feed_put(executor->options.feed, executor->batch.first_event, executor->shop->last_event,
+                 buffer_text(events));
 }
 
 void batch_answer(struct executor *executor)

@@ -87,15 +87,21 @@ struct scheduler *scheduler_open(const struct scheduler_options *options)
     return scheduler;
 }
 
-void scheduler_close(struct scheduler *scheduler)
+void scheduler_stop(struct scheduler *scheduler)
 {
-    if (scheduler == NULL)
-        return;
     if (scheduler->is_started) {
         __atomic_store_n(&scheduler->is_stopping, true, __ATOMIC_RELAXED);
         ensure(sem_post(&scheduler->stop) == 0);
         ensure(pthread_join(scheduler->thread, NULL) == 0);
+        scheduler->is_started = false;
     }
+}
+
+void scheduler_close(struct scheduler *scheduler)
+{
+    if (scheduler == NULL)
+        return;
+    scheduler_stop(scheduler);
     for (uint32_t i = 0; i < scheduler->options.commands_max; i++)
         arena_release(&scheduler->jobs[i].arena);
     arena_release(&scheduler->arena);
@@ -141,7 +147,7 @@ static struct err load_pending(struct scheduler *scheduler, uint64_t from)
 
 /* The order at order_next sleeps: goes on by what the tables say. They are behind the memory, but
  * an order that is PENDING in memory is so in the tables too, if they know it. */
-static struct err add_asleep(struct scheduler *scheduler, struct round *round)
+static struct err add_asleep(struct scheduler *scheduler, struct round *round, bool has_more)
 {
     const struct store_pending *pending = &scheduler->pending;
     uint64_t now_ms = scheduler->clock.now_ms;
@@ -155,7 +161,7 @@ static struct err add_asleep(struct scheduler *scheduler, struct round *round)
         round->order_next = order->number;
         if (due_ms > now_ms) {
             round->next_ms = due_ms < round->next_ms ? due_ms : round->next_ms;
-            round->is_complete = true;
+            round->is_complete = !has_more;
             return OK;
         }
         if (round->due_count == scheduler->options.commands_max)
@@ -184,18 +190,19 @@ static struct err find_due(struct scheduler *scheduler, struct round *round)
         .due_count = view->due_count,
         .order_next = view->order_next,
         .next_ms = view->next_ms,
-        .is_complete = view->next_ms > view->asked_ms,
+        .is_complete = !view->has_more && !view->is_order_asleep,
     };
     if (!view->is_order_asleep || round->due_count == scheduler->options.commands_max)
         return OK;
-    round->next_ms = view->asked_ms + scheduler->options.timeouts.payment_ms;
-    return add_asleep(scheduler, round);
+    return add_asleep(scheduler, round, view->has_more);
 }
 
 /* --- having it done --- */
 
 static const struct command_ops *const ops_by_kind[TIMEOUT_KIND_COUNT] = {
     [TIMEOUT_ORDER] = &command_order_expire,
+    [TIMEOUT_CART] = &command_cart_expire,
+    [TIMEOUT_TOKEN] = &command_token_expire,
 };
 
 /* Whether it is over with it, one way or the other. */
@@ -226,12 +233,14 @@ static bool run_round(struct scheduler *scheduler, const struct round *round)
     }
     executor_run_many(scheduler->options.executor, scheduler->commands, round->due_count);
     bool is_done = true;
-    uint64_t expired = 0;
+    uint64_t done[TIMEOUT_KIND_COUNT] = {0};
     for (uint32_t i = 0; i < round->due_count; i++) {
         is_done = is_done && is_settled(scheduler->commands[i]);
-        expired += scheduler->commands[i]->err.code == ERR_NONE;
+        done[round->due[i].kind] += scheduler->commands[i]->err.code == ERR_NONE;
     }
-    add_stat(&scheduler->stats.orders_expired, expired);
+    add_stat(&scheduler->stats.orders_expired, done[TIMEOUT_ORDER]);
+    add_stat(&scheduler->stats.carts_ended, done[TIMEOUT_CART]);
+    add_stat(&scheduler->stats.tokens_ended, done[TIMEOUT_TOKEN]);
     return is_done;
 }
 
@@ -239,7 +248,7 @@ void scheduler_tick(struct scheduler *scheduler)
 {
     const struct scheduler_options *options = &scheduler->options;
     uint64_t wall_ms = options->now_ms(options->clock_context);
-    uint64_t expired = scheduler->stats.orders_expired;
+    const struct scheduler_stats before = scheduler->stats;
     if (!timeouts_clock_tick(&scheduler->clock, options->timeouts.grace_ms, wall_ms) ||
         scheduler->clock.now_ms < scheduler->next_ms)
         return;
@@ -249,11 +258,17 @@ void scheduler_tick(struct scheduler *scheduler)
         if (find_due(scheduler, &round).code != ERR_NONE || !run_round(scheduler, &round))
             break;
         scheduler->order_from = round.order_next;
+        /* What was done may be due again before anything else: a cart that was warned about. */
+        round.is_complete = round.is_complete && round.due_count == 0;
         if (round.is_complete)
             scheduler->next_ms = round.next_ms;
     }
-    if (scheduler->stats.orders_expired > expired)
-        log_info("not paid in time", "orders=%" PRIu64, scheduler->stats.orders_expired - expired);
+    uint64_t orders = scheduler->stats.orders_expired - before.orders_expired;
+    uint64_t carts = scheduler->stats.carts_ended - before.carts_ended;
+    if (orders > 0)
+        log_info("not paid in time", "orders=%" PRIu64, orders);
+    if (carts > 0)
+        log_info("carts warned about or expired", "carts=%" PRIu64, carts);
 }
 
 static void *run_thread(void *argument)
@@ -286,5 +301,7 @@ struct scheduler_stats scheduler_stats(const struct scheduler *scheduler)
 {
     return (struct scheduler_stats){
         .orders_expired = __atomic_load_n(&scheduler->stats.orders_expired, __ATOMIC_RELAXED),
+        .carts_ended = __atomic_load_n(&scheduler->stats.carts_ended, __ATOMIC_RELAXED),
+        .tokens_ended = __atomic_load_n(&scheduler->stats.tokens_ended, __ATOMIC_RELAXED),
     };
 }

@@ -3,8 +3,8 @@
  * done by commands, through the executor like anybody else. The rules are the commands'.
  *
  * What is due is found, not searched: a PENDING order by its number, in memory or in the tables'
- * index of pending orders (orders are due in the order in which they were made). Looking costs the
- * same for one order as for a million.
+ * index of pending orders (orders are due in the order in which they were made), a cart as the one
+ * that was touched longest ago. Looking costs the same for one as for a million.
  *
  * scheduler_tick() is the whole of it, in virtual time; scheduler_start() calls it every tick_ms
  * from a thread of its own.
@@ -30,7 +30,9 @@ struct scheduler_options {
 struct scheduler_options scheduler_defaults(struct executor *executor);
 
 struct scheduler *scheduler_open(const struct scheduler_options *options) MUST_USE;
-/* Waits for what is under way. Before executor_close(). */
+/* Ends the thread, once what is under way is done; before executor_close(). May be called twice. */
+void scheduler_stop(struct scheduler *scheduler);
+/* scheduler_stop(), and frees it. May be NULL. */
 void scheduler_close(struct scheduler *scheduler);
 /* After executor_start(). */
 void scheduler_start(struct scheduler *scheduler);
@@ -42,6 +44,8 @@ void scheduler_tick(struct scheduler *scheduler);
 /* Counters since the start; any thread. */
 struct scheduler_stats {
     uint64_t orders_expired;
+    uint64_t carts_ended; /* warned about, expired, or their contact forgotten */
+    uint64_t tokens_ended;
 };
 struct scheduler_stats scheduler_stats(const struct scheduler *scheduler);
 

@@ -68,11 +68,19 @@ static void print_totals(const struct audit_totals *totals, uint32_t currency)
            totals->pieces_on_hand, totals->pieces_reserved, totals->pieces_shipped);
 }
 
+/* The longest that a cart may lie untouched: its life, a warning that came late, the grace time. */
+static uint64_t cart_life_ms(const struct timeouts *timeouts)
+{
+    return timeouts->cart_ms + timeouts->cart_warning_ms + timeouts->grace_ms + TIMEOUTS_GAP_MS;
+}
+
 static enum cli_exit audit_shop(struct open_shop *open)
 {
     struct hearing hearing = {.findings = 0};
-    struct audit_options options = {
-        .on_finding = hear_finding, .on_progress = hear_progress, .context = &hearing};
+    struct audit_options options = {.on_finding = hear_finding,
+                                    .on_progress = hear_progress,
+                                    .context = &hearing,
+                                    .cart_life_ms = cart_life_ms(&open->shop.timeouts)};
     struct store_reader *reader = NULL;
     struct err err = store_reader_open(open->store, &reader);
     if (err.code != ERR_NONE)

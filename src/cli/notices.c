@@ -5,15 +5,20 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { FOLLOW_LINGER_MS = 20, SMS_RATE = 50, PUSH_RATE = 50 };
+enum { FOLLOW_LINGER_MS = 20 };
 
 static void write_id(const void *context, enum notice_id type, uint64_t number,
                      char id_out[NOTICE_ID_SIZE])
 {
     const struct notices *notices = context;
+    static const enum public_id_type types[] = {[NOTICE_ID_ORDER] = ID_ORDER,
+                                                [NOTICE_ID_PRODUCT] = ID_PRODUCT,
+                                                [NOTICE_ID_CUSTOMER] = ID_CUSTOMER,
+                                                [NOTICE_ID_CART] = ID_CART};
     char id[PUBLIC_ID_SIZE];
-    public_id_write(notices->secret, type == NOTICE_ID_ORDER ? ID_ORDER : ID_PRODUCT, number, id);
+    public_id_write(notices->secret, types[type], number, id);
     (void)snprintf(id_out, NOTICE_ID_SIZE, "%s", id);
 }
 
@@ -31,6 +36,7 @@ static bool read_settings(struct notices *notices, const struct config *config)
         .templates = config->templates,
         .shop_name = config->shop_name,
         .order_url = config->order_url,
+        .cart_url = config->cart_url,
         .language = language,
         .operator_email = config->operator_email,
         .email_from = config->email_from,
@@ -39,12 +45,23 @@ static bool read_settings(struct notices *notices, const struct config *config)
         .smtp_password = config->smtp_password,
         .smtp_ca_file = config->smtp_ca_file,
         .smtp_starttls = config->smtp_starttls == 1,
+        .sendgrid_url = config->sendgrid_url,
+        .sendgrid_key = config->sendgrid_key,
+        .twilio_url = config->twilio_url,
+        .twilio_account = config->twilio_account,
+        .twilio_token = config->twilio_token,
+        .twilio_from = config->twilio_from,
+        .fcm_url = config->fcm_url,
+        .fcm_account_file = config->fcm_account_file,
+        .chat_url = config->chat_url,
+        .webhook_retry_hours = config->webhook_retry_hours,
+        .webhooks_may_be_private = config->webhook_private == 1,
         .workers_max = config->notice_workers_max,
         .timeout_ms = config->notice_timeout_ms,
         .retry_hours = config->notice_retry_hours,
         .email_rate = config->email_rate,
-        .sms_rate = SMS_RATE,
-        .push_rate = PUSH_RATE,
+        .sms_rate = config->sms_rate,
+        .push_rate = config->push_rate,
     };
     return true;
 }
@@ -96,6 +113,11 @@ bool notices_open(struct notices *notices, const struct config *config, struct o
     };
     notices->notice_follower = notice_follower_open(&follower);
     add_follower(notices, open, &notice_follower_ops, notices->notice_follower);
+    struct live_options live = {
+        .executor = open->executor, .feed = open->feed, .streams_max = config->streams_max};
+    memcpy(live.secret, notices->secret, sizeof(live.secret));
+    notices->live = live_open(&live);
+    add_follower(notices, open, &live_follower_ops, notices->live);
     return true;
 }
 
@@ -117,6 +139,8 @@ void notices_close(struct notices *notices)
     for (uint32_t i = 0; i < notices->follower_count; i++)
         follower_close(notices->followers[i]);
     notices->follower_count = 0;
+    live_close(notices->live);
+    notices->live = NULL;
     courier_close(notices->courier);
     notice_follower_close(notices->notice_follower);
     ledger_close(notices->ledger);

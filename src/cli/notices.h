@@ -6,12 +6,14 @@
 #ifndef CLI_NOTICES_H
 #define CLI_NOTICES_H
 
+#include "api/live/live.h"
 #include "app/follow/notice_follower.h"
 #include "cli/shop_open.h"
 
 enum { FOLLOWERS_MAX = 4 };
 
 struct notices {
+    struct live *live;
     struct notify_settings settings;
     struct ledger *ledger;
     struct courier *courier;

@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "app/scheduler.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cli/arguments.h"
 #include "cli/callback_secrets.h"
 #include "cli/command.h"
@@ -22,6 +23,7 @@ struct serving {
     struct config config;
     struct operator_key key;
     struct callback_secrets payment_secrets;
+    struct callback_secrets shipment_secrets;
     struct callbacks callbacks;
     struct open_shop open;
     struct scheduler *scheduler;
@@ -99,9 +101,11 @@ static struct api *open_api(struct serving *serving)
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
         .callbacks = &serving->callbacks,
+        .scheduler = serving->scheduler,
         .payment_ms = serving->open.shop.timeouts.payment_ms,
         .courier = serving->notices.courier,
         .ledger = serving->notices.ledger,
+        .live = serving->notices.live,
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
     };
@@ -115,23 +119,24 @@ static bool read_secrets(struct serving *serving)
 {
     const struct config *config = &serving->config;
     if (!callback_secrets_get(config->payment_secrets, config->payment_secrets_file,
-                              &serving->payment_secrets))
+                              &serving->payment_secrets) ||
+        !callback_secrets_get(config->shipment_secrets, config->shipment_secrets_file,
+                              &serving->shipment_secrets))
         return false;
     serving->callbacks = (struct callbacks){
         .payment = serving->payment_secrets.secrets,
+        .shipment = serving->shipment_secrets.secrets,
         .tolerance_ms = (uint64_t)config->callback_tolerance_s * 1000,
     };
     return true;
 }
 
-/* From now on what is due comes to its end. */
-static void start_scheduler(struct serving *serving)
+static struct scheduler *open_scheduler(struct serving *serving)
 {
     struct scheduler_options options = scheduler_defaults(serving->open.executor);
     options.timeouts = serving->open.shop.timeouts;
     options.tick_ms = serving->config.timeout_tick_ms;
-    serving->scheduler = scheduler_open(&options);
-    scheduler_start(serving->scheduler);
+    return scheduler_open(&options);
 }
 
 static void greet(const struct serving *serving)
@@ -153,14 +158,16 @@ static void greet(const struct serving *serving)
 
 static void reload(struct serving *serving, int argc, char **argv)
 {
-    struct config fresh;
-    if (!read_settings(argc, argv, &fresh)) {
+    struct config *fresh = memory_alloc_zeroed(1, sizeof(*fresh)); /* large for a stack */
+    if (!read_settings(argc, argv, fresh)) {
         log_error("settings not reloaded", "reason=refused");
+        memory_free(fresh);
         return;
     }
-    bool needs_restart = config_reload(&serving->config, &fresh);
+    bool needs_restart = config_reload(&serving->config, fresh);
     log_set_level((enum log_level)serving->config.log_level);
     log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
+    memory_free(fresh);
 }
 
 /* The signals that main() waits for; blocked before the first thread starts, so in every thread. */
@@ -196,12 +203,13 @@ static void stop(struct serving *serving, const sigset_t *signals)
 {
     ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
     server_drain(serving->server, serving->config.drain_timeout_ms);
-    scheduler_close(serving->scheduler);
+    scheduler_stop(serving->scheduler);
     notices_stop(&serving->notices);
     workers_stop(serving->workers);
     shop_stop(&serving->open);
     server_close(serving->server);
     api_close(serving->api);
+    scheduler_close(serving->scheduler);
     workers_close(serving->workers);
     notices_close(&serving->notices);
     shop_close(&serving->open);
@@ -218,6 +226,7 @@ static enum cli_exit start(struct serving *serving)
     if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
         notices_open(&serving->notices, &serving->config, &serving->open)) {
         serving->workers = open_workers(&serving->config);
+        serving->scheduler = open_scheduler(serving);
         serving->api = open_api(serving);
         struct server_options options = options_of_server(serving);
         serving->server = server_open(&options);
@@ -225,6 +234,7 @@ static enum cli_exit start(struct serving *serving)
     if (serving->server == NULL) {
         if (serving->api != NULL) {
             api_close(serving->api);
+            scheduler_close(serving->scheduler);
             workers_close(serving->workers);
         }
         notices_close(&serving->notices);
@@ -232,7 +242,8 @@ static enum cli_exit start(struct serving *serving)
         return CLI_FAILED;
     }
     executor_start(serving->open.executor);
-    start_scheduler(serving);
+    scheduler_start(serving->scheduler);
+    live_attach_server(serving->notices.live, serving->server);
     notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);
     server_start(serving->server);

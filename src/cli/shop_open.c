@@ -42,6 +42,10 @@ static struct timeouts timeouts_of(const struct config *config)
 {
     struct timeouts timeouts = timeouts_defaults();
     timeouts.payment_ms = (uint64_t)config->payment_timeout_s * MS_PER_S;
+    timeouts.cart_ms = (uint64_t)config->cart_life_s * MS_PER_S;
+    timeouts.cart_warning_ms = (uint64_t)config->cart_warning_s * MS_PER_S;
+    if (timeouts.cart_warning_ms > timeouts.cart_ms)
+        timeouts.cart_warning_ms = timeouts.cart_ms;
     timeouts.key_ms = (uint64_t)config->key_life_s * MS_PER_S;
     timeouts.grace_ms = (uint64_t)config->timeout_grace_s * MS_PER_S;
     return timeouts;

@@ -38,6 +38,8 @@ static void on_closed(uv_handle_t *handle)
     struct connection *connection = (struct connection *)(void *)handle;
     struct loop *loop = loop_of(connection);
     connection_drop_exchange(connection);
+    if (connection->stream != NULL)
+        stream_free(connection->stream);
     connection->tcp.data = loop->free_connections;
     loop->free_connections = connection;
     loop->connection_count--;
@@ -52,6 +54,8 @@ void connection_close(struct connection *connection, bool with_reset)
         return;
     connection->phase = CONNECTION_CLOSING;
     deadline_cancel(&connection->deadline);
+    if (connection->stream != NULL)
+        stream_closing(connection->stream);
     struct exchange *exchange = connection->exchange;
     if (exchange != NULL && exchange->is_out) {
         /* It belongs to the handler now; connection_answer() frees it when it comes back. */
@@ -157,6 +161,34 @@ void connection_answer(struct exchange *exchange, struct response response)
     exchange->close_after = !response.keep_alive;
     exchange->linger_after = exchange->close_after && exchange->backlog.length > 0;
     connection_send(connection, &response);
+}
+
+void connection_watch_stream(struct connection *connection)
+{
+    connection_wait(connection, CONNECTION_STREAMING);
+}
+
+static void connection_start_reading(struct connection *connection);
+
+struct connection *connection_become_stream(struct exchange *exchange)
+{
+    struct loop *loop = exchange->loop;
+    struct connection *connection = exchange->connection;
+    ensure(exchange->is_out);
+    exchange->is_out = false;
+    loop->out_count--;
+    if (connection != NULL)
+        connection->exchange = NULL;
+    exchange_give_back(&loop->exchanges, exchange);
+    if (connection == NULL) {
+        loop_check_drained(loop);
+        return NULL;
+    }
+    ensure(connection->phase == CONNECTION_OUT);
+    connection_watch_stream(connection);
+    if (connection->is_reading_stopped)
+        connection_start_reading(connection); /* to see the peer go */
+    return connection;
 }
 
 static void connection_refuse(struct connection *connection, enum refusal refusal, bool linger)
@@ -306,6 +338,10 @@ static void on_read(uv_stream_t *stream, ssize_t result, const uv_buf_t *buffer)
     struct connection *connection = (struct connection *)(void *)stream;
     if (result == 0 || connection->phase == CONNECTION_CLOSING)
         return;
+    if (result == UV_EOF && connection->phase == CONNECTION_STREAMING) {
+        connection_close(connection, false);
+        return;
+    }
     if (result == UV_EOF) {
         connection->is_at_eof = true;
         connection_settle(connection);
@@ -320,7 +356,7 @@ static void on_read(uv_stream_t *stream, ssize_t result, const uv_buf_t *buffer)
         connection_keep(connection, bytes);
         return;
     }
-    if (connection->phase != CONNECTION_LINGERING) {
+    if (connection->phase != CONNECTION_LINGERING && connection->phase != CONNECTION_STREAMING) {
         connection_process(connection, bytes);
         connection_settle(connection);
     }
@@ -359,6 +395,10 @@ void connection_open(struct loop *loop, int fd, const struct address *peer)
 void connection_expired(struct connection *connection, enum connection_phase phase)
 {
     struct loop *loop = loop_of(connection);
+    if (phase == CONNECTION_STREAMING) {
+        stream_comment(connection->stream);
+        return;
+    }
     loop_count(&loop->counters.cut_total, 1);
     if (phase == CONNECTION_READING)
         connection_refuse(connection, REFUSAL_SLOW, false);
@@ -370,6 +410,10 @@ void connection_close_if_idle(struct connection *connection)
 {
     int fd;
     char byte;
+    if (connection->phase == CONNECTION_STREAMING) {
+        connection_close(connection, false); /* whoever listens comes back elsewhere */
+        return;
+    }
     if (connection->phase != CONNECTION_IDLE)
         return;
     /* A request that waits in the kernel is still answered. */

@@ -12,12 +12,14 @@
 #define NET_CONNECTION_H
 
 #include "net/loop.h"
+#include "net/stream.h"
 
 /* An idle connection is this struct and nothing else. */
 struct connection {
     uv_tcp_t tcp; /* tcp.data: the next in the loop's list of free ones */
     struct deadline deadline;
     struct exchange *exchange; /* NULL while idle */
+    struct stream *stream;     /* NULL = it is none */
     struct address peer;
     uint8_t phase;      /* enum connection_phase */
     bool is_processing; /* connection_process() is on the stack and goes on by itself */
@@ -36,6 +38,16 @@ void connection_expired(struct connection *connection, enum connection_phase pha
 void connection_close(struct connection *connection, bool with_reset);
 /* When it waits for a request and none has arrived. */
 void connection_close_if_idle(struct connection *connection);
+
+/* The request that is out becomes a stream: its exchange goes back to the pool. NULL when the peer
+ * has gone. */
+struct connection *connection_become_stream(struct exchange *exchange) MUST_USE;
+/* Until its next comment is due. */
+void connection_watch_stream(struct connection *connection);
+/* stream.c: a comment is due; the connection closes; it has closed. */
+void stream_comment(struct stream *stream);
+void stream_closing(struct stream *stream);
+void stream_free(struct stream *stream);
 
 static inline struct connection *connection_of(struct deadline *deadline)
 {

@@ -151,6 +151,36 @@ static void loop_take_resumed(struct loop *loop)
     }
 }
 
+/* ---- tasks that other threads post ---- */
+
+void loop_post(struct loop *loop, struct loop_task *task)
+{
+    struct loop_task *newest = atomic_load_explicit(&loop->tasks, memory_order_relaxed);
+    do {
+        task->next = newest;
+    } while (!atomic_compare_exchange_weak_explicit(&loop->tasks, &newest, task,
+                                                    memory_order_release, memory_order_relaxed));
+    if (newest == NULL)
+        ensure(uv_async_send(&loop->wake) == 0);
+}
+
+static void loop_run_tasks(struct loop *loop)
+{
+    struct loop_task *newest = atomic_exchange_explicit(&loop->tasks, NULL, memory_order_acquire);
+    struct loop_task *oldest = NULL;
+    while (newest != NULL) {
+        struct loop_task *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    while (oldest != NULL) {
+        struct loop_task *task = oldest;
+        oldest = task->next;
+        task->run(task);
+    }
+}
+
 /* ---- draining ---- */
 
 static void close_if_idle(uv_handle_t *handle, void *unused)
@@ -205,6 +235,7 @@ static void on_wake(uv_async_t *wake)
 {
     struct loop *loop = wake->loop->data;
     loop_take_resumed(loop);
+    loop_run_tasks(loop);
     uint64_t drain = atomic_load_explicit(&loop->drain_request, memory_order_acquire);
     if (drain != 0 && !loop->is_draining)
         loop_begin_drain(loop, (uint32_t)(drain - 1));
@@ -248,6 +279,7 @@ void loop_open(struct loop *loop, uint32_t index, const struct server_options *o
     deadline_list_init(&loop->deadlines[CONNECTION_READING], options->read_timeout_ms);
     deadline_list_init(&loop->deadlines[CONNECTION_WRITING], options->write_timeout_ms);
     deadline_list_init(&loop->deadlines[CONNECTION_LINGERING], LINGER_TIMEOUT_MS);
+    deadline_list_init(&loop->deadlines[CONNECTION_STREAMING], STREAM_COMMENT_MS);
     exchange_pool_init(&loop->exchanges, loop, index,
                        (struct parse_limits){.header_bytes_max = options->header_bytes_max,
                                              .body_bytes_max = options->body_bytes_max});
@@ -275,6 +307,7 @@ static void *take_late(void *argument)
     if (options->thread_start != NULL)
         options->thread_start(options->context);
     loop_take_resumed(loop);
+    loop_run_tasks(loop);
     if (options->thread_stop != NULL)
         options->thread_stop(options->context);
     return NULL;
@@ -283,7 +316,8 @@ static void *take_late(void *argument)
 static void loop_finish_late(struct loop *loop)
 {
     pthread_t thread;
-    while (atomic_load_explicit(&loop->resumed, memory_order_acquire) != NULL) {
+    while (atomic_load_explicit(&loop->resumed, memory_order_acquire) != NULL ||
+           atomic_load_explicit(&loop->tasks, memory_order_acquire) != NULL) {
         ensure(pthread_create(&thread, NULL, take_late, loop) == 0);
         ensure(pthread_join(thread, NULL) == 0);
     }

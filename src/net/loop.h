@@ -20,6 +20,7 @@ enum connection_phase {
     CONNECTION_READING,                    /* for the rest of a request */
     CONNECTION_WRITING,                    /* for the peer to take the response */
     CONNECTION_LINGERING,                  /* for the peer to stop sending, after a refusal */
+    CONNECTION_STREAMING,                  /* for nothing: a comment is due now and then */
     CONNECTION_DEADLINES,                  /* the phases above have one */
     CONNECTION_OUT = CONNECTION_DEADLINES, /* for the handler */
     CONNECTION_CLOSING
@@ -50,6 +51,7 @@ struct loop {
     struct deadline_list deadlines[CONNECTION_DEADLINES];
     uint64_t timer_due_ms; /* UINT64_MAX = the timer is off */
     struct exchange_pool exchanges;
+    struct loop_task *_Atomic tasks;  /* newest first; pushed by any thread */
     struct exchange *_Atomic resumed; /* newest first; pushed by any thread */
     _Atomic uint64_t drain_request;   /* 1 + timeout_ms; 0 = none */
     struct connection *free_connections;
@@ -78,6 +80,8 @@ void loop_close(struct loop *loop);
 
 /* Any thread. */
 void loop_resume(struct loop *loop, struct exchange *exchange);
+/* Any thread. */
+void loop_post(struct loop *loop, struct loop_task *task);
 /* Starts the deadline of `phase`, and the timer when it is the first to be due. */
 void loop_watch(struct loop *loop, struct deadline *deadline, enum connection_phase phase);
 /* "Sun, 22 Nov 2026 10:00:00 GMT", made once a second. */

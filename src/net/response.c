@@ -38,9 +38,11 @@ void response_write_head(const struct response *response, struct buffer *out)
             append(out, response->content_type);
             APPEND_LITERAL(out, "\r\n");
         }
-        APPEND_LITERAL(out, "Content-Length: ");
-        buffer_append_u64(out, response->body_length);
-        APPEND_LITERAL(out, "\r\n");
+        if (!response->is_stream) {
+            APPEND_LITERAL(out, "Content-Length: ");
+            buffer_append_u64(out, response->body_length);
+            APPEND_LITERAL(out, "\r\n");
+        }
     }
     if (!response->keep_alive)
         APPEND_LITERAL(out, "Connection: close\r\n");

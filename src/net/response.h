@@ -17,6 +17,7 @@ struct response {
     size_t body_length;
     bool is_http_1_0;
     bool keep_alive;
+    bool is_stream; /* without a length: the body ends with the connection */
 };
 
 /* Appends status line, headers and the empty line. */

@@ -248,6 +248,17 @@ void server_close(struct server *server)
     memory_free(server);
 }
 
+uint32_t server_loop_count(const struct server *server)
+{
+    return server->options.loops;
+}
+
+void server_post(struct server *server, uint32_t loop_index, struct loop_task *task)
+{
+    ensure(loop_index < server->options.loops);
+    loop_post(&server->loops[loop_index], task);
+}
+
 static uint64_t load(const _Atomic uint64_t *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);

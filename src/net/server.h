@@ -123,6 +123,16 @@ struct text request_header(const struct request *request, struct text name);
  */
 void request_reply(struct request *request, int status, const char *content_type,
                    const char *headers);
+/* Something to do on a loop's thread. */
+struct loop_task {
+    void (*run)(struct loop_task *task);
+    struct loop_task *next; /* the server's */
+};
+uint32_t server_loop_count(const struct server *server);
+/* Any thread, between server_start() and server_close(); run in the order they came. What a drained
+ * loop has not run by then is run by server_close(). */
+void server_post(struct server *server, uint32_t loop_index, struct loop_task *task);
+
 /* Any thread: the loop will call request->resumed. */
 void request_resume(struct request *request);
 

@@ -25,6 +25,8 @@ bool channel_takes(const struct channel_ops *ops, enum audience audience)
     case CHANNEL_SMS:
     case CHANNEL_PUSH:
         return audience == AUDIENCE_CUSTOMER;
+    case CHANNEL_WEBHOOK:
+        return false; /* each says what it wants */
     case CHANNEL_CHAT:
         return audience == AUDIENCE_OPERATORS;
     case CHANNEL_EMAIL:
@@ -42,9 +44,10 @@ bool channel_reaches(const struct channel_ops *ops, const struct message *messag
     case CHANNEL_SMS:
         return message->phone.length > 0;
     case CHANNEL_PUSH:
-        return false;
+        return message->topic.length > 0;
     case CHANNEL_CHAT:
     case CHANNEL_LOCAL:
+    case CHANNEL_WEBHOOK:
         return true;
     }
     return false;

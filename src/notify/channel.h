@@ -16,8 +16,9 @@ enum channel_kind {
     CHANNEL_EMAIL = 0, /* whoever has an address */
     CHANNEL_SMS,       /* whoever has a telephone number */
     CHANNEL_PUSH,
-    CHANNEL_CHAT,  /* the operators */
-    CHANNEL_LOCAL, /* every message, for looking at */
+    CHANNEL_CHAT,    /* the operators */
+    CHANNEL_LOCAL,   /* every message, for looking at */
+    CHANNEL_WEBHOOK, /* whoever registered for it; not switched on by a setting */
 };
 
 enum channel_answer {
@@ -40,6 +41,12 @@ struct channel_ops {
     /* Looks at its settings; false, and logged, when they do not suffice. NULL = needs none. */
     bool (*open)(struct channel *channel);
     void (*close)(struct channel *channel);
+    /* Before messages go: what must be had first, such as an access token. ACCEPTED: it is there.
+     * UNDER_WAY: the transfer gets it, and prepared() looks at the answer; false = try later. NULL
+     * = nothing is needed. */
+    enum channel_answer (*prepare)(struct channel *channel, uint64_t now_ms,
+                                   struct transfer *transfer);
+    bool (*prepared)(struct channel *channel, uint64_t now_ms, const struct transfer *transfer);
     enum channel_answer (*send)(struct channel *channel, const struct message *message,
                                 struct transfer *transfer);
     /* What the end of a transfer means; NULL = transfer_judge_http(). */

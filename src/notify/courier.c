@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "notify/courier_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -18,45 +17,23 @@ enum {
     CHAT_RATE = 1,
     LOCAL_RATE = 500,
 };
-#define MS_PER_HOUR UINT64_C(3600000)
-
-/* A delivery with its call; kept in a list when it is free. */
-struct flight {
-    struct transfer transfer;
-    struct courier_queue *queue;
-    uint64_t id;
-    uint64_t created_ms;
-    uint32_t attempts;        /* before this one */
-    struct flight *next;      /* in the list of free ones */
-    struct flight *next_made; /* in the list of all */
-};
-
-struct courier {
-    struct courier_options options;
-    struct templates *templates;
-    struct store_reader *reader;
-    uint32_t queue_count;
-    struct courier_queue queues[COURIER_CHANNELS_MAX];
-    CURLM *multi;
-    struct flight *free_flights;
-    struct flight *flights; /* all that were made */
-    uint32_t flying;
-    struct delivery_result results[COURIER_RESULTS_MAX];
-    uint32_t result_count;
-    uint64_t settled_ms;
-    struct arena arena;
-    struct random random;
-    pthread_mutex_t contacts; /* held while a contact is read and handed to a channel */
-    pthread_t thread;
-    bool is_started;
-    bool is_stopping; /* atomic */
-    bool is_woken;    /* atomic */
-};
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes */
 static void count(uint64_t *stat, uint64_t value)
 {
     __atomic_store_n(stat, value, __ATOMIC_RELAXED);
+}
+
+const uint32_t courier_bounds_ms[COURIER_BOUNDS] = {100,  250,   500,   1000, 2000,
+                                                    5000, 10000, 30000, 60000};
+
+static void count_latency(struct courier_stats *stats, uint64_t latency_ms)
+{
+    for (uint32_t i = 0; i <= COURIER_BOUNDS; i++) {
+        if (i == COURIER_BOUNDS || latency_ms <= courier_bounds_ms[i])
+            count(&stats->within[i], stats->within[i] + 1);
+    }
+    count(&stats->latency_ms, stats->latency_ms + latency_ms);
 }
 
 /* ---- results ---- */
@@ -73,6 +50,8 @@ static struct err settle(struct courier *courier, uint64_t now_ms)
 
 static const char *reason_of(enum channel_answer answer, const struct transfer *transfer)
 {
+    if (transfer != NULL && transfer->is_forbidden)
+        return "address not allowed";
     if (transfer != NULL && transfer->code == CURLE_OPERATION_TIMEDOUT)
         return "timeout";
     if (transfer != NULL && transfer->code == CURLE_COULDNT_RESOLVE_HOST)
@@ -90,20 +69,22 @@ static const char *reason_of(enum channel_answer answer, const struct transfer *
 static void note_result(struct courier *courier, struct flight *flight, enum channel_answer answer,
                         const char *reason)
 {
-    const struct notify_settings *settings = courier->options.settings;
     struct courier_stats *stats = &flight->queue->stats;
     uint64_t now_ms = courier->options.now_ms();
     uint64_t age_ms = now_ms > flight->created_ms ? now_ms - flight->created_ms : 0;
-    struct delivery_result result = {
-        .id = flight->id, .attempts = flight->attempts + 1, .reason = reason};
+    struct delivery_result result = {.id = flight->id,
+                                     .attempts = flight->attempts + 1,
+                                     .reason = reason,
+                                     .webhook = flight->queue->webhook,
+                                     .at_ms = now_ms};
     result.status = flight->transfer.status;
-    if (answer == CHANNEL_AGAIN && age_ms > settings->retry_hours * MS_PER_HOUR &&
+    if (answer == CHANNEL_AGAIN && age_ms > flight->queue->retry_hours * MS_PER_HOUR &&
         result.attempts >= ATTEMPTS_MIN)
         answer = CHANNEL_REFUSED;
     if (answer == CHANNEL_ACCEPTED) {
         result.outcome = DELIVERY_ACCEPTED;
         count(&stats->accepted, stats->accepted + 1);
-        count(&stats->last_latency_ms, age_ms);
+        count_latency(stats, age_ms);
     } else if (answer == CHANNEL_AGAIN) {
         result.outcome = DELIVERY_AGAIN;
         result.due_ms = now_ms + courier_retry_ms(&courier->random, result.attempts,
@@ -165,7 +146,8 @@ static enum channel_answer start(struct courier *courier, struct flight *flight,
     }
     *reason_out = "malformed data or template";
     if (!message_make(delivery, has_contact ? &contact : NULL, courier->options.settings,
-                      courier->templates, &courier->arena, &message))
+                      flight->queue->webhook != 0 ? NULL : courier->templates, &courier->arena,
+                      &message))
         return CHANNEL_REFUSED;
     if (!channel_reaches(channel->ops, &message))
         return CHANNEL_ACCEPTED; /* it gave no such address */
@@ -195,6 +177,46 @@ static void start_flight(struct courier *courier, struct courier_queue *queue,
     courier->flying++;
 }
 
+/* A transfer of the channel's own has ended. */
+static void end_preparing(struct courier *courier, struct flight *flight)
+{
+    struct channel *channel = &flight->queue->channel;
+    uint64_t now_ms = courier->options.now_ms();
+    flight->queue->is_preparing = false;
+    if (channel->ops->prepared(channel, now_ms, &flight->transfer))
+        flight->queue->claim_ms = 0;
+    else
+        courier_queue_unready(flight->queue, now_ms);
+    flight->next = courier->free_flights;
+    courier->free_flights = flight;
+}
+
+/* Is the channel ready to send? Else something is under way for it, or it rests. */
+static bool is_ready(struct courier *courier, struct courier_queue *queue, uint64_t now_ms)
+{
+    struct channel *channel = &queue->channel;
+    if (channel->ops->prepare == NULL)
+        return true;
+    if (queue->is_preparing)
+        return false;
+    struct flight *flight = take_flight(courier);
+    flight->queue = queue;
+    flight->id = 0;
+    transfer_reset(&flight->transfer, courier->options.settings->timeout_ms);
+    enum channel_answer answer = channel->ops->prepare(channel, now_ms, &flight->transfer);
+    if (answer == CHANNEL_UNDER_WAY) {
+        queue->is_preparing = true;
+        ensure(curl_multi_add_handle(courier->multi, flight->transfer.easy) == CURLM_OK);
+        courier->flying++;
+        return false;
+    }
+    flight->next = courier->free_flights;
+    courier->free_flights = flight;
+    if (answer != CHANNEL_ACCEPTED)
+        courier_queue_unready(queue, now_ms);
+    return answer == CHANNEL_ACCEPTED;
+}
+
 static void land_flights(struct courier *courier)
 {
     CURLMsg *info;
@@ -210,6 +232,10 @@ static void land_flights(struct courier *courier)
         transfer_ended(transfer, code);
         ensure(curl_multi_remove_handle(courier->multi, easy) == CURLM_OK);
         courier->flying--;
+        if (flight->id == 0) {
+            end_preparing(courier, flight);
+            continue;
+        }
         enum channel_answer answer =
             ops->judge == NULL ? transfer_judge_http(transfer) : ops->judge(transfer);
         end_flight(courier, flight, answer, reason_of(answer, transfer));
@@ -218,7 +244,7 @@ static void land_flights(struct courier *courier)
 
 /* ---- the thread ---- */
 
-static struct err fill_queue(struct courier *courier, struct courier_queue *queue)
+struct err courier_fill_queue(struct courier *courier, struct courier_queue *queue)
 {
     uint64_t now_ms = courier->options.now_ms();
     courier_queue_judge(queue, now_ms);
@@ -228,11 +254,11 @@ static struct err fill_queue(struct courier *courier, struct courier_queue *queu
     uint32_t limit = room < COURIER_BATCH ? room : COURIER_BATCH;
     struct delivery *deliveries;
     uint32_t got = limit;
-    if (limit == 0 || results_left < limit)
+    if (limit == 0 || results_left < limit || !is_ready(courier, queue, now_ms))
         return OK;
     arena_reset(&courier->arena);
-    TRY(ledger_claim(courier->options.ledger, text_of(queue->channel.ops->name), now_ms,
-                     &courier->arena, &deliveries, &got));
+    TRY(ledger_claim(courier->options.ledger, queue->name, now_ms, &courier->arena, &deliveries,
+                     &got));
     courier_queue_claimed(queue, limit, got, now_ms);
     if (got == COURIER_BATCH && room > got)
         queue->claim_ms = now_ms; /* the next batch at once */
@@ -251,8 +277,10 @@ static struct err step(struct courier *courier, bool is_stopping)
     for (uint32_t i = 0; i < courier->queue_count && !is_stopping; i++) {
         if (is_woken)
             courier->queues[i].claim_ms = 0;
-        TRY(fill_queue(courier, &courier->queues[i]));
+        TRY(courier_fill_queue(courier, &courier->queues[i]));
     }
+    if (!is_stopping)
+        TRY(courier_fill_hooks(courier, is_woken));
     ensure(curl_multi_perform(courier->multi, &running) == CURLM_OK);
     land_flights(courier);
     uint64_t now_ms = courier->options.now_ms();
@@ -267,6 +295,8 @@ static bool is_busy(const struct courier *courier)
     bool is_busy = courier->result_count > 0;
     for (uint32_t i = 0; i < courier->queue_count; i++)
         is_busy = is_busy || courier->queues[i].has_backlog;
+    for (uint32_t i = 0; i < courier->hook_count; i++)
+        is_busy = is_busy || courier->hooks[i]->queue.has_backlog;
     return is_busy;
 }
 
@@ -304,6 +334,8 @@ static uint32_t rate_of(const struct notify_settings *settings, enum channel_kin
         return CHAT_RATE;
     case CHANNEL_LOCAL:
         return LOCAL_RATE;
+    case CHANNEL_WEBHOOK:
+        return 0;
     }
     return 0;
 }
@@ -320,6 +352,8 @@ static bool open_queue(struct courier *courier, struct text name)
     struct courier_queue *queue = &courier->queues[courier->queue_count];
     *queue = (struct courier_queue){
         .channel = {.ops = ops, .settings = settings},
+        .name = text_of(ops->name),
+        .retry_hours = settings->retry_hours,
         .rate = rate_of(settings, ops->kind),
         .workers = 1,
         .workers_max = settings->workers_max,
@@ -390,6 +424,8 @@ void courier_close(struct courier *courier)
         memory_free(flight);
     }
     curl_multi_cleanup(courier->multi);
+    for (uint32_t i = 0; i < courier->hook_count; i++)
+        memory_free(courier->hooks[i]);
     store_reader_close(courier->reader);
     templates_close(courier->templates);
     arena_release(&courier->arena);
@@ -429,13 +465,16 @@ struct courier_stats courier_stats(const struct courier *courier, uint32_t index
 {
     ensure(index < courier->queue_count);
     const struct courier_stats *stats = &courier->queues[index].stats;
-    return (struct courier_stats){
+    struct courier_stats copy = {
         .name = stats->name,
         .accepted = __atomic_load_n(&stats->accepted, __ATOMIC_RELAXED),
         .again = __atomic_load_n(&stats->again, __ATOMIC_RELAXED),
         .refused = __atomic_load_n(&stats->refused, __ATOMIC_RELAXED),
         .under_way = __atomic_load_n(&stats->under_way, __ATOMIC_RELAXED),
         .workers = __atomic_load_n(&stats->workers, __ATOMIC_RELAXED),
-        .last_latency_ms = __atomic_load_n(&stats->last_latency_ms, __ATOMIC_RELAXED),
+        .latency_ms = __atomic_load_n(&stats->latency_ms, __ATOMIC_RELAXED),
     };
+    for (uint32_t i = 0; i <= COURIER_BOUNDS; i++)
+        copy.within[i] = __atomic_load_n(&stats->within[i], __ATOMIC_RELAXED);
+    return copy;
 }

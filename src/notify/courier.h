@@ -20,6 +20,7 @@ enum {
     COURIER_RETRY_FIRST_MS = 500,
     COURIER_RETRY_MAX_MS = 3600000,
     COURIER_CHANNELS_MAX = 16,
+    COURIER_BOUNDS = 9,
 };
 
 struct courier_options {
@@ -54,8 +55,11 @@ struct courier_stats {
     uint64_t refused;
     uint64_t under_way;
     uint64_t workers;
-    uint64_t last_latency_ms; /* from the event to the provider's acceptance */
+    /* From the event to the provider's acceptance: how many within each bound, and in all. */
+    uint64_t within[COURIER_BOUNDS + 1];
+    uint64_t latency_ms; /* their sum */
 };
+extern const uint32_t courier_bounds_ms[COURIER_BOUNDS];
 struct courier_stats courier_stats(const struct courier *courier, uint32_t index);
 
 #endif

@@ -50,6 +50,14 @@ void courier_queue_claimed(struct courier_queue *queue, uint32_t asked, uint32_t
     queue->claim_ms = now_ms + (got > 0 ? CLAIM_EVERY_MS : CLAIM_IDLE_MS);
 }
 
+void courier_queue_unready(struct courier_queue *queue, uint64_t now_ms)
+{
+    queue->pause_ms = queue->pause_ms == 0 ? PAUSE_FIRST_MS : queue->pause_ms * 2;
+    if (queue->pause_ms > PAUSE_MAX_MS)
+        queue->pause_ms = PAUSE_MAX_MS;
+    queue->paused_until_ms = now_ms + queue->pause_ms;
+}
+
 void courier_queue_ended(struct courier_queue *queue, enum channel_answer answer)
 {
     ensure(queue->under_way > 0);
@@ -65,10 +73,7 @@ void courier_queue_judge(struct courier_queue *queue, uint64_t now_ms)
     if (now_ms < queue->judged_ms + JUDGE_EVERY_MS)
         return;
     if (queue->accepted == 0 && queue->failed >= FAILURES_MIN) {
-        queue->pause_ms = queue->pause_ms == 0 ? PAUSE_FIRST_MS : queue->pause_ms * 2;
-        if (queue->pause_ms > PAUSE_MAX_MS)
-            queue->pause_ms = PAUSE_MAX_MS;
-        queue->paused_until_ms = now_ms + queue->pause_ms;
+        courier_queue_unready(queue, now_ms);
         queue->workers = 1;
     } else if (queue->failed > queue->accepted) {
         queue->workers = queue->workers > 1 ? queue->workers / 2 : 1;

@@ -20,9 +20,18 @@ static const char *const schema =
     " queue TEXT NOT NULL, state INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
     " event INTEGER NOT NULL, notice TEXT NOT NULL, subject INTEGER NOT NULL,"
     " contact INTEGER NOT NULL, created_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,"
-    " status INTEGER NOT NULL, reason TEXT, data TEXT NOT NULL) STRICT;"
+    " status INTEGER NOT NULL, reason TEXT, data TEXT NOT NULL, language TEXT, topic TEXT) STRICT;"
     "CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries(queue, state, due_ms, id);"
     "CREATE INDEX IF NOT EXISTS deliveries_dead ON deliveries(id) WHERE state = 2;"
+    "CREATE TABLE IF NOT EXISTS webhooks(number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " url TEXT NOT NULL, key BLOB NOT NULL, notices INTEGER NOT NULL, is_enabled INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL, failing_ms INTEGER NOT NULL, disabled_ms INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE IF NOT EXISTS webhook_tries(number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " webhook INTEGER NOT NULL, delivery INTEGER NOT NULL, event INTEGER NOT NULL,"
+    " notice TEXT NOT NULL, at_ms INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " status INTEGER NOT NULL, reason TEXT) STRICT;"
+    "CREATE INDEX IF NOT EXISTS webhook_tries_of ON webhook_tries(webhook, number);"
     "CREATE TABLE IF NOT EXISTS low_stock(product INTEGER PRIMARY KEY) STRICT;"
     "UPDATE deliveries SET state = 0 WHERE state = 1;";
 
@@ -185,6 +194,8 @@ struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
     ledger_bind(add, 6, delivery->contact);
     ledger_bind(add, 7, delivery->created_ms);
     ledger_bind_text(add, 8, delivery->data);
+    ledger_bind_text(add, 9, delivery->language);
+    ledger_bind_text(add, 10, delivery->topic);
     return ledger_run(ledger, add);
 }
 

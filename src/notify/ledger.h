@@ -40,9 +40,11 @@ struct delivery {
     uint64_t contact;    /* 0 = to the operators */
     uint64_t created_ms; /* when the event happened */
     uint32_t attempts;
-    uint32_t status;    /* the provider's last answer; 0 = none */
-    struct text reason; /* of the last failure, a few fixed words */
-    struct text data;   /* JSON, what templates and webhooks show; never personal */
+    uint32_t status;      /* the provider's last answer; 0 = none */
+    struct text reason;   /* of the last failure, a few fixed words */
+    struct text language; /* "de"; none = the shop's */
+    struct text topic;    /* for push: the customer's id; none = nobody's telephone */
+    struct text data;     /* JSON, what templates and webhooks show; never personal */
 };
 
 struct err ledger_open(const char *folder, uint64_t timeline, struct ledger **ledger_out) MUST_USE;
@@ -84,6 +86,8 @@ struct delivery_result {
     uint32_t status;
     uint64_t due_ms; /* AGAIN */
     const char *reason;
+    uint64_t webhook; /* whose log it goes to; 0 = none */
+    uint64_t at_ms;
 };
 /* All in one transaction. */
 struct err ledger_settle(struct ledger *ledger, const struct delivery_result *results,

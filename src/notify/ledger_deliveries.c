@@ -1,5 +1,10 @@
 /* ledger_deliveries.c - deliveries are claimed, settled, listed and sent again. */
 #include "notify/ledger_parts.h"
+#include "notify/ledger_webhooks.h"
+
+#include <stdio.h>
+
+enum { LOGGED_NAME_SIZE = 64 };
 
 static struct delivery read_row(sqlite3_stmt *row, struct arena *arena)
 {
@@ -17,6 +22,8 @@ static struct delivery read_row(sqlite3_stmt *row, struct arena *arena)
         .status = (uint32_t)sqlite3_column_int64(row, 10),
         .reason = ledger_column_text(row, 11, arena),
         .data = ledger_column_text(row, 12, arena),
+        .language = ledger_column_text(row, 13, arena),
+        .topic = ledger_column_text(row, 14, arena),
     };
 }
 
@@ -69,8 +76,34 @@ struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_m
     return end(ledger, err);
 }
 
+/* Into the log of its webhook, before the row may go. */
+static struct err log_try(struct ledger *ledger, const struct delivery_result *result)
+{
+    sqlite3_stmt *about = ledger_statement(ledger, LEDGER_ABOUT);
+    char notice[LOGGED_NAME_SIZE];
+    bool has_row = false;
+    ledger_bind(about, 1, result->id);
+    TRY(ledger_next(ledger, about, &has_row));
+    if (!has_row)
+        return OK; /* the webhook was taken away meanwhile */
+    (void)snprintf(notice, sizeof(notice), "%s", (const char *)sqlite3_column_text(about, 1));
+    const struct webhook_try attempt = {
+        .delivery = result->id,
+        .event = (uint64_t)sqlite3_column_int64(about, 0),
+        .notice = text_of(notice),
+        .at_ms = result->at_ms,
+        .attempt = result->attempts,
+        .status = result->status,
+        .reason = result->outcome == DELIVERY_ACCEPTED ? TEXT_NONE : text_of(result->reason),
+    };
+    sqlite3_reset(about);
+    return ledger_log_try(ledger, result->webhook, &attempt, result->outcome == DELIVERY_ACCEPTED);
+}
+
 static struct err settle_one(struct ledger *ledger, const struct delivery_result *result)
 {
+    if (result->webhook != 0)
+        TRY(log_try(ledger, result));
     sqlite3_stmt *statement = ledger_statement(ledger, LEDGER_DROP);
     if (result->outcome == DELIVERY_ACCEPTED) {
         ledger_bind(statement, 1, result->id);

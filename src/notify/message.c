@@ -20,23 +20,45 @@ static void put_text(json_t *values, const char *name, struct text value)
                0);
 }
 
-/* "https://shop.example/orders/{order}" */
-static void put_order_url(json_t *values, const char *pattern, struct buffer *scratch)
+/* Of one page of the shop front: "https://shop.example/orders/{order}". */
+struct page {
+    const char *name;    /* of the hole that gets the address */
+    const char *pattern; /* "" = there is no such page */
+    const char *hole;    /* in the pattern */
+    const char *id;      /* NULL = the notice is about none */
+};
+
+static void put_page(json_t *values, const struct page *page, struct buffer *scratch)
 {
-    const char *id = json_string_value(json_object_get(json_object_get(values, "order"), "id"));
-    struct text rest = text_of(pattern);
+    struct text rest = text_of(page->pattern);
     struct text part;
-    if (id == NULL || rest.length == 0)
+    if (page->id == NULL || rest.length == 0)
         return;
     while (text_cut(&rest, '{', &part)) {
         buffer_append_text(scratch, part);
         if (rest.data == NULL || !text_cut(&rest, '}', &part))
             break;
-        if (text_equal(part, TEXT("order")))
-            buffer_append_text(scratch, text_of(id));
+        if (text_equal(part, text_of(page->hole)))
+            buffer_append_text(scratch, text_of(page->id));
     }
-    put_text(values, "order_url", buffer_text(scratch));
+    put_text(values, page->name, buffer_text(scratch));
     buffer_reset(scratch);
+}
+
+static const char *id_of(const json_t *values, const char *thing)
+{
+    return json_string_value(json_object_get(json_object_get(values, thing), "id"));
+}
+
+static void put_pages(json_t *values, const struct notify_settings *settings,
+                      struct buffer *scratch)
+{
+    const struct page pages[] = {
+        {"order_url", settings->order_url, "order", id_of(values, "order")},
+        {"cart_url", settings->cart_url, "cart", id_of(values, "cart")},
+    };
+    for (uint32_t i = 0; i < countof(pages); i++)
+        put_page(values, &pages[i], scratch);
 }
 
 struct making {
@@ -81,6 +103,7 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
                                     .subject_number = delivery->subject,
                                     .created_ms = delivery->created_ms,
                                     .contact = delivery->contact,
+                                    .topic = delivery->topic,
                                     .data = delivery->data};
     struct message *message = message_out;
     json_t *values = json_loadb(delivery->data.data, delivery->data.length, 0, NULL);
@@ -90,6 +113,9 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
     }
     struct making making = {
         .templates = templates, .values = values, .arena = arena, .language = settings->language};
+    enum language wanted;
+    if (language_find(delivery->language, &wanted))
+        making.language = wanted;
     buffer_init(&making.scratch, FILLED_FIRST_SIZE);
     const char *id = json_string_value(json_object_get(values, "id"));
     message->id = arena_copy_text(arena, text_of(id == NULL ? "" : id));
@@ -102,8 +128,8 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
     }
     put_text(values, "name", message->name);
     put_text(values, "shop", text_of(settings->shop_name));
-    put_order_url(values, settings->order_url, &making.scratch);
-    bool is_right = make_parts(&making, message);
+    put_pages(values, settings, &making.scratch);
+    bool is_right = templates == NULL || make_parts(&making, message);
     buffer_release(&making.scratch);
     json_decref(values);
     return is_right;

@@ -21,6 +21,7 @@ struct message {
     struct text name;        /* of the receiver; may be none, like the next two */
     struct text email;
     struct text phone;
+    struct text topic; /* for push */
     struct text subject;
     struct text plain;
     struct text html;
@@ -28,8 +29,8 @@ struct message {
     struct text data;  /* JSON, never personal */
 };
 
-/* `contact` NULL: to the operators. False when the data or a template is not well-formed. Texts
- * live in the arena. */
+/* `contact` NULL: to the operators. `templates` NULL: without words, the data alone. False when the
+ * data or a template is not well-formed. Texts live in the arena. */
 bool message_make(const struct delivery *delivery, const struct contact *contact,
                   const struct notify_settings *settings, const struct templates *templates,
                   struct arena *arena, struct message *message_out) MUST_USE;

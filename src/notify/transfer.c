@@ -1,6 +1,9 @@
 #include "notify/transfer.h"
 
+#include "notify/address.h"
 #include "notify/channel.h"
+
+#include <sys/socket.h>
 
 enum {
     BODY_FIRST_SIZE = 4096,
@@ -64,6 +67,7 @@ void transfer_reset(struct transfer *transfer, uint32_t timeout_ms)
     buffer_reset(&transfer->answer);
     transfer->code = CURLE_OK;
     transfer->status = transfer->retry_after_s = 0;
+    transfer->is_forbidden = false;
     SET(transfer, CURLOPT_PRIVATE, transfer);
     SET(transfer, CURLOPT_NOSIGNAL, 1L);
     SET(transfer, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
@@ -98,6 +102,62 @@ void transfer_post(struct transfer *transfer, const char *url, const char *conte
     SET(transfer, CURLOPT_POSTFIELDS, transfer->body.data);
     SET(transfer, CURLOPT_POSTFIELDSIZE, (long)transfer->body.length);
     SET(transfer, CURLOPT_HTTPHEADER, transfer->headers);
+}
+
+void transfer_post_to(struct transfer *transfer, const char *base, struct text path,
+                      const char *content_type)
+{
+    struct buffer url;
+    buffer_init(&url, 256);
+    buffer_append_text(&url, text_of(base));
+    buffer_append_text(&url, path);
+    buffer_append(&url, "", 1);
+    transfer_post(transfer, url.data, content_type); /* libcurl copies it */
+    buffer_release(&url);
+}
+
+void transfer_form_field(struct transfer *transfer, const char *name, struct text value)
+{
+    char *encoded =
+        value.length == 0 ? NULL : curl_easy_escape(transfer->easy, value.data, (int)value.length);
+    if (transfer->body.length > 0)
+        buffer_append_text(&transfer->body, TEXT("&"));
+    buffer_append_text(&transfer->body, text_of(name));
+    buffer_append_text(&transfer->body, TEXT("="));
+    buffer_append_text(&transfer->body, text_of(encoded));
+    curl_free(encoded);
+}
+
+void transfer_bearer(struct transfer *transfer, struct text token)
+{
+    struct buffer value;
+    buffer_init(&value, 256);
+    buffer_append_text(&value, TEXT("Bearer "));
+    buffer_append_text(&value, token);
+    transfer_header(transfer, "Authorization", buffer_text(&value));
+    buffer_release(&value);
+}
+
+void transfer_basic(struct transfer *transfer, const char *user, const char *password)
+{
+    SET(transfer, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+    SET(transfer, CURLOPT_USERNAME, user);
+    SET(transfer, CURLOPT_PASSWORD, password);
+}
+
+static curl_socket_t open_public(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+    if (purpose == CURLSOCKTYPE_IPCXN && address_is_public(&address->addr))
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    transfer->is_forbidden = true;
+    return CURL_SOCKET_BAD;
+}
+
+void transfer_guard(struct transfer *transfer)
+{
+    SET(transfer, CURLOPT_OPENSOCKETFUNCTION, open_public);
+    SET(transfer, CURLOPT_OPENSOCKETDATA, transfer);
 }
 
 void transfer_ended(struct transfer *transfer, CURLcode code)

@@ -361,6 +361,9 @@ static void publish_event(struct view *view, const struct shop *shop, const stru
     case EVENT_PAYMENT_RECEIVED:
     case EVENT_PAYMENT_ORPHANED:
     case EVENT_REFUND_DUE:
+    case EVENT_CART_EXPIRING:
+    case EVENT_CART_EXPIRED:
+    case EVENT_SHIPMENT_UPDATED:
     case EVENT_TYPE_LIMIT:
         break;
     }

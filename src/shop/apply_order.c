@@ -18,6 +18,13 @@ static void note_last_cart(struct shop *shop, const struct cart *cart)
         shop->customers.rows[cart->customer].cart = cart->number;
 }
 
+/* A guest's empty cart that nobody will be written about, and that bought nothing, is like none. */
+static void close_if_of_no_use(struct shop *shop, const struct cart *cart)
+{
+    if (cart->line_count == 0 && cart->contact == 0 && cart->customer == 0 && cart->last_order == 0)
+        cart_close(&shop->carts, cart->number);
+}
+
 void apply_cart_changed(struct shop *shop, const struct event *event)
 {
     const struct event_cart_changed *changed = event_payload(event);
@@ -35,10 +42,40 @@ void apply_cart_changed(struct shop *shop, const struct event *event)
     }
     apply_contact_seen(shop, changed->contact);
     note_last_cart(shop, cart);
-    if (cart->line_count == 0 && cart->contact == 0 && cart->customer == 0 &&
-        cart->last_order == 0) {
-        cart_close(&shop->carts, cart->number);
-    }
+    carts_touched(&shop->carts, cart);
+    close_if_of_no_use(shop, cart);
+}
+
+/* The cart, as the event found it. */
+static struct cart *cart_of(struct shop *shop, uint64_t number, uint64_t contact, uint32_t customer,
+                            uint32_t line_count)
+{
+    struct cart *cart = cart_open(&shop->carts, number);
+    ensure(line_count > 0);
+    ensure(cart->line_count == line_count);
+    ensure(cart->contact == contact);
+    ensure(cart->customer == customer);
+    return cart;
+}
+
+void apply_cart_expiring(struct shop *shop, const struct event *event)
+{
+    const struct event_cart_expiring *expiring = event_payload(event);
+    struct cart *cart =
+        cart_of(shop, expiring->cart, expiring->contact, expiring->customer, expiring->line_count);
+    ensure(expiring->expires_ms > event->time_ms);
+    carts_warned(&shop->carts, cart, expiring->expires_ms);
+}
+
+void apply_cart_expired(struct shop *shop, const struct event *event)
+{
+    const struct event_cart_expired *expired = event_payload(event);
+    struct cart *cart =
+        cart_of(shop, expired->cart, expired->contact, expired->customer, expired->line_count);
+    ensure(cart->expires_ms <= event->time_ms);
+    cart_expire(cart, event->time_ms);
+    carts_touched(&shop->carts, cart);
+    close_if_of_no_use(shop, cart);
 }
 
 /* The order is what was in the cart, no more and no less. */
@@ -123,6 +160,7 @@ static void add_to_history(struct shop *shop, const struct order *order)
 {
     struct cart *cart = cart_open(&shop->carts, order->cart);
     cart_empty(cart);
+    carts_touched(&shop->carts, cart);
     cart->last_order = order->number;
     if (order->customer != 0) {
         const struct customer *before = customer_find(&shop->customers, order->customer);

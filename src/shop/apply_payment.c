@@ -1,4 +1,5 @@
-/* apply_payment.c - results of events about the money of an order. */
+/* apply_payment.c - results of events about the money of an order, and about its parcels on their
+ * way. */
 #include "shop/apply.h"
 
 /* The order, whose newest event this is. */
@@ -72,5 +73,23 @@ void apply_refund_due(struct shop *shop, const struct event *event)
     ensure(due->currency == order->currency);
     ensure(order_paid_minor(order) - due->amount_minor == order->totals.total_minor);
     order_add_payment(order, &payment);
+    order_check(order);
+}
+
+void apply_shipment_updated(struct shop *shop, const struct event *event)
+{
+    const struct event_shipment_updated *updated = event_payload(event);
+    struct order *order = order_of(shop, event);
+    const struct order_tracking step = {
+        .at_ms = event->time_ms,
+        .occurred_ms = updated->occurred_ms,
+        .shipment = updated->shipment,
+        .status = updated->status,
+        .id = event_shipment_id(updated),
+        .code = event_shipment_code(updated),
+    };
+    for (const struct order_tracking *before = order->trail; before != NULL; before = before->next)
+        ensure(before->shipment != step.shipment || !text_equal(before->id, step.id));
+    order_add_tracking(order, &step);
     order_check(order);
 }

@@ -130,7 +130,9 @@ static void forget_contacts(struct shop *shop, const struct map *erased)
     for (size_t i = 0; i < carts->slot_count; i++) {
         const struct cart *cart = cart_find(&shop->carts, carts->slots[i].key);
         if (cart != NULL && cart->contact != 0 && map_find(erased, cart->contact, &ignored)) {
-            cart_open(&shop->carts, cart->number)->contact = 0;
+            struct cart *known = cart_open(&shop->carts, cart->number);
+            known->contact = 0;
+            carts_contact_gone(&shop->carts, known);
         }
     }
 }

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINES_FIRST = 4 };
@@ -30,6 +31,7 @@ static uint32_t position_of(const struct cart *cart, uint32_t product)
 
 void carts_init(struct carts *carts)
 {
+    *carts = (struct carts){.lists = {{NULL, NULL}}};
     map_init(&carts->by_number, 0);
 }
 
@@ -115,13 +117,136 @@ void cart_set_line(struct cart *cart, uint32_t product, uint32_t quantity)
     }
 }
 
-void cart_empty(struct cart *cart)
+static void take_lines_out(struct cart *cart)
 {
     memory_free(cart->lines);
     cart->lines = NULL;
     cart->line_count = 0;
     cart->line_capacity = 0;
+    cart->expires_ms = 0;
+}
+
+void cart_empty(struct cart *cart)
+{
+    take_lines_out(cart);
     cart->contact = 0;
+}
+
+void cart_expire(struct cart *cart, uint64_t now_ms)
+{
+    take_lines_out(cart);
+    cart->touched_ms = now_ms;
+}
+
+static bool can_expire(const struct cart *cart)
+{
+    return cart->line_count > 0 || cart->contact != 0;
+}
+
+uint64_t cart_due_ms(const struct cart *cart, const struct timeouts *timeouts)
+{
+    if (!can_expire(cart))
+        return UINT64_MAX;
+    if (cart->expires_ms != 0)
+        return cart->expires_ms;
+    ensure(timeouts->cart_warning_ms <= timeouts->cart_ms);
+    return cart->touched_ms + timeouts->cart_ms - timeouts->cart_warning_ms;
+}
+
+const struct cart *carts_oldest(const struct carts *carts, enum cart_age age)
+{
+    ensure(age > CART_AGELESS);
+    ensure(age < CART_AGE_COUNT);
+    return carts->lists[age].oldest;
+}
+
+static void list_leave(struct carts *carts, struct cart *cart)
+{
+    struct cart_list *list = &carts->lists[cart->age];
+    if (cart->age == CART_AGELESS)
+        return;
+    if (cart->older == NULL)
+        list->oldest = cart->newer;
+    else
+        cart->older->newer = cart->newer;
+    if (cart->newer == NULL)
+        list->newest = cart->older;
+    else
+        cart->newer->older = cart->older;
+    cart->older = NULL;
+    cart->newer = NULL;
+    cart->age = CART_AGELESS;
+}
+
+static void list_join(struct carts *carts, struct cart *cart, enum cart_age age)
+{
+    struct cart_list *list = &carts->lists[age];
+    ensure(cart->age == CART_AGELESS);
+    cart->age = age;
+    cart->older = list->newest;
+    if (list->newest == NULL)
+        list->oldest = cart;
+    else
+        list->newest->newer = cart;
+    list->newest = cart;
+}
+
+void carts_touched(struct carts *carts, struct cart *cart)
+{
+    list_leave(carts, cart);
+    cart->expires_ms = 0;
+    if (!can_expire(cart))
+        return;
+    const struct cart *newest = carts->lists[CART_FRESH].newest;
+    ensure(newest == NULL || newest->touched_ms <= cart->touched_ms);
+    list_join(carts, cart, CART_FRESH);
+}
+
+void carts_contact_gone(struct carts *carts, struct cart *cart)
+{
+    ensure(cart->contact == 0);
+    if (!can_expire(cart))
+        list_leave(carts, cart);
+}
+
+void carts_warned(struct carts *carts, struct cart *cart, uint64_t expires_ms)
+{
+    ensure(cart->age == CART_FRESH);
+    ensure(expires_ms > 0);
+    list_leave(carts, cart);
+    cart->expires_ms = expires_ms;
+    list_join(carts, cart, CART_WARNED);
+}
+
+static uint64_t order_of_age(const struct cart *cart)
+{
+    return cart->expires_ms != 0 ? cart->expires_ms : cart->touched_ms;
+}
+
+static int compare_age(const void *left, const void *right)
+{
+    const struct cart *a = *(struct cart *const *)left;
+    const struct cart *b = *(struct cart *const *)right;
+    if (order_of_age(a) != order_of_age(b))
+        return order_of_age(a) < order_of_age(b) ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+void carts_sort(struct carts *carts)
+{
+    struct cart **sorted = memory_alloc_zeroed(carts->by_number.count + 1, sizeof(*sorted));
+    size_t count = 0;
+    struct map_slot slot;
+    for (size_t position = 0; map_walk(&carts->by_number, &position, &slot);) {
+        struct cart *cart = cart_at(slot.value);
+        list_leave(carts, cart);
+        if (can_expire(cart))
+            sorted[count++] = cart;
+    }
+    qsort(sorted, count, sizeof(*sorted), compare_age);
+    for (size_t i = 0; i < count; i++)
+        list_join(carts, sorted[i], sorted[i]->expires_ms != 0 ? CART_WARNED : CART_FRESH);
+    memory_free(sorted);
 }
 
 void cart_close(struct carts *carts, uint64_t number)
@@ -129,6 +254,7 @@ void cart_close(struct carts *carts, uint64_t number)
     uint64_t value = 0;
     bool is_there = map_find(&carts->by_number, number, &value);
     ensure(is_there);
+    list_leave(carts, cart_at(value));
     cart_free(cart_at(value));
     map_remove(&carts->by_number, number);
 }

@@ -62,6 +62,7 @@ enum err_code {
 
     /* orders */
     ERR_ORDER_UNKNOWN,
+    ERR_TRACKING_LIMIT,   /* value: most events a shipment may have */
     ERR_PAYMENT_LIMIT,    /* value: most payments an order may have */
     ERR_NOT_DUE,          /* nothing ends before its time, nor within the grace time */
     ERR_ORDER_TRANSITION, /* value: the state the order is in */

@@ -324,6 +324,39 @@ static bool refund_due_is_valid(const void *payload, size_t size)
            size_is(payload, sizeof(*due) + due->reference_length, size);
 }
 
+static bool cart_expiring_is_valid(const void *payload, size_t size)
+{
+    const struct event_cart_expiring *expiring = payload;
+    return size_is(payload, sizeof(*expiring), size) && expiring->cart != 0 &&
+           expiring->expires_ms != 0 && expiring->customer <= CUSTOMERS_MAX &&
+           expiring->line_count > 0 && expiring->line_count <= CART_LINES_MAX;
+}
+
+static bool cart_expired_is_valid(const void *payload, size_t size)
+{
+    const struct event_cart_expired *expired = payload;
+    return size_is(payload, sizeof(*expired), size) && expired->cart != 0 &&
+           expired->customer <= CUSTOMERS_MAX && expired->line_count > 0 &&
+           expired->line_count <= CART_LINES_MAX;
+}
+
+static bool shipment_updated_is_valid(const void *payload, size_t size)
+{
+    const struct event_shipment_updated *updated = payload;
+    if (updated->order == 0 || updated->occurred_ms == 0 || updated->shipment == 0 ||
+        updated->shipment > ORDER_SHIPMENTS_MAX)
+        return false;
+    if (updated->status == TRACKING_SHIPPED || updated->status >= TRACKING_COUNT)
+        return false;
+    if (updated->zero != 0 || updated->zero2[0] != 0 || updated->zero2[1] != 0 ||
+        updated->zero2[2] != 0)
+        return false;
+    if (updated->id_length == 0 || updated->id_length > TRACKING_ID_MAX ||
+        updated->code_length > TRACKING_CODE_MAX)
+        return false;
+    return size_is(payload, sizeof(*updated) + updated->id_length + updated->code_length, size);
+}
+
 struct event_kind {
     const char *name;
     size_t size_min; /* of the payload: its struct */
@@ -360,6 +393,12 @@ static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
     [EVENT_PAYMENT_ORPHANED] = {"payment_orphaned", sizeof(struct event_payment_orphaned),
                                 payment_orphaned_is_valid},
     [EVENT_REFUND_DUE] = {"refund_due", sizeof(struct event_refund_due), refund_due_is_valid},
+    [EVENT_CART_EXPIRING] = {"cart_expiring", sizeof(struct event_cart_expiring),
+                             cart_expiring_is_valid},
+    [EVENT_CART_EXPIRED] = {"cart_expired", sizeof(struct event_cart_expired),
+                            cart_expired_is_valid},
+    [EVENT_SHIPMENT_UPDATED] = {"shipment_updated", sizeof(struct event_shipment_updated),
+                                shipment_updated_is_valid},
 };
 
 bool event_type_is_known(uint32_t type)
@@ -463,6 +502,16 @@ struct text event_order_text2(const struct event_order_changed *changed)
     return (struct text){text1.data + text1.length, changed->text2_length};
 }
 
+struct text event_shipment_id(const struct event_shipment_updated *updated)
+{
+    return (struct text){(const char *)(updated + 1), updated->id_length};
+}
+
+struct text event_shipment_code(const struct event_shipment_updated *updated)
+{
+    return (struct text){(const char *)(updated + 1) + updated->id_length, updated->code_length};
+}
+
 struct text event_payment_id(const struct event_payment_received *received)
 {
     return (struct text){(const char *)(received + 1), received->id_length};
@@ -490,11 +539,13 @@ uint64_t event_changed_order(const struct event *event)
     _Static_assert(offsetof(struct event_payment_received, order) == 0, "likewise");
     _Static_assert(offsetof(struct event_payment_orphaned, order) == 0, "likewise");
     _Static_assert(offsetof(struct event_refund_due, order) == 0, "likewise");
+    _Static_assert(offsetof(struct event_shipment_updated, order) == 0, "likewise");
     switch (event->type) {
     case EVENT_ORDER_CHANGED:
     case EVENT_PAYMENT_RECEIVED:
     case EVENT_PAYMENT_ORPHANED:
     case EVENT_REFUND_DUE:
+    case EVENT_SHIPMENT_UPDATED:
         return *(const uint64_t *)event_payload(event);
     default:
         return 0;

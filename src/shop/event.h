@@ -48,6 +48,9 @@ enum event_type {
     EVENT_PAYMENT_RECEIVED = 20,
     EVENT_PAYMENT_ORPHANED = 21,
     EVENT_REFUND_DUE = 22,
+    EVENT_CART_EXPIRING = 23,
+    EVENT_CART_EXPIRED = 24,
+    EVENT_SHIPMENT_UPDATED = 25,
     /* always last */
     EVENT_TYPE_LIMIT
 };
@@ -247,6 +250,24 @@ struct event_token_changed {
 
 _Static_assert(sizeof(struct event_token_changed) == 48, "on-disk layout");
 
+/* The cart ends soon: for whoever it belongs to. */
+struct event_cart_expiring {
+    uint64_t cart;
+    uint64_t contact; /* as it has it; 0 = none, like customer */
+    uint64_t expires_ms;
+    uint32_t customer;
+    uint32_t line_count; /* > 0 */
+};
+
+/* Its lines are gone. Its contact stays with it for as long a time again, so that somebody can be
+ * told. */
+struct event_cart_expired {
+    uint64_t cart;
+    uint64_t contact;
+    uint32_t customer;
+    uint32_t line_count; /* that it had; > 0 */
+};
+
 /* What the gateway said, once per id. The move that comes of it is the next event. */
 struct event_payment_received {
     uint64_t order;
@@ -289,6 +310,21 @@ struct event_refund_due {
 
 _Static_assert(sizeof(struct event_refund_due) == 24, "on-disk layout");
 
+/* What a carrier said about a parcel, once per id. That it arrived is the next event. */
+struct event_shipment_updated {
+    uint64_t order;
+    uint64_t occurred_ms; /* by the carrier's clock */
+    uint32_t shipment;
+    uint8_t status; /* enum tracking_status */
+    uint8_t zero;
+    uint16_t id_length; /* > 0 */
+    uint16_t code_length;
+    uint16_t zero2[3];
+    /* id of the carrier's event, its own code for what happened */
+};
+
+_Static_assert(sizeof(struct event_shipment_updated) == 32, "on-disk layout");
+
 /* The payload behind the header. */
 static inline const void *event_payload(const struct event *event)
 {
@@ -328,6 +364,8 @@ event_order_line_changes(const struct event_order_changed *changed);
 const struct event_order_part *event_order_changed_parts(const struct event_order_changed *changed);
 struct text event_order_text1(const struct event_order_changed *changed);
 struct text event_order_text2(const struct event_order_changed *changed);
+struct text event_shipment_id(const struct event_shipment_updated *updated);
+struct text event_shipment_code(const struct event_shipment_updated *updated);
 struct text event_payment_id(const struct event_payment_received *received);
 struct text event_payment_reference(const struct event_payment_received *received);
 struct text event_orphaned_reference(const struct event_payment_orphaned *orphaned);

@@ -36,7 +36,7 @@ static const char *const action_names[ORDER_ACTION_COUNT] = {
 
 static const char *const actor_names[ACTOR_COUNT] = {
     [ACTOR_GUEST] = "guest",     [ACTOR_CUSTOMER] = "customer", [ACTOR_OPERATOR] = "operator",
-    [ACTOR_GATEWAY] = "gateway", [ACTOR_SYSTEM] = "system",
+    [ACTOR_GATEWAY] = "gateway", [ACTOR_SYSTEM] = "system",     [ACTOR_CARRIER] = "carrier",
 };
 
 struct err order_next(enum order_state state, enum order_action action, enum order_state *state_out)
@@ -195,6 +195,26 @@ static bool check_shipments(const struct order *order, uint64_t pieces_shipped)
     return is_on_its_way;
 }
 
+/* The trail is in its order and speaks of parcels that there are. */
+static void check_trail(const struct order *order)
+{
+    uint32_t shipments = 0;
+    const struct order_tracking *before = NULL;
+    for (const struct order_shipment *shipment = order->shipments; shipment != NULL;
+         shipment = shipment->next)
+        shipments++;
+    for (const struct order_tracking *step = order->trail; step != NULL; step = step->next) {
+        ensure(step->shipment > 0);
+        ensure(step->shipment <= shipments);
+        ensure(step->status > TRACKING_SHIPPED);
+        ensure(step->status < TRACKING_COUNT);
+        ensure(step->id.length > 0);
+        ensure(before == NULL || before->shipment < step->shipment ||
+               (before->shipment == step->shipment && before->occurred_ms <= step->occurred_ms));
+        before = step;
+    }
+}
+
 int64_t order_paid_minor(const struct order *order)
 {
     int64_t paid_minor = 0;
@@ -246,6 +266,7 @@ void order_check(const struct order *order)
     struct pieces pieces = check_lines(order);
     check_moves(order);
     check_payments(order);
+    check_trail(order);
     bool is_on_its_way = check_shipments(order, pieces.shipped);
     switch ((enum order_state)order->state) {
     case ORDER_PENDING:
@@ -362,7 +383,25 @@ static struct order_payment *payment_write(void *block, const struct order_payme
     return copy;
 }
 
-/* Lines and parts only; no moves, no shipments, no payments. */
+/* And a step of a trail and its texts. */
+static size_t tracking_size(const struct order_tracking *step)
+{
+    return sizeof(*step) + step->id.length + step->code.length;
+}
+
+/* `block` has tracking_size() bytes. */
+static struct order_tracking *tracking_write(void *block, const struct order_tracking *step)
+{
+    struct order_tracking *copy = block;
+    *copy = *step;
+    copy->next = NULL;
+    char *cursor = (char *)(copy + 1);
+    copy->id = text_write(&cursor, step->id);
+    copy->code = text_write(&cursor, step->code);
+    return copy;
+}
+
+/* Lines and parts only; no moves, no shipments, no payments, no trail. */
 static struct order *copy_frame(struct arena *arena, const struct order *order)
 {
     struct order *copy = arena_alloc(arena, block_size(order->line_count, order->part_count));
@@ -375,6 +414,7 @@ static struct order *copy_frame(struct arena *arena, const struct order *order)
     copy->move_capacity = 0;
     copy->shipments = NULL;
     copy->payments = NULL;
+    copy->trail = NULL;
     return copy;
 }
 
@@ -400,6 +440,11 @@ struct order *order_copy(struct arena *arena, const struct order *order)
     for (const struct order_payment *from = order->payments; from != NULL; from = from->next) {
         *last_payment = payment_write(arena_alloc(arena, payment_size(from)), from);
         last_payment = &(*last_payment)->next;
+    }
+    struct order_tracking **last_step = &copy->trail;
+    for (const struct order_tracking *from = order->trail; from != NULL; from = from->next) {
+        *last_step = tracking_write(arena_alloc(arena, tracking_size(from)), from);
+        last_step = &(*last_step)->next;
     }
     return copy;
 }
@@ -442,6 +487,11 @@ static void order_free(struct order *order)
         struct order_payment *next = order->payments->next;
         memory_free(order->payments);
         order->payments = next;
+    }
+    while (order->trail != NULL) {
+        struct order_tracking *next = order->trail->next;
+        memory_free(order->trail);
+        order->trail = next;
     }
     memory_free(order);
 }
@@ -502,6 +552,7 @@ struct order *order_adopt(struct orders *orders, const struct order *image)
     order->move_capacity = 0;
     order->shipments = NULL;
     order->payments = NULL;
+    order->trail = NULL;
     memcpy(order->lines, image->lines, image->line_count * sizeof(*image->lines));
     memcpy(order->parts, image->parts, image->part_count * sizeof(*image->parts));
     for (uint32_t i = 0; i < image->move_count; i++) {
@@ -512,6 +563,9 @@ struct order *order_adopt(struct orders *orders, const struct order *image)
     }
     for (const struct order_payment *from = image->payments; from != NULL; from = from->next) {
         order_add_payment(order, from);
+    }
+    for (const struct order_tracking *from = image->trail; from != NULL; from = from->next) {
+        order_add_tracking(order, from);
     }
     return order;
 }
@@ -554,6 +608,19 @@ void order_add_payment(struct order *order, const struct order_payment *payment)
         last = &(*last)->next;
     }
     *last = payment_write(memory_alloc(payment_size(payment)), payment);
+}
+
+void order_add_tracking(struct order *order, const struct order_tracking *step)
+{
+    struct order_tracking **place = &order->trail;
+    while (*place != NULL &&
+           ((*place)->shipment < step->shipment ||
+            ((*place)->shipment == step->shipment && (*place)->occurred_ms <= step->occurred_ms))) {
+        place = &(*place)->next;
+    }
+    struct order_tracking *added = tracking_write(memory_alloc(tracking_size(step)), step);
+    added->next = *place;
+    *place = added;
 }
 
 void order_forget(struct orders *orders, uint64_t number)

@@ -20,6 +20,7 @@
 #include "shop/err.h"
 #include "shop/money.h"
 #include "shop/payment.h"
+#include "shop/tracking.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +61,7 @@ enum actor {
     ACTOR_OPERATOR,
     ACTOR_GATEWAY,
     ACTOR_SYSTEM,
+    ACTOR_CARRIER,
     ACTOR_COUNT
 };
 
@@ -146,6 +148,7 @@ struct order {
     struct order_move *moves;
     struct order_shipment *shipments;
     struct order_payment *payments;
+    struct order_tracking *trail; /* of all its shipments */
 };
 
 /* The state after `action`, or ERR_ORDER_TRANSITION with value = the state it is in. */
@@ -191,6 +194,8 @@ struct order *order_adopt(struct orders *orders, const struct order *image);
 void order_add_move(struct order *order, const struct order_move *move);
 void order_add_shipment(struct order *order, const struct order_shipment *shipment);
 void order_add_payment(struct order *order, const struct order_payment *payment);
+/* To its place in the trail. */
+void order_add_tracking(struct order *order, const struct order_tracking *step);
 /* Takes it out of memory (it sleeps in the tables). */
 void order_forget(struct orders *orders, uint64_t number);
 

@@ -74,7 +74,8 @@ static struct quote *quote_begin(const struct shop *shop, const struct cart *car
     quote->customer = cart->customer;
     quote->line_count = cart->line_count;
     if (cart->line_count > 0) {
-        quote->expires_ms = cart->touched_ms + shop->timeouts.cart_ms;
+        quote->expires_ms =
+            cart->expires_ms != 0 ? cart->expires_ms : cart->touched_ms + shop->timeouts.cart_ms;
         quote->lines = arena_alloc_array(arena, cart->line_count, sizeof(*quote->lines));
     }
     return quote;

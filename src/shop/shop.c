@@ -60,6 +60,9 @@ static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct eve
     [EVENT_PAYMENT_RECEIVED] = apply_payment_received,
     [EVENT_PAYMENT_ORPHANED] = apply_payment_orphaned,
     [EVENT_REFUND_DUE] = apply_refund_due,
+    [EVENT_CART_EXPIRING] = apply_cart_expiring,
+    [EVENT_CART_EXPIRED] = apply_cart_expired,
+    [EVENT_SHIPMENT_UPDATED] = apply_shipment_updated,
 };
 
 void shop_apply(struct shop *shop, const struct event *event)

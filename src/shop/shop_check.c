@@ -63,6 +63,10 @@ static void check_cart(const struct shop *shop, const struct cart *cart)
 {
     ensure(cart->line_count <= CART_LINES_MAX);
     ensure(cart->line_count <= cart->line_capacity);
+    bool can_expire = cart->line_count > 0 || cart->contact != 0;
+    ensure((cart->age == CART_AGELESS) == !can_expire);
+    ensure(cart->age != CART_WARNED || cart->expires_ms != 0);
+    ensure(cart->age != CART_FRESH || cart->expires_ms == 0);
     ensure(cart->contact <= shop->last_contact);
     ensure(cart->customer == 0 || customer_find(&shop->customers, cart->customer) != NULL);
     ensure(cart->last_order <= shop->orders.last_number);
@@ -75,8 +79,28 @@ static void check_cart(const struct shop *shop, const struct cart *cart)
     }
 }
 
+/* Each list holds its carts in the order of time, and no other; returns how many. */
+static size_t check_ages(const struct shop *shop, enum cart_age age)
+{
+    size_t count = 0;
+    uint64_t before_ms = 0;
+    const struct cart *older = NULL;
+    for (const struct cart *cart = carts_oldest(&shop->carts, age); cart != NULL;
+         cart = cart->newer) {
+        uint64_t at_ms = age == CART_WARNED ? cart->expires_ms : cart->touched_ms;
+        ensure(cart->age == age);
+        ensure(cart->older == older);
+        ensure(at_ms >= before_ms);
+        before_ms = at_ms;
+        older = cart;
+        count++;
+    }
+    return count;
+}
+
 static void check_carts(const struct shop *shop)
 {
+    size_t mortal = 0;
     const struct map *by_number = &shop->carts.by_number;
     for (size_t i = 0; i < by_number->slot_count; i++) {
         if (by_number->slots[i].key == 0) {
@@ -85,7 +109,9 @@ static void check_carts(const struct shop *shop)
         const struct cart *cart = cart_find(&shop->carts, by_number->slots[i].key);
         ensure(cart->number == by_number->slots[i].key);
         check_cart(shop, cart);
+        mortal += cart->age != CART_AGELESS;
     }
+    ensure(check_ages(shop, CART_FRESH) + check_ages(shop, CART_WARNED) == mortal);
 }
 
 static uint32_t check_tokens(const struct shop *shop, uint32_t number)
@@ -119,6 +145,14 @@ static void check_customers(const struct shop *shop)
     }
     ensure(tokens == shop->tokens.count);
     ensure(tokens == shop->tokens.by_digest.count);
+    for (uint32_t row = shop->tokens.oldest; row != 0; row = token_at(&shop->tokens, row)->newer) {
+        const struct token *token = token_at(&shop->tokens, row);
+        ensure(token->customer != 0);
+        ensure(token->older == 0 || token_at(&shop->tokens, token->older)->newer == row);
+        ensure(token->newer != 0 || row == shop->tokens.newest);
+        tokens--;
+    }
+    ensure(tokens == 0);
 }
 
 static void check_keys(const struct shop *shop)

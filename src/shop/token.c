@@ -53,6 +53,31 @@ static uint32_t take_row(struct tokens *tokens)
     return row;
 }
 
+static void list_join(struct tokens *tokens, uint32_t row)
+{
+    struct token *token = &tokens->rows[row];
+    token->older = tokens->newest;
+    token->newer = 0;
+    if (tokens->newest == 0)
+        tokens->oldest = row;
+    else
+        tokens->rows[tokens->newest].newer = row;
+    tokens->newest = row;
+}
+
+static void list_leave(struct tokens *tokens, uint32_t row)
+{
+    const struct token *token = &tokens->rows[row];
+    if (token->older == 0)
+        tokens->oldest = token->newer;
+    else
+        tokens->rows[token->older].newer = token->newer;
+    if (token->newer == 0)
+        tokens->newest = token->older;
+    else
+        tokens->rows[token->newer].older = token->older;
+}
+
 void token_add(struct tokens *tokens, uint32_t *first, const struct token *token)
 {
     uint64_t ignored = 0;
@@ -61,6 +86,7 @@ void token_add(struct tokens *tokens, uint32_t *first, const struct token *token
     uint32_t row = take_row(tokens);
     tokens->rows[row] = *token;
     tokens->rows[row].next = *first;
+    list_join(tokens, row);
     *first = row;
     tokens->count++;
     map_put(&tokens->by_digest, key_of(token->digest), row);
@@ -76,6 +102,7 @@ void token_remove(struct tokens *tokens, uint32_t *first, const uint8_t digest[H
     *link = tokens->rows[row].next;
     bool is_removed = map_remove(&tokens->by_digest, key_of(digest));
     ensure(is_removed);
+    list_leave(tokens, row);
     tokens->rows[row] = (struct token){.next = tokens->free};
     tokens->free = row;
     tokens->count--;

@@ -3,7 +3,8 @@
  * files has no token.
  *
  * The tokens of a customer are a chain, newest first, at most TOKENS_PER_CUSTOMER_MAX long. A token
- * whose time is over counts for nothing, and leaves at the customer's next log-in.
+ * whose time is over counts for nothing, and leaves at the customer's next log-in, or when it is
+ * the oldest of all.
  */
 #ifndef SHOP_TOKEN_H
 #define SHOP_TOKEN_H
@@ -21,15 +22,19 @@ struct token {
     uint64_t created_ms;
     uint64_t expires_ms;
     uint32_t customer;
-    uint32_t next; /* older one of the customer, or the next free row; 0 = none */
+    uint32_t next;  /* older one of the customer, or the next free row; 0 = none */
+    uint32_t older; /* of all, in the order in which they were made; 0 = none */
+    uint32_t newer;
 };
 
 struct tokens {
     struct token *rows; /* [0] unused */
     uint32_t row_count;
     uint32_t capacity;
-    uint32_t free;        /* first free row; 0 = none */
-    uint32_t count;       /* in use */
+    uint32_t free;   /* first free row; 0 = none */
+    uint32_t count;  /* in use */
+    uint32_t oldest; /* row; 0 = none */
+    uint32_t newest;
     struct map by_digest; /* first 8 bytes -> row */
 };
 

@@ -103,6 +103,12 @@ static void read_payload(const struct event *event)
     case EVENT_REFUND_DUE:
         touch(event_refund_reference(payload).data, event_refund_reference(payload).length);
         break;
+    case EVENT_SHIPMENT_UPDATED:
+        touch(event_shipment_id(payload).data, event_shipment_id(payload).length);
+        touch(event_shipment_code(payload).data, event_shipment_code(payload).length);
+        break;
+    case EVENT_CART_EXPIRING:
+    case EVENT_CART_EXPIRED:
     case EVENT_SHOP_CREATED:
     case EVENT_PROCESS_STARTED:
     case EVENT_CUSTOMER_PUT:

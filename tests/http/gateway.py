@@ -65,3 +65,10 @@ class Gateway(Caller):
 
     def fail(self, order, **more):
         return self.enqueue(self.event("failed", order, **more))
+
+
+class Carrier(Caller):
+    path = "/v1/shipments/events"
+
+    def tell(self, parcel, status, **more):
+        return self.enqueue({"shipment_id": parcel["id"], "status": status, **more})

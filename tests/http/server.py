@@ -176,6 +176,10 @@ class ShopTest(unittest.TestCase):
         self.assertEqual(answer.status, 201, answer.raw)
         return answer.json, cart
 
+    def followed(self):
+        """True once those who follow the events have taken every one."""
+        return b'shop_follower_behind_events{follower="notices"} 0\n' in self.send("GET", "/metrics").raw
+
     def operate(self, order, action, body=None):
         return self.ok(200, "POST", f"/v1/orders/{order['id']}/{action}", body, operator=True)
 

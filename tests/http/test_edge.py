@@ -99,7 +99,7 @@ class Edge(ShopTest):
         for line in answer.raw.decode().splitlines():
             if not line.startswith("#"):
                 name, value = line.split(" ")
-                samples[name] = int(value)
+                samples[name] = float(value)
         self.assertGreaterEqual(samples["shop_commands_total"], 1)
         self.assertGreaterEqual(samples["shop_http_requests_total"], 1)
         self.assertEqual(samples["shop_products"], 1)

@@ -1,6 +1,7 @@
 """What people are told, as the outbox shows it: the channel that needs no provider."""
 import re
 
+from gateway import Carrier, Gateway
 from server import ALICE, ShopTest, eventually
 
 
@@ -83,6 +84,65 @@ class Outbox(ShopTest):
         return numbers["shop_follower_behind_events"] == "0" and numbers["shop_notices_under_way"] == "0"
 
 
+class Money(ShopTest):
+    settings = {"SHOPD_PAYMENT_SECRETS": "a_secret_of_the_gateway_in_the_tests"}
+    messages, message = Outbox.messages, Outbox.message
+
+    def test_operators_hear_of_money_that_nobody_wants_and_of_refunds(self):
+        gateway = Gateway("a_secret_of_the_gateway_in_the_tests")
+        order, _ = self.place((self.make_product(stock=9, price=2500), 1))
+        gateway.succeed(order)
+        self.operate(order, "cancel")
+        gateway.deliver(self.client)
+        self.assertIn("25.00 USD came for order " + order["number"], self.message("payment_orphaned", order["number"]))
+        other, _ = self.place((self.make_product(stock=9, price=2500), 1), key="key-2")
+        gateway.succeed(other)
+        gateway.deliver(self.client)
+        self.operate(other, "cancel")
+        self.assertIn("25.00 USD of order " + other["number"], self.message("refund_due", other["number"]))
+
+
+class Parcels(ShopTest):
+    settings = {"SHOPD_SHIPMENT_SECRETS": "a_secret_of_the_carrier_in_the_tests"}
+    messages, message = Outbox.messages, Outbox.message
+
+    def test_what_the_carrier_says_is_told_until_the_parcel_is_there(self):
+        carrier = Carrier("a_secret_of_the_carrier_in_the_tests")
+        order, _ = self.place((self.make_product(stock=9), 1))
+        self.operate(order, "confirm")
+        parcel = self.operate(order, "ship", {"carrier": "DHL", "tracking_number": "T-1"})["shipments"][0]
+        for status in ("out_for_delivery", "delivered", "in_transit"):
+            self.assertEqual(carrier.send(self.client, carrier.tell(parcel, status)).status, 200)
+        self.message("order_delivered", order["number"])
+        other, _ = self.place((self.make_product(stock=9), 1), key="key-2")
+        self.message("order_placed", other["number"])
+        told = self.messages("shipment_update")
+        self.assertLessEqual(len(told), 1)  # none where the parcel was there before anybody could tell
+
+    def test_a_parcel_on_its_way_is_told(self):
+        carrier = Carrier("a_secret_of_the_carrier_in_the_tests")
+        order, _ = self.place((self.make_product(stock=9), 1), key="key-3")
+        self.operate(order, "confirm")
+        parcel = self.operate(order, "ship", {"carrier": "DHL", "tracking_number": "T-2"})["shipments"][0]
+        self.assertEqual(carrier.send(self.client, carrier.tell(parcel, "out_for_delivery")).status, 200)
+        text = self.message("shipment_update", order["number"])
+        self.assertIn("comes today", text)
+        self.assertIn("https://www.dhl.com/en/express/tracking.html?AWB=T-2", text)
+
+
+class LeftCarts(ShopTest):
+    settings = {"SHOPD_CART_LIFE_S": "2", "SHOPD_CART_WARNING_S": "1", "SHOPD_TIMEOUT_GRACE_S": "0",
+                "SHOPD_TIMEOUT_TICK_MS": "20", "SHOPD_CART_URL": "https://s.example/cart?id={cart}"}
+    messages, message = Outbox.messages, Outbox.message
+
+    def test_whose_cart_is_left_is_warned_and_told(self):
+        cart = self.open_cart((self.make_product(stock=9), 1), contact={"name": "Zoe", "email": "zoe@left.example"})
+        warning = self.message("cart_expiring", "Zoe <zoe@left.example>")
+        self.assertRegex(warning, r"kept until \d{4}-\d\d-\d\d \d\d:\d\d UTC")
+        self.assertIn("https://s.example/cart?id=" + cart["id"], warning)
+        self.message("cart_expired", "zoe@left.example")
+
+
 class German(ShopTest):
     settings = {"SHOPD_LANGUAGE": "de", "SHOPD_SHOP_NAME": "Lampenladen", "SHOPD_ORDER_URL": "https://s.example/o/{order}"}
     messages, message = Outbox.messages, Outbox.message
@@ -100,6 +160,6 @@ class Nobody(ShopTest):
 
     def test_without_channels_nobody_is_told(self):
         order, _ = self.place((self.make_product(stock=9), 1))
-        eventually(lambda: b'shop_follower_behind_events{follower="notices"} 0\n' in self.send("GET", "/metrics").raw)
+        eventually(self.followed)
         self.operate(order, "confirm")
         self.assertEqual([path for path in self.server.files() if path.parent.name == "outbox"], [])

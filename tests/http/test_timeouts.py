@@ -1,8 +1,10 @@
 """What time ends, with durations of a second."""
 import datetime
+import os
+import subprocess
 import time
 
-from server import ShopTest
+from server import SHOPD, ShopTest
 
 QUICK = {"SHOPD_PAYMENT_TIMEOUT_S": "1", "SHOPD_TIMEOUT_GRACE_S": "0", "SHOPD_TIMEOUT_TICK_MS": "20"}
 
@@ -28,6 +30,7 @@ class UnpaidOrders(ShopTest):
         self.assertEqual((shown["history"][1]["by"], shown["history"][1]["reason"], shown["payment_expires_at"]),
                          ("system", "not paid in time", None))
         self.assertEqual(self.stock(product), (1, 0))
+        self.assertRegex(self.send("GET", "/metrics").raw.decode(), r"\nshop_orders_expired_total [1-9]")
         self.place((product, 1))
 
     def test_a_paid_order_stays(self):
@@ -64,3 +67,40 @@ class GraceTime(ShopTest):
             shown = self.ok(200, "GET", "/v1/orders/" + order["id"], token=cart["token"])
         self.assertEqual(shown["status"], "pending")
         self.assertEqual(self.operate(order, "confirm")["status"], "confirmed")
+
+
+class LeftCarts(ShopTest):
+    settings = {"SHOPD_CART_LIFE_S": "2", "SHOPD_CART_WARNING_S": "1", "SHOPD_TIMEOUT_GRACE_S": "0",
+                "SHOPD_TIMEOUT_TICK_MS": "20", "SHOPD_FOLD_SLICE_MS": "10"}
+
+    def show(self, cart):
+        return self.ok(200, "GET", "/v1/carts/" + cart["id"], token=cart["token"])
+
+    def wait_until_empty(self, cart):
+        end = time.monotonic() + 30
+        while self.show(cart)["lines"]:
+            self.assertLess(time.monotonic(), end, "the cart is still there")
+
+    def test_a_cart_that_nobody_touches_is_emptied(self):
+        product = self.make_product(stock=3)
+        cart = self.open_cart((product, 2), contact={"email": "zoe@left.example"})
+        self.assertIsNotNone(self.show(cart)["expires_at"])
+        self.wait_until_empty(cart)
+        self.assertIsNone(self.show(cart)["expires_at"])
+        self.assertEqual(self.stock(product), (3, 0))
+        self.ok(200, "POST", f"/v1/carts/{cart['id']}/items", {"product_id": product["id"], "quantity": 1},
+                token=cart["token"])  # it can be filled again
+        self.assertEqual(self.checkout(cart).status, 201)
+
+    def test_a_cart_from_before_a_start_ends_too_and_the_books_agree(self):
+        product = self.make_product(stock=3)
+        cart = self.open_cart((product, 2), contact={"email": "zoe@left.example"})
+        self.server.end(9)
+        self.server.start()
+        self.setUp()
+        self.wait_until_empty(cart)
+        self.server.end()
+        done = subprocess.run([SHOPD, "audit", "--data", self.server.data], capture_output=True, text=True,
+                              env={**os.environ, **self.settings}, check=False)
+        self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (0, "audit clean"), done.stdout)
+        self.server.start()

@@ -46,6 +46,15 @@ static void dump_payments(const struct order *order, struct buffer *out)
                       payment->occurred_ms, TEXT_ARGS(payment->id), TEXT_ARGS(payment->reference));
 }
 
+static void dump_trail(const struct order *order, struct buffer *out)
+{
+    for (const struct order_tracking *step = order->trail; step != NULL; step = step->next)
+        buffer_printf(out,
+                      "  tracking %u %s at=%" PRIu64 " occurred=%" PRIu64 " id=%.*s code=%.*s\n",
+                      step->shipment, tracking_status_name(step->status), step->at_ms,
+                      step->occurred_ms, TEXT_ARGS(step->id), TEXT_ARGS(step->code));
+}
+
 static void dump_lines(const struct order *order, struct buffer *out)
 {
     for (uint32_t i = 0; i < order->line_count; i++) {
@@ -92,6 +101,7 @@ void shop_dump_order(const struct order *order, struct buffer *out)
     }
     dump_shipments(order, out);
     dump_payments(order, out);
+    dump_trail(order, out);
 }
 
 static void dump_products(const struct shop *shop, struct buffer *out)
@@ -145,6 +155,8 @@ static void dump_cart(const struct cart *cart, struct buffer *out)
         return;
     buffer_printf(out, "cart %" PRIu64 " customer=%u contact=%" PRIu64 " touched=%" PRIu64,
                   cart->number, cart->customer, cart->contact, cart->touched_ms);
+    if (cart->expires_ms != 0)
+        buffer_printf(out, " expires=%" PRIu64, cart->expires_ms);
     for (uint32_t i = 0; i < cart->line_count; i++)
         buffer_printf(out, " %u:%u", cart->lines[i].product, cart->lines[i].quantity);
     buffer_append(out, "\n", 1);

@@ -194,6 +194,18 @@ static void set_line(struct story *story, uint64_t cart, uint32_t product, uint3
     run(story, &set.command);
 }
 
+static void expire_cart(struct story *story, uint64_t cart)
+{
+    story->fixture->decision.now_ms += 5 * STEP_MS;
+    struct timeout_command expire = {
+        .command = {.ops = &command_cart_expire, .actor = ACTOR_SYSTEM},
+        .number = STORY_CART(cart),
+        .asked_ms = story->fixture->decision.now_ms,
+    };
+
+    run(story, &expire.command);
+}
+
 static void own_cart(struct story *story, uint64_t cart, uint32_t customer, struct text email)
 {
     struct cart_command open = {
@@ -254,6 +266,22 @@ static int64_t total_of(const struct story *story, uint64_t order)
     return order_find(&story->fixture->shop.orders, order)->totals.total_minor;
 }
 
+static void tell_tracking(struct story *story, const char *id, enum tracking_status status,
+                          uint64_t after_ms)
+{
+    struct shipment_command tell = {
+        .command = {.ops = &command_shipment_event, .actor = ACTOR_CARRIER},
+        .order = 1,
+        .shipment = 1,
+        .status = status,
+        .occurred_ms = FIXTURE_START_MS + after_ms,
+        .id = text_of(id),
+        .code = status == TRACKING_DELIVERED ? TEXT("POD") : TEXT_NONE,
+    };
+
+    run(story, &tell.command);
+}
+
 /* Five laptops lie at two places; one is cancelled, the rest goes out in two parcels. */
 static void live_order_1(struct story *story)
 {
@@ -276,7 +304,9 @@ static void live_order_1(struct story *story)
                                         .tracking_number = TEXT("T-1")});
     change_order(story, &command_order_ship,
                  (struct order_command){.order = 1, .location = NORTH, .note = TEXT("UPS")});
-    change_order(story, &command_order_deliver, (struct order_command){.order = 1, .shipment = 1});
+    tell_tracking(story, "evt_2", TRACKING_OUT_FOR_DELIVERY, 2000);
+    tell_tracking(story, "evt_1", TRACKING_IN_TRANSIT, 1000);
+    tell_tracking(story, "evt_3", TRACKING_DELIVERED, 3000);
     change_order(story, &command_order_deliver, (struct order_command){.order = 1});
 }
 
@@ -314,6 +344,21 @@ static void buy_all(struct story *story, uint32_t alice, uint32_t bob)
     buy(story, STORY_BOB_CART, 5, TEXT(STORY_BOB_EMAIL));
 }
 
+/* One is warned about and expires, another is warned about. */
+static void leave_carts(struct story *story)
+{
+    struct timeouts *timeouts = &story->fixture->shop.timeouts;
+    own_cart(story, STORY_LEFT_CART, 0, TEXT(STORY_GUEST_EMAIL));
+    set_line(story, STORY_LEFT_CART, BOOK, 1);
+    set_line(story, STORY_LEFT_CART + 1, SHIRT, 2);
+    timeouts->cart_ms = 10 * STEP_MS;
+    timeouts->cart_warning_ms = 5 * STEP_MS;
+    expire_cart(story, STORY_LEFT_CART);
+    expire_cart(story, STORY_LEFT_CART);
+    expire_cart(story, STORY_LEFT_CART + 1);
+    *timeouts = timeouts_defaults();
+}
+
 static void forget(struct story *story, uint32_t bob)
 {
     struct customer_command erase = {
@@ -348,6 +393,7 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
 
     set_pricing(&story);
     buy_all(&story, alice, bob);
+    leave_carts(&story);
     open_account(&story);
     change_account(&story);
     forget(&story, bob);

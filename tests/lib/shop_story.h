@@ -23,6 +23,7 @@ enum {
     STORY_ALICE_CART = 2, /* orders 2 and 3 */
     STORY_OPEN_CART = 3,  /* a guest's, with a contact and two lines */
     STORY_BOB_CART = 5,   /* order 5 */
+    STORY_LEFT_CART = 20, /* expired; the next one is warned about */
     STORY_ORDERS = 5,
     STORY_CAROL = 3, /* her number */
 };

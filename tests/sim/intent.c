@@ -9,13 +9,13 @@ static const struct {
     const char *name;
     uint32_t weight;
 } kinds[INTENT_KINDS] = {
-    [INTENT_CART_ADD] = {"cart_add", 30}, [INTENT_CART_SET] = {"cart_set", 8},
-    [INTENT_CHECKOUT] = {"checkout", 24}, [INTENT_CONFIRM] = {"confirm", 10},
-    [INTENT_CANCEL] = {"cancel", 8},      [INTENT_SHIP] = {"ship", 6},
-    [INTENT_DELIVER] = {"deliver", 5},    [INTENT_STOCK_ADD] = {"stock_add", 6},
-    [INTENT_PAYMENT] = {"payment", 12},   [INTENT_STOCK_TRANSFER] = {"transfer", 3},
-    [INTENT_STOCK_COUNT] = {"count", 2},  [INTENT_PRODUCT] = {"product", 3},
-    [INTENT_PRICING] = {"pricing", 2},
+    [INTENT_CART_ADD] = {"cart_add", 30},      [INTENT_CART_SET] = {"cart_set", 8},
+    [INTENT_CHECKOUT] = {"checkout", 24},      [INTENT_CONFIRM] = {"confirm", 10},
+    [INTENT_CANCEL] = {"cancel", 8},           [INTENT_SHIP] = {"ship", 6},
+    [INTENT_DELIVER] = {"deliver", 5},         [INTENT_STOCK_ADD] = {"stock_add", 6},
+    [INTENT_PAYMENT] = {"payment", 12},        [INTENT_TRACKING] = {"tracking", 8},
+    [INTENT_STOCK_TRANSFER] = {"transfer", 3}, [INTENT_STOCK_COUNT] = {"count", 2},
+    [INTENT_PRODUCT] = {"product", 3},         [INTENT_PRICING] = {"pricing", 2},
 };
 
 const char *intent_name(enum intent_kind kind)
@@ -69,6 +69,14 @@ static void roll_payment(struct intent *intent, struct random *random, const str
     intent->quantity = model_order_total(&model->orders[intent->order]) + (below(random, 6) == 0);
 }
 
+static void roll_tracking(struct intent *intent, struct random *random)
+{
+    intent->id = below(random, MODEL_PAYMENT_IDS);
+    intent->succeeded = below(random, 3) == 0;
+    intent->to = 1 + below(random, 3);
+    intent->key = 1 + below(random, 1000); /* when it happened */
+}
+
 void intent_roll(struct intent *intent, struct random *random, const struct model *model,
                  const struct intent *known_checkout)
 {
@@ -83,11 +91,13 @@ void intent_roll(struct intent *intent, struct random *random, const struct mode
     intent->place = 1 + below(random, MODEL_LOCATIONS);
     intent->order = roll_order(random, model);
     intent->line = (int)below(random, 4) - 1;
-    if (intent->kind >= INTENT_CONFIRM && intent->kind <= INTENT_PAYMENT && intent->order == 0)
+    if (intent->kind >= INTENT_CONFIRM && intent->kind <= INTENT_TRACKING && intent->order == 0)
         intent->kind = INTENT_CART_ADD;
 
     if (intent->kind == INTENT_PAYMENT)
         roll_payment(intent, random, model);
+    if (intent->kind == INTENT_TRACKING)
+        roll_tracking(intent, random);
     if (intent->kind == INTENT_CHECKOUT)
         roll_checkout(intent, random, known_checkout);
     if (intent->kind == INTENT_CART_SET || intent->kind == INTENT_CANCEL)
@@ -167,6 +177,25 @@ static void make_payment(struct intent *intent)
     intent->command.ops = &command_payment_event;
 }
 
+static void make_tracking(struct intent *intent)
+{
+    struct shipment_command *tracking = &intent->tracking;
+    (void)snprintf(intent->id_text, sizeof intent->id_text, "evt_%u", intent->id);
+    tracking->order = intent->order;
+    tracking->shipment = intent->to;
+    tracking->status = intent->succeeded ? TRACKING_DELIVERED : TRACKING_IN_TRANSIT;
+    tracking->occurred_ms = intent->key;
+    tracking->id = text_of(intent->id_text);
+    intent->command.ops = &command_shipment_event;
+}
+
+static enum actor actor_of(enum intent_kind kind)
+{
+    if (kind == INTENT_TRACKING)
+        return ACTOR_CARRIER;
+    return kind == INTENT_PAYMENT ? ACTOR_GATEWAY : ACTOR_OPERATOR;
+}
+
 static void make_stock_command(struct intent *intent)
 {
     intent->movement = (struct stock_movement){.product = intent->product,
@@ -225,6 +254,9 @@ void intent_make_command(struct intent *intent, const struct model *model)
     case INTENT_PAYMENT:
         make_payment(intent);
         break;
+    case INTENT_TRACKING:
+        make_tracking(intent);
+        break;
     case INTENT_STOCK_ADD:
     case INTENT_STOCK_TRANSFER:
     case INTENT_STOCK_COUNT:
@@ -240,7 +272,7 @@ void intent_make_command(struct intent *intent, const struct model *model)
         check_failed("a kind of intent", __FILE__, __LINE__);
     }
     intent->command.arena = &intent->arena;
-    intent->command.actor = intent->kind == INTENT_PAYMENT ? ACTOR_GATEWAY : ACTOR_OPERATOR;
+    intent->command.actor = actor_of(intent->kind);
 }
 
 struct verdict intent_judge(const struct intent *it, struct model *model)
@@ -262,6 +294,8 @@ struct verdict intent_judge(const struct intent *it, struct model *model)
         return model_deliver(model, it->order, it->to);
     case INTENT_PAYMENT:
         return model_payment(model, it->order, it->id, it->succeeded, it->quantity);
+    case INTENT_TRACKING:
+        return model_tracking(model, it->order, it->to, it->id, it->succeeded);
     case INTENT_STOCK_ADD:
         return model_stock_add(model, it->product, it->place, it->quantity);
     case INTENT_STOCK_TRANSFER:
@@ -303,6 +337,8 @@ const char *intent_compare(const struct intent *intent, const struct verdict *ve
         if (intent->checkout.is_replay != verdict->is_replay)
             return "a repeated checkout taken for a new one, or the reverse";
     }
+    if (intent->kind == INTENT_TRACKING && intent->tracking.is_repeated != verdict->is_replay)
+        return "a repeated word of a carrier taken for a new one, or the reverse";
     if (intent->kind == INTENT_PAYMENT && intent->payment.outcome != outcome_of[verdict->money])
         return "another outcome of a payment";
     if (intent->kind == INTENT_PAYMENT && intent->payment.is_repeated != verdict->is_replay)

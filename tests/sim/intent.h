@@ -19,6 +19,7 @@ enum intent_kind {
     INTENT_SHIP,
     INTENT_DELIVER,
     INTENT_PAYMENT,
+    INTENT_TRACKING,
     INTENT_STOCK_ADD,
     INTENT_STOCK_TRANSFER,
     INTENT_STOCK_COUNT,
@@ -40,9 +41,9 @@ struct intent {
     uint64_t body;     /* checkout */
     int64_t expected;  /* checkout: expected total, < 0 = none */
     uint32_t switches; /* pricing: bit 0 bulk, 1 membership, 2 stacked */
-    uint32_t id;       /* payment */
-    bool succeeded;    /* payment */
-    char id_text[8];   /* payment */
+    uint32_t id;       /* payment, tracking */
+    bool succeeded;    /* payment; tracking: it arrived */
+    char id_text[8];   /* payment, tracking */
     bool archived;
     uint64_t once_key; /* not a checkout's; 0 = none */
     uint64_t once_body;
@@ -56,6 +57,7 @@ struct intent {
         struct checkout_command checkout;
         struct order_command order_command;
         struct payment_command payment;
+        struct shipment_command tracking;
         struct stock_command stock;
         struct product_command product_command;
         struct pricing_command pricing;

@@ -100,6 +100,12 @@ static uint32_t cart_position(const struct model_cart *cart, uint32_t product)
     return i;
 }
 
+static void cart_touch(const struct model *model, struct model_cart *cart)
+{
+    cart->touched_ms = model->now_ms;
+    cart->expires_ms = 0;
+}
+
 static void cart_remove(struct model_cart *cart, uint32_t position)
 {
     for (uint32_t i = position; i + 1 < cart->line_count; i++) {
@@ -117,6 +123,7 @@ static struct verdict cart_put(struct model *model, struct model_cart *cart, uin
         if (at == cart->line_count)
             return verdict_of(ERR_CART_LINE_UNKNOWN);
         cart_remove(cart, at);
+        cart_touch(model, cart);
         return verdict_of(ERR_NONE);
     }
     bool more = at == cart->line_count || quantity > cart->quantities[at];
@@ -126,8 +133,11 @@ static struct verdict cart_put(struct model *model, struct model_cart *cart, uin
         return (struct verdict){.code = ERR_OUT_OF_STOCK, .short_count = 1};
     if (at == cart->line_count) {
         cart->products[at] = product;
+        cart->quantities[at] = 0;
         cart->line_count++;
     }
+    if (cart->quantities[at] != quantity)
+        cart_touch(model, cart);
     cart->quantities[at] = quantity;
     return verdict_of(ERR_NONE);
 }
@@ -272,6 +282,7 @@ struct verdict model_checkout(struct model *model, uint32_t cart, uint64_t key, 
         reserve_line(model, &order->lines[i], preferred);
     }
     from->line_count = 0;
+    from->expires_ms = 0;
     verdict.order = model->order_count;
     return verdict;
 }
@@ -378,6 +389,29 @@ uint32_t model_due_orders(struct model *model, uint64_t wall_ms, uint64_t due_ou
     return count;
 }
 
+bool model_cart_is_due(const struct model *model, uint32_t cart)
+{
+    const struct model_cart *it = &model->carts[cart];
+    if (it->line_count == 0 || model->look_ms < model->quiet_until_ms)
+        return false;
+    if (it->expires_ms != 0)
+        return it->expires_ms <= model->look_ms;
+    return it->touched_ms + MODEL_CART_MS - MODEL_WARNING_MS <= model->look_ms;
+}
+
+void model_cart_end(struct model *model, uint32_t cart)
+{
+    struct model_cart *it = &model->carts[cart];
+    if (it->expires_ms != 0) {
+        it->line_count = 0;
+        it->expires_ms = 0;
+        return;
+    }
+    it->expires_ms = it->touched_ms + MODEL_CART_MS;
+    if (it->expires_ms < model->now_ms + MODEL_WARNING_MS)
+        it->expires_ms = model->now_ms + MODEL_WARNING_MS;
+}
+
 void model_expire(struct model *model, uint64_t order)
 {
     (void)model_cancel(model, order, -1, 0);
@@ -448,4 +482,18 @@ struct verdict model_deliver(struct model *model, uint64_t number, uint32_t ship
     if (open == 0)
         order->state = ORDER_DELIVERED;
     return verdict_of(ERR_NONE);
+}
+
+struct verdict model_tracking(struct model *model, uint64_t number, uint32_t shipment, uint32_t id,
+                              bool arrived)
+{
+    struct model_order *order = &model->orders[number];
+    if (shipment == 0 || shipment > order->shipment_count)
+        return verdict_of(ERR_SHIPMENT_UNKNOWN);
+    struct model_shipment *parcel = &order->shipments[shipment - 1];
+    struct verdict verdict = {.code = ERR_NONE, .is_replay = parcel->said[id]};
+    parcel->said[id] = true;
+    if (!verdict.is_replay && arrived && !parcel->delivered)
+        (void)model_deliver(model, number, shipment);
+    return verdict;
 }

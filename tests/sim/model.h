@@ -23,6 +23,8 @@ enum {
     MODEL_SHIPMENTS_MAX = 16,
     MODEL_PAYMENT_IDS = 6,    /* words of the gateway about one order */
     MODEL_PAYMENT_MS = 60000, /* until an unpaid order ends */
+    MODEL_CART_MS = 30000,    /* until a cart that nobody touches expires */
+    MODEL_WARNING_MS = 8000,
     MODEL_GRACE_MS = 15000,
     MODEL_GAP_MS = 60000, /* longer between two looks at the clock: it jumped */
 };
@@ -38,6 +40,8 @@ struct model_product {
 struct model_cart {
     uint64_t number;
     uint32_t customer;
+    uint64_t touched_ms;
+    uint64_t expires_ms; /* as a warning said; 0 = none */
     uint32_t line_count;
     uint32_t products[MODEL_PRODUCTS];
     int64_t quantities[MODEL_PRODUCTS];
@@ -57,6 +61,7 @@ struct model_line {
 struct model_shipment {
     uint32_t location;
     bool delivered;
+    bool said[MODEL_PAYMENT_IDS]; /* by id: a carrier said so */
 };
 
 enum model_money {
@@ -128,11 +133,18 @@ struct verdict model_deliver(struct model *model, uint64_t order, uint32_t shipm
  * failed. */
 struct verdict model_payment(struct model *model, uint64_t order, uint32_t id, bool succeeded,
                              int64_t amount);
+/* A carrier says, under an id, that a parcel arrived, or something else. */
+struct verdict model_tracking(struct model *model, uint64_t order, uint32_t shipment, uint32_t id,
+                              bool arrived);
 /* The machine starts. */
 void model_start(struct model *model);
 /* A look at the clock; the orders that end by it. Nothing changes yet. */
 uint32_t model_due_orders(struct model *model, uint64_t wall_ms,
                           uint64_t due_out[MODEL_ORDERS_MAX]);
+/* Whether the cart is due by the last look at the clock. */
+bool model_cart_is_due(const struct model *model, uint32_t cart);
+/* Nobody touched it: it is warned about, or its lines go. */
+void model_cart_end(struct model *model, uint32_t cart);
 /* Nobody paid it. */
 void model_expire(struct model *model, uint64_t order);
 struct verdict model_stock_add(struct model *model, uint32_t product, uint32_t location,

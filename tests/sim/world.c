@@ -38,6 +38,7 @@ struct world {
     uint32_t done_count;
     uint64_t due[MODEL_ORDERS_MAX]; /* orders that the tick under way ends */
     uint32_t due_count;
+    bool due_carts[MODEL_CARTS];    /* likewise */
     uint64_t durable_event;         /* the last one that somebody was answered about */
     struct intent known[KNOWN_MAX]; /* checkouts that may be repeated */
     uint32_t known_count;
@@ -118,6 +119,8 @@ static bool machine_start(struct world *world)
     options.failure_context = world;
     world->executor = executor_open(&options);
     world->shop.timeouts.payment_ms = MODEL_PAYMENT_MS;
+    world->shop.timeouts.cart_ms = MODEL_CART_MS;
+    world->shop.timeouts.cart_warning_ms = MODEL_WARNING_MS;
     struct scheduler_options scheduler = scheduler_defaults(world->executor);
     scheduler.timeouts = world->shop.timeouts;
     scheduler.timeouts.grace_ms = MODEL_GRACE_MS;
@@ -179,6 +182,11 @@ static void compare_carts(struct world *world)
         uint32_t lines = cart != NULL ? cart->line_count : 0;
         if (lines != books->line_count)
             find(world, "cart %u: %u lines, the books have %u", i, lines, books->line_count);
+        if (lines > 0 &&
+            (cart->touched_ms != books->touched_ms || cart->expires_ms != books->expires_ms))
+            find(world, "cart %u: touched at %lu, ends at %lu; the books say %lu, %lu", i,
+                 (unsigned long)cart->touched_ms, (unsigned long)cart->expires_ms,
+                 (unsigned long)books->touched_ms, (unsigned long)books->expires_ms);
         for (uint32_t line = 0; line < lines && line < books->line_count; line++) {
             if (cart->lines[line].product != books->products[line] ||
                 cart->lines[line].quantity != books->quantities[line])
@@ -471,6 +479,15 @@ static void judge_lost_tick(struct world *world)
             model_expire(&world->model, world->due[i]);
     }
     world->due_count = 0;
+    for (uint32_t i = 0; i < MODEL_CARTS; i++) {
+        const struct model_cart *books = &world->model.carts[i];
+        const struct cart *cart = cart_find(&world->shop.carts, books->number);
+        bool is_over = books->expires_ms != 0 ? cart == NULL || cart->line_count == 0
+                                              : cart != NULL && cart->expires_ms != 0;
+        if (world->due_carts[i] && is_over)
+            model_cart_end(&world->model, i);
+        world->due_carts[i] = false;
+    }
     arena_release(&arena);
 }
 
@@ -527,6 +544,8 @@ static bool step(struct world *world)
 static bool tick(struct world *world)
 {
     world->due_count = model_due_orders(&world->model, world->now_ms, world->due);
+    for (uint32_t i = 0; i < MODEL_CARTS; i++)
+        world->due_carts[i] = model_cart_is_due(&world->model, i);
     if (setjmp(world->failed) != 0)
         return false;
     scheduler_tick(world->scheduler);
@@ -535,6 +554,11 @@ static bool tick(struct world *world)
     for (uint32_t i = 0; i < world->due_count; i++)
         model_expire(&world->model, world->due[i]);
     world->due_count = 0;
+    for (uint32_t i = 0; i < MODEL_CARTS; i++) {
+        if (world->due_carts[i])
+            model_cart_end(&world->model, i);
+        world->due_carts[i] = false;
+    }
     return true;
 }
 

@@ -207,6 +207,64 @@ static void tokens_whose_time_is_over_leave_at_the_next_login(void **state)
     assert_null(token_of(people, 1));
 }
 
+/* In the order of their time, and each only when it is over. */
+static void tokens_whose_time_is_over_end_by_themselves(void **state)
+{
+    struct people *people = *state;
+    struct fixture *fixture = &people->fixture;
+    assert_ok(log_in(people, 1, 0));
+    uint64_t first_ms = fixture->decision.now_ms + LIFE_MS;
+    fixture->decision.now_ms += 10;
+    assert_ok(log_in(people, 2, 0));
+    struct timeout due[1];
+    struct timeouts_command view = {
+        .command = {.ops = &command_timeouts_view, .actor = ACTOR_SYSTEM},
+        .asked_ms = first_ms - 1,
+        .order_from = 1,
+        .due = due,
+        .due_max = countof(due),
+    };
+    assert_ok(fixture_run(fixture, &view.command));
+    assert_int_equal(view.due_count, 0);
+    assert_int_equal(view.next_ms, first_ms);
+    view.asked_ms = first_ms + 10;
+    assert_ok(fixture_run(fixture, &view.command));
+    assert_int_equal(view.due_count, 1);
+    assert_true(view.has_more);
+    assert_int_equal(due[0].kind, TIMEOUT_TOKEN);
+    struct timeout_command expire = {
+        .command = {.ops = &command_token_expire, .actor = ACTOR_SYSTEM},
+        .number = due[0].number,
+        .asked_ms = first_ms,
+    };
+    fixture->decision.now_ms = first_ms - 1;
+    assert_err(shopping_refused(fixture, &expire.command), ERR_NOT_DUE);
+    fixture->decision.now_ms = first_ms;
+    assert_ok(fixture_run(fixture, &expire.command));
+    assert_null(token_of(people, 1));
+    assert_non_null(token_of(people, 2));
+    assert_err(shopping_refused(fixture, &expire.command), ERR_NOT_DUE);
+    assert_ok(log_in(people, 3, 0)); /* takes the row */
+    assert_err(shopping_refused(fixture, &expire.command), ERR_NOT_DUE);
+    expire.number = 99;
+    assert_err(shopping_refused(fixture, &expire.command), ERR_NOT_DUE);
+    fixture->decision.now_ms += LIFE_MS;
+    view.asked_ms = fixture->decision.now_ms;
+    for (uint32_t left = 2; left > 0; left--) {
+        view.due_count = 0;
+        view.has_more = false;
+        assert_ok(fixture_run(fixture, &view.command));
+        assert_int_equal(view.due_count, 1);
+        assert_int_equal(view.has_more, left > 1);
+        expire.number = due[0].number;
+        assert_ok(fixture_run(fixture, &expire.command));
+        assert_int_equal(token_count(people), left - 1);
+        shop_check(&fixture->shop);
+    }
+    assert_int_equal(fixture->shop.tokens.oldest, 0);
+    assert_int_equal(fixture->shop.tokens.newest, 0);
+}
+
 static void rotating_ends_the_old_token_and_starts_the_new(void **state)
 {
     struct people *people = *state;
@@ -265,6 +323,8 @@ static void fill(struct people *people, uint64_t cart, uint32_t product, uint32_
 {
     struct cart *open = cart_open(&people->fixture.shop.carts, cart);
     cart_set_line(open, product, quantity);
+    open->touched_ms = people->fixture.shop.now_ms;
+    carts_touched(&people->fixture.shop.carts, open);
 }
 
 static void a_guests_cart_becomes_that_of_a_customer_without_one(void **state)
@@ -428,6 +488,7 @@ int main(void)
         TEST(a_proof_of_an_old_password_is_worth_nothing),
         TEST(too_many_tokens_end_the_oldest),
         TEST(tokens_whose_time_is_over_leave_at_the_next_login),
+        TEST(tokens_whose_time_is_over_end_by_themselves),
         TEST(rotating_ends_the_old_token_and_starts_the_new),
         TEST(a_token_ends_for_its_customer_alone),
         TEST(a_guests_cart_becomes_that_of_a_customer_without_one),

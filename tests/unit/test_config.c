@@ -29,8 +29,8 @@ static void write_file(const char *folder, const char *content,
 static void every_default_is_one_that_would_be_taken(void **state)
 {
     (void)state;
-    struct config config;
-    config_init(&config); /* aborts on a default out of its own range */
+    static struct config config; /* large for a stack */
+    config_init(&config);        /* aborts on a default out of its own range */
     assert_string_equal(config.data, "./shop-data");
     assert_string_equal(config.listen.host, "127.0.0.1");
     assert_int_equal(config.listen.port, 8080);
@@ -79,7 +79,7 @@ static void a_refused_value_is_named_with_what_is_allowed(void **state)
         {"colour", "red", "there is no setting 'colour'"},
     };
     for (size_t i = 0; i < countof(rows); i++) {
-        struct config config, before;
+        static struct config config, before;
         struct config_problem problem;
         config_init(&config);
         config_init(&before);
@@ -144,7 +144,7 @@ static void addresses_are_host_and_port(void **state)
 static void a_secret_is_neither_shown_nor_taken_from_the_command_line(void **state)
 {
     (void)state;
-    struct config config;
+    static struct config config; /* large for a stack */
     struct config_problem problem;
     config_init(&config);
     assert_false(set(&config, CONFIG_FLAG, "operator-key", "hush-hush", &problem));
@@ -191,7 +191,7 @@ static void a_file_is_read_line_by_line(void **state)
         else if (i == countof(rows) - 1)
             assert_string_equal(config.data, "a=b");
     }
-    struct config config;
+    static struct config config; /* large for a stack */
     struct config_problem problem;
     config_init(&config);
     assert_false(config_read_file(&config, "/nonexistent/shop.conf", &problem));
@@ -202,7 +202,7 @@ static void a_file_is_read_line_by_line(void **state)
 static void the_environment_sets_what_it_names(void **state)
 {
     (void)state;
-    struct config config;
+    static struct config config; /* large for a stack */
     struct config_problem problem;
     config_init(&config);
     assert_int_equal(setenv("SHOPD_FOLD_SLICE_MS", "77", 1), 0);
@@ -219,7 +219,7 @@ static void the_environment_sets_what_it_names(void **state)
 static void what_is_printed_can_be_read_back(void **state)
 {
     (void)state;
-    struct config config, again;
+    static struct config config, again; /* large for a stack */
     struct config_problem problem;
     struct buffer out;
     char folder[TEMP_FOLDER_SIZE], path[TEMP_FOLDER_SIZE + 16];
@@ -244,7 +244,7 @@ static void what_is_printed_can_be_read_back(void **state)
 static void a_reload_takes_what_is_live_and_tells_of_the_rest(void **state)
 {
     (void)state;
-    struct config config, fresh;
+    static struct config config, fresh; /* large for a stack */
     struct config_problem problem;
     config_init(&config);
     config_init(&fresh);

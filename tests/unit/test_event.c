@@ -306,6 +306,26 @@ static struct {
 } sample_refund = {{.order = 1, .amount_minor = 1999, .currency = 1, .reference_length = 5},
                    "pay_2"};
 
+static struct {
+    struct event_shipment_updated updated;
+    char texts[24];
+} sample_updated = {{.order = 1,
+                     .occurred_ms = 2,
+                     .shipment = 3,
+                     .status = TRACKING_DELIVERED,
+                     .id_length = 5,
+                     .code_length = 4},
+                    "evt_1code"};
+
+static struct event_cart_expiring sample_expiring = {.cart = 1,
+                                                     .contact = 2,
+                                                     .expires_ms = 3,
+                                                     .customer = 4,
+                                                     .line_count = 5};
+static struct event_cart_expired sample_expired = {.cart = 1,
+                                                   .contact = 2,
+                                                   .customer = 4,
+                                                   .line_count = 5};
 static struct event_shop_created sample_created = {.currency = 1, .timeline = 2};
 static struct event_process_started sample_started = {.epoch = 1};
 static struct event_customer_put sample_customer = {.number = 1, .is_member = 1, .contact = 4};
@@ -339,6 +359,10 @@ static const struct sample samples[] = {
     {EVENT_PAYMENT_ORPHANED, "payment_orphaned", sizeof(sample_orphaned.orphaned) + 5,
      &sample_orphaned},
     {EVENT_REFUND_DUE, "refund_due", sizeof(sample_refund.due) + 5, &sample_refund},
+    {EVENT_CART_EXPIRING, "cart_expiring", sizeof(sample_expiring), &sample_expiring},
+    {EVENT_CART_EXPIRED, "cart_expired", sizeof(sample_expired), &sample_expired},
+    {EVENT_SHIPMENT_UPDATED, "shipment_updated", sizeof(sample_updated.updated) + 9,
+     &sample_updated},
 };
 
 static const struct sample *sample_of(enum event_type type)
@@ -425,6 +449,9 @@ struct patch {
 #define RECEIVED(...) PATCH(EVENT_PAYMENT_RECEIVED, sample_received, __VA_ARGS__)
 #define ORPHANED(...) PATCH(EVENT_PAYMENT_ORPHANED, sample_orphaned, __VA_ARGS__)
 #define REFUND(...)   PATCH(EVENT_REFUND_DUE, sample_refund, __VA_ARGS__)
+#define UPDATED(...)  PATCH(EVENT_SHIPMENT_UPDATED, sample_updated, __VA_ARGS__)
+#define EXPIRING(...) PATCH(EVENT_CART_EXPIRING, sample_expiring, __VA_ARGS__)
+#define EXPIRED(...)  PATCH(EVENT_CART_EXPIRED, sample_expired, __VA_ARGS__)
 
 static const struct patch patches[] = {
     ACCOUNT(customer, 0, false),
@@ -450,6 +477,39 @@ static const struct patch patches[] = {
     CREATED(timeline, 0, true),
     STARTED(epoch, 0, false),
     STARTED(epoch, 2, true),
+
+    UPDATED(updated.order, 0, false),
+    UPDATED(updated.occurred_ms, 0, false),
+    UPDATED(updated.shipment, 0, false),
+    UPDATED(updated.shipment, ORDER_SHIPMENTS_MAX, true),
+    UPDATED(updated.shipment, ORDER_SHIPMENTS_MAX + 1, false),
+    UPDATED(updated.status, TRACKING_SHIPPED, false),
+    UPDATED(updated.status, TRACKING_EXCEPTION, true),
+    UPDATED(updated.status, TRACKING_COUNT, false),
+    UPDATED(updated.zero, 1, false),
+    UPDATED(updated.zero2[0], 1, false),
+    UPDATED(updated.zero2[1], 1, false),
+    UPDATED(updated.zero2[2], 1, false),
+    UPDATED(updated.id_length, 0, false),
+    UPDATED(updated.id_length, UINT16_MAX, false),
+    UPDATED(updated.code_length, 3, false),
+    UPDATED(updated.code_length, UINT16_MAX, false),
+
+    EXPIRING(cart, 0, false),
+    EXPIRING(contact, 0, true),
+    EXPIRING(expires_ms, 0, false),
+    EXPIRING(customer, 0, true),
+    EXPIRING(customer, CUSTOMERS_MAX + 1, false),
+    EXPIRING(line_count, 0, false),
+    EXPIRING(line_count, CART_LINES_MAX, true),
+    EXPIRING(line_count, CART_LINES_MAX + 1, false),
+    EXPIRED(cart, 0, false),
+    EXPIRED(contact, 0, true),
+    EXPIRED(customer, 0, true),
+    EXPIRED(customer, CUSTOMERS_MAX + 1, false),
+    EXPIRED(line_count, 0, false),
+    EXPIRED(line_count, CART_LINES_MAX, true),
+    EXPIRED(line_count, CART_LINES_MAX + 1, false),
 
     RECEIVED(received.order, 0, false),
     RECEIVED(received.amount_minor, 0, true),
@@ -799,6 +859,8 @@ static void views_point_to_the_parts_of_a_payload(void **state)
     assert_true(text_equal(event_order_text1(&sample_changed.changed), TEXT("reason")));
     assert_true(text_equal(event_order_text2(&sample_changed.changed), TEXT("T-12")));
     assert_ptr_equal(event_pricing_rules(&sample_pricing.set), sample_pricing.rules);
+    assert_true(text_equal(event_shipment_id(&sample_updated.updated), TEXT("evt_1")));
+    assert_true(text_equal(event_shipment_code(&sample_updated.updated), TEXT("code")));
     assert_true(text_equal(event_payment_id(&sample_received.received), TEXT("evt_1")));
     assert_true(text_equal(event_payment_reference(&sample_received.received), TEXT("pay2")));
     assert_true(text_equal(event_orphaned_reference(&sample_orphaned.orphaned), TEXT("pay_2")));
@@ -830,6 +892,28 @@ static void ids_of_payments_have_a_longest_length(void **state)
     assert_false(payment_of(1, PAYMENT_ID_MAX + 1));
 }
 
+static bool tracking_of(uint16_t id_length, uint16_t code_length)
+{
+    struct {
+        struct event_shipment_updated updated;
+        char texts[TRACKING_ID_MAX + TRACKING_CODE_MAX + 8];
+    } tracking = {sample_updated.updated, ""};
+    tracking.updated.id_length = id_length;
+    tracking.updated.code_length = code_length;
+    memset(tracking.texts, 'x', (size_t)id_length + code_length);
+    return payload_is_accepted(EVENT_SHIPMENT_UPDATED, &tracking,
+                               sizeof(tracking.updated) + id_length + code_length);
+}
+
+static void ids_and_codes_of_carriers_have_a_longest_length(void **state)
+{
+    (void)state;
+    assert_true(tracking_of(1, 0));
+    assert_true(tracking_of(TRACKING_ID_MAX, TRACKING_CODE_MAX));
+    assert_false(tracking_of(TRACKING_ID_MAX + 1, 0));
+    assert_false(tracking_of(1, TRACKING_CODE_MAX + 1));
+}
+
 static void an_event_says_which_order_it_changes(void **state)
 {
     (void)state;
@@ -840,7 +924,8 @@ static void an_event_says_which_order_it_changes(void **state)
             make(&events, samples[i].type, samples[i].payload, samples[i].size);
         bool changes =
             samples[i].type == EVENT_ORDER_CHANGED || samples[i].type == EVENT_PAYMENT_RECEIVED ||
-            samples[i].type == EVENT_PAYMENT_ORPHANED || samples[i].type == EVENT_REFUND_DUE;
+            samples[i].type == EVENT_PAYMENT_ORPHANED || samples[i].type == EVENT_REFUND_DUE ||
+            samples[i].type == EVENT_SHIPMENT_UPDATED;
         assert_int_equal(event_changed_order(event), changes ? 1 : 0);
     }
     buffer_release(&events);
@@ -905,6 +990,7 @@ int main(void)
         cmocka_unit_test(views_point_to_the_parts_of_a_payload),
         cmocka_unit_test(one_is_enough_and_none_is_too_few),
         cmocka_unit_test(ids_of_payments_have_a_longest_length),
+        cmocka_unit_test(ids_and_codes_of_carriers_have_a_longest_length),
         cmocka_unit_test(an_event_says_which_order_it_changes),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);

@@ -59,7 +59,8 @@ static void names_are_those_of_the_api(void **state)
                                          "cancelled"};
     static const char *const actions[] = {"confirm", "cancel_part",  "cancel",
                                           "ship",    "deliver_part", "deliver"};
-    static const char *const actors[] = {"guest", "customer", "operator", "gateway", "system"};
+    static const char *const actors[] = {"guest",   "customer", "operator",
+                                         "gateway", "system",   "carrier"};
     for (int i = 0; i < ORDER_STATE_COUNT; i++)
         assert_string_equal(order_state_name((enum order_state)i), states[i]);
     for (int i = 0; i < ORDER_ACTION_COUNT; i++)

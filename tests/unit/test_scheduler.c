@@ -206,6 +206,81 @@ static void half_in_memory_and_half_asleep_all_end(void **state)
     world_free(world);
 }
 
+/* Carts are warned about and expire in rounds of 8, beside orders; those that were touched do not.
+ */
+static void carts_end_when_nobody_touches_them(void **state)
+{
+    (void)state;
+    enum { CARTS = 100 };
+    struct world *world = world_of(1000, 8);
+    const struct carts *carts = &world->fixture->shop.carts;
+    for (uint32_t i = 0; i < CARTS; i++)
+        executor_fixture_run(world->fixture, fixture_make_cart_set(world->fixture, CART + i, 1));
+    (void)buy(world, CARTS);
+    uint64_t warn_ms = world->start_ms + CART_LIFE_MS - CART_WARNING_MS;
+    pass_until(world, warn_ms - 1);
+    assert_int_equal(scheduler_stats(world->scheduler).carts_ended, 0);
+    pass_until(world, warn_ms);
+    assert_int_equal(scheduler_stats(world->scheduler).carts_ended, CARTS);
+    assert_int_equal(cart_find(carts, CART)->line_count, 1);
+    world->fixture->now_ms += 1000;
+    executor_fixture_run(world->fixture, fixture_make_cart_set(world->fixture, CART + 7, 2));
+    pass_until(world, world->start_ms + CART_LIFE_MS - 1);
+    assert_int_equal(carts->by_number.count, CARTS + 1);
+    pass_until(world, world->start_ms + CART_LIFE_MS);
+    assert_int_equal(scheduler_stats(world->scheduler).carts_ended, 2 * CARTS - 1);
+    assert_int_equal(carts->by_number.count, 2); /* the one that was touched, the one that bought */
+    assert_int_equal(expired(world), 1);
+    world_free(world);
+}
+
+/* The warning makes a due time that is nearer than all that was known when it was given. */
+static void a_cart_that_was_warned_about_ends_in_time(void **state)
+{
+    (void)state;
+    struct world *world = world_of(1000, 8);
+    struct scheduler_options options = scheduler_defaults(world->fixture->executor);
+    options.now_ms = world->fixture->options.now_ms;
+    options.clock_context = world->fixture->options.clock_context;
+    options.timeouts.cart_ms = 1000000;
+    options.timeouts.cart_warning_ms = 10000;
+    options.timeouts.grace_ms = 0;
+    world->fixture->shop.timeouts = options.timeouts;
+    scheduler_close(world->scheduler);
+    world->scheduler = scheduler_open(&options);
+    executor_fixture_run(world->fixture, fixture_make_cart_set(world->fixture, CART, 1));
+    pass_until(world, world->start_ms + 990000);
+    pass_until(world, world->start_ms + 999999);
+    assert_non_null(cart_find(&world->fixture->shop.carts, CART));
+    pass_until(world, world->start_ms + 1000000);
+    assert_null(cart_find(&world->fixture->shop.carts, CART));
+    world_free(world);
+}
+
+/* Those of customers who never come back. */
+static void tokens_end_in_rounds_too(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 20 };
+    struct world *world = world_of(1000, 8);
+    struct customer_command people[PEOPLE];
+    for (uint8_t i = 0; i < PEOPLE; i++) {
+        people[i] = (struct customer_command){
+            .command = {.ops = &command_customer_create, .arena = &world->fixture->arena},
+            .contact = {.name = TEXT("Ann"), .password = TEXT("a hash")},
+            .has_contact = true,
+            .token = {.digest = {i + 1}, .life_ms = PAYMENT_LIFE_MS / 2},
+        };
+        executor_fixture_run(world->fixture, &people[i].command);
+    }
+    pass_until(world, world->start_ms + PAYMENT_LIFE_MS / 2 - 1);
+    assert_int_equal(world->fixture->shop.tokens.count, PEOPLE);
+    pass_until(world, world->start_ms + PAYMENT_LIFE_MS / 2);
+    assert_int_equal(world->fixture->shop.tokens.count, 0);
+    assert_int_equal(scheduler_stats(world->scheduler).tokens_ended, PEOPLE);
+    world_free(world);
+}
+
 static void looking_for_nothing_asks_nobody(void **state)
 {
     (void)state;
@@ -298,6 +373,9 @@ int main(void)
         cmocka_unit_test(a_clock_that_is_set_back_makes_nothing_end_early),
         cmocka_unit_test(orders_that_sleep_in_the_tables_end_too),
         cmocka_unit_test(half_in_memory_and_half_asleep_all_end),
+        cmocka_unit_test(carts_end_when_nobody_touches_them),
+        cmocka_unit_test(a_cart_that_was_warned_about_ends_in_time),
+        cmocka_unit_test(tokens_end_in_rounds_too),
         cmocka_unit_test(looking_for_nothing_asks_nobody),
         cmocka_unit_test(what_a_busy_executor_refuses_is_done_later),
         cmocka_unit_test(what_could_not_be_read_is_done_later),

@@ -54,6 +54,23 @@ static void pay(struct story *story, const char *id, uint64_t order)
     run(story, &payment.command);
 }
 
+/* Of the parcel that arrived: late, and later. */
+static void tell_tracking(struct story *story)
+{
+    static const char *const ids[] = {"evt_1", "evt_2"};
+    for (uint32_t i = 0; i < countof(ids); i++) {
+        struct shipment_command tell = {
+            .command = {.ops = &command_shipment_event, .actor = ACTOR_CARRIER},
+            .order = 1,
+            .shipment = 1,
+            .status = TRACKING_DELIVERED,
+            .occurred_ms = 100 - i,
+            .id = text_of(ids[i]),
+        };
+        run(story, &tell.command);
+    }
+}
+
 /* Order 3 is paid, cancelled, and paid once more. */
 static void pay_and_cancel(struct story *story)
 {
@@ -62,6 +79,25 @@ static void pay_and_cancel(struct story *story)
     struct order_command cancel = shopping_order_command(&command_order_cancel, 3);
     run(story, &cancel.command);
     pay(story, "evt_2", 3);
+}
+
+/* Cart 5 is warned about and expires; nobody else is near the end. */
+static void let_a_cart_expire(struct story *story)
+{
+    struct fixture *fixture = &story->fixture;
+    assert_ok(shopping_add(fixture, shopping_cart(5), story->book, 1));
+    fixture->shop.timeouts.cart_ms = 100;
+    fixture->shop.timeouts.cart_warning_ms = 50;
+    for (uint32_t i = 0; i < 2; i++) {
+        fixture->decision.now_ms += 50;
+        struct timeout_command expire = {
+            .command = {.ops = &command_cart_expire, .actor = ACTOR_SYSTEM},
+            .number = shopping_cart(5),
+            .asked_ms = fixture->decision.now_ms,
+        };
+        run(story, &expire.command);
+    }
+    fixture->shop.timeouts = timeouts_defaults();
 }
 
 static int open_story(void **state)
@@ -110,7 +146,9 @@ static int open_story(void **state)
         .token = {.digest = {2}, .life_ms = 2000},
     };
     run(&story, &rotate.command);
+    tell_tracking(&story);
     pay_and_cancel(&story);
+    let_a_cart_expire(&story);
     *state = &story;
     return 0;
 }

@@ -77,6 +77,24 @@ static void render_history(struct json_out *json, const struct order *order)
     json_out_array_end(json);
 }
 
+static void render_trail(struct json_out *json, const struct order *order, uint32_t shipment)
+{
+    json_out_array_begin(json);
+    for (const struct order_tracking *step = order->trail; step != NULL; step = step->next) {
+        if (step->shipment != shipment)
+            continue;
+        json_out_object_begin(json);
+        json_out_key(json, "status");
+        json_out_text(json, text_of(tracking_status_name((enum tracking_status)step->status)));
+        json_out_key(json, "at");
+        json_out_time(json, step->occurred_ms);
+        json_out_key(json, "code");
+        render_text_or_null(json, step->code);
+        json_out_object_end(json);
+    }
+    json_out_array_end(json);
+}
+
 static void render_shipment(const struct call *call, struct json_out *json,
                             const struct order *order, const struct order_shipment *shipment)
 {
@@ -89,6 +107,8 @@ static void render_shipment(const struct call *call, struct json_out *json,
     render_text_or_null(json, shipment->carrier);
     json_out_key(json, "tracking_number");
     render_text_or_null(json, shipment->tracking_number);
+    json_out_key(json, "status");
+    json_out_text(json, text_of(tracking_status_name(tracking_status_of(order, shipment))));
     json_out_key(json, "shipped_at");
     json_out_time(json, shipment->shipped_ms);
     json_out_key(json, "delivered_at");
@@ -104,6 +124,8 @@ static void render_shipment(const struct call *call, struct json_out *json,
         json_out_object_end(json);
     }
     json_out_array_end(json);
+    json_out_key(json, "events");
+    render_trail(json, order, shipment->number);
     json_out_object_end(json);
 }
 

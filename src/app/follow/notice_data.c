@@ -1,7 +1,9 @@
 #include "app/follow/notice_data.h"
 
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "shop/money.h"
+#include "shop/tracking.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -279,6 +281,118 @@ void notice_write_changed(const struct notice_writer *writer, enum notice notice
     json_out_object_end(&json);
     if (changed->action == ORDER_SHIP)
         write_shipment(writer, &json, changed);
+    json_out_object_end(&json);
+}
+
+static const struct order_shipment *find_shipment(const struct order *order, uint32_t number)
+{
+    const struct order_shipment *shipment = order->shipments;
+    while (shipment != NULL && shipment->number != number)
+        shipment = shipment->next;
+    return shipment;
+}
+
+/* "status":"in_transit", and "is_in_transit":true for the templates. */
+static void write_tracking_status(struct json_out *json, enum tracking_status status)
+{
+    char name[NOTICE_ID_SIZE];
+    (void)snprintf(name, sizeof(name), "is_%s", tracking_status_name(status));
+    json_out_key(json, "status");
+    json_out_text(json, text_of(tracking_status_name(status)));
+    json_out_key_text(json, text_of(name));
+    json_out_bool(json, true);
+}
+
+void notice_write_shipment(const struct notice_writer *writer, const struct event *event,
+                           const struct order *order, struct buffer *out)
+{
+    const struct event_shipment_updated *updated = event_payload(event);
+    const struct order_shipment *shipment = find_shipment(order, updated->shipment);
+    struct json_out json;
+    json_out_init(&json, out);
+    begin(writer, &json, NOTICE_shipment_update, event, 0);
+    begin_order(writer, &json, order->number, (enum order_state)order->state);
+    json_out_object_end(&json);
+    json_out_key(&json, "shipment");
+    json_out_object_begin(&json);
+    write_tracking_status(&json, (enum tracking_status)updated->status);
+    if (shipment != NULL)
+        write_tracking_url(writer, &json, shipment->carrier, shipment->tracking_number);
+    json_out_object_end(&json);
+    json_out_object_end(&json);
+}
+
+static void write_payment(struct json_out *json, int64_t amount_minor, uint32_t currency,
+                          const char *why, struct text reference)
+{
+    json_out_key(json, "payment");
+    json_out_object_begin(json);
+    write_money(json, "amount", amount_minor, currency);
+    if (why != NULL) {
+        json_out_key(json, "why");
+        json_out_text(json, text_of(why));
+    }
+    if (reference.length > 0) {
+        json_out_key(json, "reference");
+        json_out_text(json, reference);
+    }
+    json_out_object_end(json);
+}
+
+void notice_write_payment(const struct notice_writer *writer, enum notice notice,
+                          const struct event *event, struct buffer *out)
+{
+    struct json_out json;
+    char shown[NOTICE_ID_SIZE];
+    const struct event_payment_orphaned *orphaned = event_payload(event);
+    const struct event_refund_due *due = event_payload(event);
+    bool is_orphaned = notice == NOTICE_payment_orphaned;
+    uint64_t order = is_orphaned ? orphaned->order : due->order;
+    (void)snprintf(shown, sizeof(shown), "%llu", (unsigned long long)(ORDER_NUMBER_FIRST + order));
+    json_out_init(&json, out);
+    begin(writer, &json, notice, event, 0);
+    json_out_key(&json, "order");
+    json_out_object_begin(&json);
+    write_id(writer, &json, "id", NOTICE_ID_ORDER, order);
+    json_out_key(&json, "number");
+    json_out_text(&json, text_of(shown));
+    json_out_object_end(&json);
+    if (is_orphaned)
+        write_payment(&json, orphaned->amount_minor, orphaned->currency,
+                      payment_orphan_name((enum payment_orphan)orphaned->why),
+                      event_orphaned_reference(orphaned));
+    else
+        write_payment(&json, due->amount_minor, due->currency, NULL, event_refund_reference(due));
+    json_out_object_end(&json);
+}
+
+/* "2026-11-25 16:00 UTC" */
+static void write_minute(struct json_out *json, const char *key, uint64_t time_ms)
+{
+    char shown[CLOCK_TEXT_SIZE];
+    char minute[CLOCK_TEXT_SIZE];
+    (void)clock_format(time_ms, shown);
+    (void)snprintf(minute, sizeof(minute), "%.10s %.5s UTC", shown, shown + 11);
+    json_out_key_text(json, text_of(key));
+    json_out_text(json, text_of(minute));
+}
+
+void notice_write_cart(const struct notice_writer *writer, enum notice notice,
+                       const struct event *event, uint64_t cart, uint64_t expires_ms,
+                       struct buffer *out)
+{
+    struct json_out json;
+    json_out_init(&json, out);
+    begin(writer, &json, notice, event, 0);
+    json_out_key(&json, "cart");
+    json_out_object_begin(&json);
+    write_id(writer, &json, "id", NOTICE_ID_CART, cart);
+    if (expires_ms != 0) {
+        json_out_key(&json, "expires_at");
+        json_out_time(&json, expires_ms);
+        write_minute(&json, "expires_text", expires_ms);
+    }
+    json_out_object_end(&json);
     json_out_object_end(&json);
 }
 

@@ -10,7 +10,7 @@
 #include "search/view.h"
 #include "shop/event.h"
 
-enum notice_id { NOTICE_ID_ORDER = 0, NOTICE_ID_PRODUCT };
+enum notice_id { NOTICE_ID_ORDER = 0, NOTICE_ID_PRODUCT, NOTICE_ID_CUSTOMER, NOTICE_ID_CART };
 enum { NOTICE_ID_SIZE = 64, NOTICE_LINES_MAX = 50 /* further ones are only counted */ };
 
 struct notice_writer {
@@ -29,6 +29,16 @@ void notice_write_placed(const struct notice_writer *writer, const struct event 
 /* An order that moved, as it is now. */
 void notice_write_changed(const struct notice_writer *writer, enum notice notice,
                           const struct event *event, const struct order *order, struct buffer *out);
+/* A parcel of an order, as the carrier says. */
+void notice_write_shipment(const struct notice_writer *writer, const struct event *event,
+                           const struct order *order, struct buffer *out);
+/* Money that an order does not want, or that is to be paid back. */
+void notice_write_payment(const struct notice_writer *writer, enum notice notice,
+                          const struct event *event, struct buffer *out);
+/* A cart that ends, or has ended (expires_ms 0). */
+void notice_write_cart(const struct notice_writer *writer, enum notice notice,
+                       const struct event *event, uint64_t cart, uint64_t expires_ms,
+                       struct buffer *out);
 /* A product of which few are left. */
 void notice_write_low_stock(const struct notice_writer *writer, const struct event *event,
                             uint32_t product, struct buffer *out);

@@ -2,7 +2,10 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "notify/ledger_webhooks.h"
+#include "shop/tracking.h"
 
+#include <jansson.h>
 #include <semaphore.h>
 
 enum {
@@ -12,14 +15,35 @@ enum {
     LOCAL_WAITING_MAX = 1000,
 };
 
+/* A customer, and how it wants to be told. */
+struct person {
+    struct customer_command view; /* first: it is asked for */
+    struct text language;
+    bool has_channels; /* says by which; else by e-mail */
+    bool wants_email;
+    bool wants_sms;
+    bool wants_push;
+    char topic[NOTICE_ID_SIZE]; /* its id */
+};
+
+/* What it is about, and who is told; contact 0 = nobody, or the operators. */
+struct told {
+    uint64_t subject;
+    uint64_t contact;
+    const struct person *person; /* NULL = a guest */
+};
+
 struct notice_follower {
     struct notice_follower_options options;
     struct arena arena;
     struct buffer data;
-    uint32_t added;      /* in this transaction */
-    uint32_t local_left; /* messages that a local channel still takes in it */
-    struct map orders;   /* number -> struct order_command *, of this run */
-    struct order_command *asked[ASKED_AT_ONCE];
+    uint32_t added;           /* in this transaction */
+    uint32_t local_left;      /* messages that a local channel still takes in it */
+    struct webhook *webhooks; /* as they are in it, in the arena */
+    uint32_t webhook_count;
+    struct map orders; /* number -> struct order_command *, of this run */
+    struct map people; /* customer's number -> struct person *, likewise */
+    struct command *asked[ASKED_AT_ONCE];
     uint32_t asked_count;
     sem_t answered;
 };
@@ -31,6 +55,7 @@ struct notice_follower *notice_follower_open(const struct notice_follower_option
     arena_init(&self->arena, ARENA_BLOCK_SIZE, ARENA_MAX);
     buffer_init(&self->data, ARENA_BLOCK_SIZE);
     map_init(&self->orders, 0);
+    map_init(&self->people, 0);
     ensure(sem_init(&self->answered, 0, 0) == 0);
     return self;
 }
@@ -40,6 +65,7 @@ void notice_follower_close(struct notice_follower *self)
     if (self == NULL)
         return;
     ensure(sem_destroy(&self->answered) == 0);
+    map_release(&self->people);
     map_release(&self->orders);
     buffer_release(&self->data);
     arena_release(&self->arena);
@@ -60,7 +86,7 @@ static struct err ask_all(struct notice_follower *self)
     struct err err = OK;
     uint32_t submitted = 0;
     for (uint32_t i = 0; i < self->asked_count && err.code == ERR_NONE; i++) {
-        err = executor_submit(self->options.executor, &self->asked[i]->command);
+        err = executor_submit(self->options.executor, self->asked[i]);
         submitted += err.code == ERR_NONE;
     }
     for (uint32_t i = 0; i < submitted; i++) {
@@ -68,26 +94,58 @@ static struct err ask_all(struct notice_follower *self)
             ; /* interrupted by a signal */
     }
     for (uint32_t i = 0; i < submitted && err.code == ERR_NONE; i++)
-        err = self->asked[i]->command.err;
+        err = self->asked[i]->err;
     self->asked_count = 0;
     return err;
 }
 
-static struct err ask_for(struct notice_follower *self, uint64_t order)
+static struct err ask(struct notice_follower *self, struct command *command,
+                      const struct command_ops *ops)
+{
+    command->ops = ops;
+    command->arena = &self->arena;
+    command->actor = ACTOR_SYSTEM;
+    command->done = post_answer;
+    command->owner = self;
+    self->asked[self->asked_count++] = command;
+    return self->asked_count == ASKED_AT_ONCE ? ask_all(self) : OK;
+}
+
+static struct err ask_for_order(struct notice_follower *self, uint64_t order)
 {
     uint64_t known;
     if (map_find(&self->orders, order, &known))
         return OK;
     struct order_command *command = arena_alloc(&self->arena, sizeof(*command));
     command->order = order;
-    command->command.ops = &command_order_view;
-    command->command.arena = &self->arena;
-    command->command.actor = ACTOR_SYSTEM;
-    command->command.done = post_answer;
-    command->command.owner = self;
     map_put(&self->orders, order, (uint64_t)(uintptr_t)command);
-    self->asked[self->asked_count++] = command;
-    return self->asked_count == ASKED_AT_ONCE ? ask_all(self) : OK;
+    return ask(self, &command->command, &command_order_view);
+}
+
+static struct err ask_for_person(struct notice_follower *self, uint32_t customer)
+{
+    uint64_t known;
+    if (customer == 0 || map_find(&self->people, customer, &known))
+        return OK;
+    struct person *person = arena_alloc(&self->arena, sizeof(*person));
+    person->view.number = customer;
+    map_put(&self->people, customer, (uint64_t)(uintptr_t)person);
+    return ask(self, &person->view.command, &command_customer_view);
+}
+
+static const struct person *find_person(const struct notice_follower *self, uint32_t customer)
+{
+    uint64_t found = 0;
+    if (customer == 0 || !map_find(&self->people, customer, &found))
+        return NULL;
+    return (const struct person *)(uintptr_t)found;
+}
+
+static const struct order *find_asked(const struct notice_follower *self, uint64_t number)
+{
+    uint64_t found = 0;
+    ensure(map_find(&self->orders, number, &found));
+    return ((const struct order_command *)(uintptr_t)found)->copy;
 }
 
 static bool notice_of_action(enum order_action action, enum notice *notice_out)
@@ -113,9 +171,24 @@ static bool notice_of_action(enum order_action action, enum notice *notice_out)
     return false;
 }
 
-static bool has_channel(const struct notice_follower *self)
+/* A parcel that arrived moves its order, which is told then. */
+static bool is_told(const struct event_shipment_updated *updated)
 {
-    return courier_channel_count(self->options.courier) > 0;
+    return updated->status != TRACKING_DELIVERED;
+}
+
+/* The order that must be looked at to tell of the event; 0 = none. */
+static uint64_t order_of(const struct event *event)
+{
+    enum notice notice;
+    if (event->type == EVENT_SHIPMENT_UPDATED) {
+        const struct event_shipment_updated *updated = event_payload(event);
+        return is_told(updated) ? updated->order : 0;
+    }
+    if (event->type != EVENT_ORDER_CHANGED)
+        return 0;
+    const struct event_order_changed *changed = event_payload(event);
+    return notice_of_action((enum order_action)changed->action, &notice) ? changed->order : 0;
 }
 
 static struct err ask_for_orders(struct notice_follower *self, const struct follower_run *run)
@@ -123,36 +196,130 @@ static struct err ask_for_orders(struct notice_follower *self, const struct foll
     const struct event *event;
     size_t offset = 0;
     bool damaged = false;
-    enum notice notice;
     map_release(&self->orders);
     map_init(&self->orders, 0);
     arena_reset(&self->arena);
-    while (has_channel(self) &&
-           event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
-        if (event->type != EVENT_ORDER_CHANGED)
-            continue;
-        const struct event_order_changed *changed = event_payload(event);
-        if (notice_of_action((enum order_action)changed->action, &notice))
-            TRY(ask_for(self, changed->order));
+    while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
+        uint64_t order = order_of(event);
+        if (order != 0)
+            TRY(ask_for_order(self, order));
     }
     ensure(!damaged);
     return ask_all(self);
 }
 
+/* {"channels":["email","sms"],"language":"de-AT"}, as the customer wrote it. */
+static void read_preferences(struct notice_follower *self, struct text text, struct person *person)
+{
+    json_t *preferences = json_loadb(text.data, text.length, 0, NULL);
+    const json_t *channels = json_object_get(preferences, "channels");
+    struct text language = text_of(json_string_value(json_object_get(preferences, "language")));
+    struct text main_part;
+    person->has_channels = json_is_array(channels);
+    for (size_t i = 0; i < json_array_size(channels); i++) {
+        struct text name = text_of(json_string_value(json_array_get(channels, i)));
+        person->wants_email |= text_equal(name, TEXT("email"));
+        person->wants_sms |= text_equal(name, TEXT("sms"));
+        person->wants_push |= text_equal(name, TEXT("push"));
+    }
+    if (text_cut(&language, '-', &main_part))
+        person->language = arena_copy_text(&self->arena, main_part);
+    json_decref(preferences);
+}
+
+static struct err read_person(struct notice_follower *self, struct store_reader *reader,
+                              struct person *person)
+{
+    const struct notice_writer *writer = &self->options.writer;
+    struct contact contact;
+    bool is_found = false;
+    uint64_t number = person->view.customer.contact;
+    writer->write_id(writer->id_context, NOTICE_ID_CUSTOMER, person->view.number, person->topic);
+    if (number != 0)
+        TRY(store_read_contact(reader, number, &self->arena, &contact, &is_found));
+    if (is_found && contact.preferences.length > 0)
+        read_preferences(self, contact.preferences, person);
+    return OK;
+}
+
+/* The customer that an event names; 0 = none. */
+static uint32_t customer_of(const struct event *event)
+{
+    if (event->type == EVENT_ORDER_PLACED)
+        return ((const struct event_order_placed *)event_payload(event))->customer;
+    if (event->type == EVENT_CART_EXPIRING)
+        return ((const struct event_cart_expiring *)event_payload(event))->customer;
+    if (event->type == EVENT_CART_EXPIRED)
+        return ((const struct event_cart_expired *)event_payload(event))->customer;
+    return 0;
+}
+
+/* Whose orders these are, once the orders are there. */
+static struct err ask_for_people(struct notice_follower *self, struct store_reader *reader,
+                                 const struct follower_run *run)
+{
+    const struct event *event;
+    struct map_slot slot;
+    size_t offset = 0;
+    size_t position = 0;
+    bool damaged = false;
+    map_release(&self->people);
+    map_init(&self->people, 0);
+    while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
+        TRY(ask_for_person(self, customer_of(event)));
+    }
+    while (map_walk(&self->orders, &position, &slot))
+        TRY(ask_for_person(self, find_asked(self, slot.key)->customer));
+    TRY(ask_all(self));
+    position = 0;
+    while (map_walk(&self->people, &position, &slot))
+        TRY(read_person(self, reader, (struct person *)(uintptr_t)slot.value));
+    return OK;
+}
+
 /* ---- deliveries ---- */
 
-static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
-                    enum notice notice)
+/* Guests hear by e-mail; a customer as it wants, else by e-mail. */
+static bool person_wants(const struct person *person, enum channel_kind kind)
 {
-    return channel_takes(ops, notice_audience(notice)) &&
+    bool has_said = person != NULL && person->has_channels;
+    switch (kind) {
+    case CHANNEL_EMAIL:
+        return !has_said || person->wants_email;
+    case CHANNEL_SMS:
+        return has_said && person->wants_sms;
+    case CHANNEL_PUSH:
+        return has_said && person->wants_push;
+    case CHANNEL_LOCAL:
+        return true;
+    case CHANNEL_CHAT:
+    case CHANNEL_WEBHOOK:
+        break;
+    }
+    return false;
+}
+
+/* A customer who was erased, or gave no contact, is told nothing. */
+static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
+                    enum notice notice, const struct told *told)
+{
+    enum audience audience = notice_audience(notice);
+    bool is_reached = audience == AUDIENCE_OPERATORS ||
+                      (told->contact != 0 && person_wants(told->person, ops->kind));
+    return channel_takes(ops, audience) && is_reached &&
            (ops->kind != CHANNEL_LOCAL || self->local_left > 0);
 }
 
 /* Is it worth being put in words? */
-static bool is_wanted(const struct notice_follower *self, enum notice notice)
+static bool is_wanted(const struct notice_follower *self, enum notice notice,
+                      const struct told *told)
 {
     for (uint32_t i = 0; i < courier_channel_count(self->options.courier); i++) {
-        if (is_open(self, courier_channel(self->options.courier, i), notice))
+        if (is_open(self, courier_channel(self->options.courier, i), notice, told))
+            return true;
+    }
+    for (uint32_t i = 0; i < self->webhook_count; i++) {
+        if (webhook_wants(&self->webhooks[i], notice))
             return true;
     }
     return false;
@@ -173,27 +340,43 @@ static struct err count_local(struct notice_follower *self)
     return OK;
 }
 
-/* One row per channel that takes it; data is what `self->data` holds. */
+static struct err add_row(struct notice_follower *self, struct text queue, enum notice notice,
+                          const struct event *event, const struct told *told)
+{
+    const struct delivery delivery = {
+        .queue = queue,
+        .event = event->number,
+        .notice = text_of(notice_name(notice)),
+        .subject = told->subject,
+        .contact = told->contact,
+        .created_ms = event->time_ms,
+        .data = buffer_text(&self->data),
+        .language = told->person == NULL ? TEXT_NONE : told->person->language,
+        .topic = told->person == NULL ? TEXT_NONE : text_of(told->person->topic),
+    };
+    self->added++;
+    return ledger_add(self->options.ledger, &delivery);
+}
+
+/* One row per channel and webhook that takes it; data is what `self->data` holds. */
 static struct err add(struct notice_follower *self, enum notice notice, const struct event *event,
-                      uint64_t subject, uint64_t contact)
+                      struct told told)
 {
     const struct courier *courier = self->options.courier;
     for (uint32_t i = 0; i < courier_channel_count(courier); i++) {
         const struct channel_ops *ops = courier_channel(courier, i);
-        if (!is_open(self, ops, notice))
+        if (!is_open(self, ops, notice, &told))
             continue;
         self->local_left -= ops->kind == CHANNEL_LOCAL;
-        const struct delivery delivery = {
-            .queue = text_of(ops->name),
-            .event = event->number,
-            .notice = text_of(notice_name(notice)),
-            .subject = subject,
-            .contact = contact,
-            .created_ms = event->time_ms,
-            .data = buffer_text(&self->data),
-        };
-        TRY(ledger_add(self->options.ledger, &delivery));
-        self->added++;
+        TRY(add_row(self, text_of(ops->name), notice, event, &told));
+    }
+    told.contact = 0; /* no webhook is told of a person */
+    told.person = NULL;
+    for (uint32_t i = 0; i < self->webhook_count; i++) {
+        char queue[WEBHOOK_QUEUE_SIZE];
+        if (webhook_wants(&self->webhooks[i], notice))
+            TRY(add_row(self, webhook_queue(self->webhooks[i].number, queue), notice, event,
+                        &told));
     }
     return OK;
 }
@@ -216,17 +399,18 @@ static struct err look_at_stock(struct notice_follower *self, const struct event
         return OK;
     buffer_reset(&self->data);
     notice_write_low_stock(&self->options.writer, event, product, &self->data);
-    return add(self, NOTICE_low_stock, event, product, 0);
+    return add(self, NOTICE_low_stock, event, (struct told){.subject = product});
 }
 
 static struct err take_placed(struct notice_follower *self, const struct event *event)
 {
     const struct event_order_placed *placed = event_payload(event);
     const struct event_order_line *lines = event_order_lines(placed);
-    if (placed->contact != 0 && is_wanted(self, NOTICE_order_placed)) {
+    const struct told told = {placed->order, placed->contact, find_person(self, placed->customer)};
+    if (is_wanted(self, NOTICE_order_placed, &told)) {
         buffer_reset(&self->data);
         notice_write_placed(&self->options.writer, event, &self->data);
-        TRY(add(self, NOTICE_order_placed, event, placed->order, placed->contact));
+        TRY(add(self, NOTICE_order_placed, event, told));
     }
     for (uint32_t i = 0; i < placed->line_count; i++)
         TRY(look_at_stock(self, event, lines[i].product));
@@ -237,16 +421,71 @@ static struct err take_changed(struct notice_follower *self, const struct event 
 {
     const struct event_order_changed *changed = event_payload(event);
     enum notice notice;
-    uint64_t found;
     if (!notice_of_action((enum order_action)changed->action, &notice))
         return OK;
-    ensure(map_find(&self->orders, changed->order, &found));
-    const struct order *order = ((const struct order_command *)(uintptr_t)found)->copy;
-    if (order->contact == 0 || !is_wanted(self, notice)) /* 0: erased */
+    const struct order *order = find_asked(self, changed->order);
+    const struct told told = {order->number, order->contact, find_person(self, order->customer)};
+    if (!is_wanted(self, notice, &told))
         return OK;
     buffer_reset(&self->data);
     notice_write_changed(&self->options.writer, notice, event, order, &self->data);
-    return add(self, notice, event, order->number, order->contact);
+    return add(self, notice, event, told);
+}
+
+/* What a carrier says late of a parcel that is there is no news. */
+static bool has_arrived(const struct order *order, uint32_t number)
+{
+    const struct order_shipment *shipment = order->shipments;
+    while (shipment != NULL && shipment->number != number)
+        shipment = shipment->next;
+    return shipment != NULL && shipment->delivered_ms != 0;
+}
+
+static struct err take_shipment(struct notice_follower *self, const struct event *event)
+{
+    const struct event_shipment_updated *updated = event_payload(event);
+    if (!is_told(updated))
+        return OK;
+    const struct order *order = find_asked(self, updated->order);
+    const struct told told = {order->number, order->contact, find_person(self, order->customer)};
+    if (has_arrived(order, updated->shipment) || !is_wanted(self, NOTICE_shipment_update, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_shipment(&self->options.writer, event, order, &self->data);
+    return add(self, NOTICE_shipment_update, event, told);
+}
+
+static struct err take_payment(struct notice_follower *self, enum notice notice,
+                               const struct event *event, uint64_t order)
+{
+    const struct told told = {.subject = order};
+    if (!is_wanted(self, notice, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_payment(&self->options.writer, notice, event, &self->data);
+    return add(self, notice, event, told);
+}
+
+/* Whose cart it is: a guest's contact, or the customer's. */
+static struct err take_cart(struct notice_follower *self, enum notice notice,
+                            const struct event *event)
+{
+    const struct event_cart_expiring *expiring = event_payload(event);
+    const struct event_cart_expired *expired = event_payload(event);
+    bool is_warning = notice == NOTICE_cart_expiring;
+    uint64_t cart = is_warning ? expiring->cart : expired->cart;
+    uint64_t contact = is_warning ? expiring->contact : expired->contact;
+    const struct person *person =
+        find_person(self, is_warning ? expiring->customer : expired->customer);
+    if (contact == 0 && person != NULL)
+        contact = person->view.customer.contact;
+    const struct told told = {cart, contact, person};
+    if (!is_wanted(self, notice, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_cart(&self->options.writer, notice, event, cart,
+                      is_warning ? expiring->expires_ms : 0, &self->data);
+    return add(self, notice, event, told);
 }
 
 static struct err take_moved(struct notice_follower *self, const struct event *event)
@@ -270,14 +509,24 @@ static struct err take_event(struct notice_follower *self, const struct event *e
 {
     if (event->type == EVENT_CONTACTS_ERASED)
         take_erased(self, event);
-    if (!has_channel(self))
-        return OK;
     if (event->type == EVENT_ORDER_PLACED)
         return take_placed(self, event);
     if (event->type == EVENT_ORDER_CHANGED)
         return take_changed(self, event);
     if (event->type == EVENT_STOCK_MOVED)
         return take_moved(self, event);
+    if (event->type == EVENT_SHIPMENT_UPDATED)
+        return take_shipment(self, event);
+    if (event->type == EVENT_CART_EXPIRING)
+        return take_cart(self, NOTICE_cart_expiring, event);
+    if (event->type == EVENT_CART_EXPIRED)
+        return take_cart(self, NOTICE_cart_expired, event);
+    if (event->type == EVENT_PAYMENT_ORPHANED)
+        return take_payment(self, NOTICE_payment_orphaned, event,
+                            ((const struct event_payment_orphaned *)event_payload(event))->order);
+    if (event->type == EVENT_REFUND_DUE)
+        return take_payment(self, NOTICE_refund_due, event,
+                            ((const struct event_refund_due *)event_payload(event))->order);
     return OK;
 }
 
@@ -288,6 +537,7 @@ static struct err take_events(struct notice_follower *self, const struct followe
     bool damaged = false;
     self->added = 0;
     TRY(count_local(self));
+    TRY(ledger_webhooks(self->options.ledger, &self->arena, &self->webhooks, &self->webhook_count));
     while (event_next(run->events.data, run->events.length, &offset, &event, &damaged))
         TRY(take_event(self, event));
     ensure(!damaged);
@@ -298,8 +548,8 @@ static struct err take(void *context, struct store_reader *reader, const struct 
 {
     struct notice_follower *self = context;
     struct ledger *ledger = self->options.ledger;
-    (void)reader;
     TRY(ask_for_orders(self, run));
+    TRY(ask_for_people(self, reader, run));
     TRY(ledger_begin(ledger));
     struct err err = take_events(self, run);
     if (err.code != ERR_NONE) {

@@ -211,8 +211,10 @@ struct err cart_change_decide(struct decision *decision, struct cart_command *co
         arena_alloc_array(decision->arena, draft.line_count, sizeof(*changed));
     uint32_t changed_count = changed_lines(&draft, changed);
     struct cart after = cart_after(command, &draft);
-    if (changed_count > 0)
+    if (changed_count > 0) {
         after.touched_ms = decision_time(decision);
+        after.expires_ms = 0;
+    }
     struct err err = quote_make(decision->shop, &after, command->country, decision_time(decision),
                                 command->command.arena, &command->quote);
     if (err.code != ERR_NONE)

@@ -230,9 +230,26 @@ struct payment_command {
     enum order_state state;
 };
 
+/* shipment_event: what a carrier said about a parcel, once per id. */
+struct shipment_command {
+    struct command command;
+    uint64_t order;
+    uint32_t shipment; /* its number within the order */
+    enum tracking_status status;
+    uint64_t occurred_ms; /* by the carrier's clock; 0 = now */
+    struct text id;       /* 1..TRACKING_ID_MAX bytes */
+    struct text code;     /* the carrier's own, at most TRACKING_CODE_MAX bytes */
+    /* answer */
+    bool is_repeated;
+    enum tracking_status status_now;
+    enum order_state state;
+};
+
 /* Something that comes to its end because time passed. */
 enum timeout_kind {
     TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */
+    TIMEOUT_CART,      /* a cart that nobody touched */
+    TIMEOUT_TOKEN,     /* of a customer; its number is the row */
     /* always last */
     TIMEOUT_KIND_COUNT
 };
@@ -242,16 +259,18 @@ struct timeout {
     uint64_t number;
 };
 
-/* order_expire: ends `number` if it is due, and if no more than TIMEOUTS_GAP_MS passed since it was
- * asked (else time jumped meanwhile, and the grace time comes first): ERR_NOT_DUE. */
+/* order_expire, cart_expire (its warning too), token_expire: ends `number` if it is due, and if no
+ * more than TIMEOUTS_GAP_MS passed since it was asked (else time jumped meanwhile, and the grace
+ * time comes first): ERR_NOT_DUE. */
 struct timeout_command {
     struct command command;
     uint64_t number;
     uint64_t asked_ms;
 };
 
-/* timeouts_view: what is due, among what is in memory. Orders are due in the order of their
- * numbers. */
+/* timeouts_view: what is due, among what is in memory, which all carts are. Orders are due in the
+ * order of their numbers, carts in the order in which they were touched, tokens in the order in
+ * which they were made. */
 struct timeouts_command {
     struct command command;
     uint64_t asked_ms;
@@ -262,6 +281,7 @@ struct timeouts_command {
     uint32_t due_count;
     uint64_t order_next;  /* look on from here */
     bool is_order_asleep; /* it is in the tables alone: ask them what is pending from there on */
+    bool has_more;        /* there was no room for all that is due, or no time to look */
     uint64_t next_ms;     /* nothing else in memory is due before */
 };
 

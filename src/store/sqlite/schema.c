@@ -47,7 +47,8 @@ const struct schema schema_shop = {
         " reserved INTEGER NOT NULL, sold INTEGER NOT NULL, product INTEGER AS (id >> 16),"
         " location INTEGER AS (id & 65535)) STRICT;"
         "CREATE TABLE carts(number INTEGER PRIMARY KEY, customer INTEGER, contact INTEGER,"
-        " touched_ms INTEGER NOT NULL, last_order INTEGER, lines TEXT NOT NULL) STRICT;"
+        " touched_ms INTEGER NOT NULL, last_order INTEGER, lines TEXT NOT NULL,"
+        " expires_ms INTEGER) STRICT;"
         "CREATE TABLE customers(number INTEGER PRIMARY KEY, contact INTEGER,"
         " is_member INTEGER NOT NULL, is_erased INTEGER NOT NULL, last_order INTEGER,"
         " created_ms INTEGER NOT NULL, role TEXT NOT NULL, password_event INTEGER,"
@@ -105,7 +106,11 @@ const struct schema schema_shop = {
         "CREATE TABLE IF NOT EXISTS payments(order_number INTEGER, event INTEGER,"
         " at_ms INTEGER NOT NULL, occurred_ms INTEGER, kind TEXT NOT NULL,"
         " outcome TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT, id TEXT,"
-        " reference TEXT, PRIMARY KEY(order_number, event)) STRICT, WITHOUT ROWID;" GUARD(payments),
+        " reference TEXT, PRIMARY KEY(order_number, event)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE IF NOT EXISTS tracking(order_number INTEGER, shipment INTEGER,"
+        " occurred_ms INTEGER, event INTEGER, at_ms INTEGER NOT NULL, status TEXT NOT NULL,"
+        " id TEXT NOT NULL, code TEXT, PRIMARY KEY(order_number, shipment, occurred_ms, event))"
+        " STRICT, WITHOUT ROWID;" GUARD(payments) GUARD(tracking),
 };
 
 static struct err make_tables(sqlite3 *db, const struct schema *schema)

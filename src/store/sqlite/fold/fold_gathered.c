@@ -82,6 +82,7 @@ static struct err put_cart(struct fold_tables *tables, const struct cart *cart)
     sql_bind_u64(put, 4, cart->touched_ms);
     sql_bind_reference(put, 5, cart->last_order);
     sql_bind_text(put, 6, buffer_text(&tables->json));
+    sql_bind_reference(put, 7, cart->expires_ms);
     if (cart->number > tables->cart_written_max)
         tables->cart_written_max = cart->number;
     return sql_run(put);

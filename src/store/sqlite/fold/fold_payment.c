@@ -1,4 +1,4 @@
-/* fold_payment.c - what happened to the money of an order, one row each. */
+/* fold_payment.c - what happened to the money of an order and to its parcels, one row each. */
 #include "store/sqlite/fold/fold_tables.h"
 
 static struct err touch_order(struct fold_tables *tables, const struct event *event)
@@ -69,4 +69,23 @@ struct err fold_refund_due(struct fold_tables *tables, const struct event *event
                            .outcome = PAYMENT_RAISED,
                            .reference = event_refund_reference(due),
                        });
+}
+
+struct err fold_shipment_updated(struct fold_tables *tables, const struct event *event)
+{
+    const struct event_shipment_updated *updated = event_payload(event);
+    sqlite3_stmt *add = tables->statements[FOLD_ADD_TRACKING];
+    struct text code = event_shipment_code(updated);
+
+    sql_bind_u64(add, 1, updated->order);
+    sql_bind(add, 2, updated->shipment);
+    sql_bind_u64(add, 3, updated->occurred_ms);
+    sql_bind_u64(add, 4, event->number);
+    sql_bind_u64(add, 5, event->time_ms);
+    sql_bind_text(add, 6, text_of(tracking_status_name((enum tracking_status)updated->status)));
+    sql_bind_text(add, 7, event_shipment_id(updated));
+    sql_bind_text(add, 8, code.length == 0 ? TEXT_NONE : code);
+    TRY(sql_run(add));
+    tables->lines++;
+    return touch_order(tables, event);
 }

@@ -19,9 +19,10 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
     [FOLD_CHANGE_STOCK] = "UPDATE stock SET on_hand = ?2, reserved = ?3,"
                           " sold = min(max(sold + ?4, 0), 4294967295) WHERE id = ?1",
     [FOLD_ADD_STOCK] = "INSERT INTO stock VALUES(?1, ?2, ?3, max(?4, 0))",
-    [FOLD_READ_CART] = "SELECT customer, contact, touched_ms, last_order, lines FROM carts"
-                       " WHERE number = ?",
-    [FOLD_PUT_CART] = "INSERT OR REPLACE INTO carts VALUES(?, ?, ?, ?, ?, ?)",
+    [FOLD_READ_CART] =
+        "SELECT customer, contact, touched_ms, last_order, lines, expires_ms FROM carts"
+        " WHERE number = ?",
+    [FOLD_PUT_CART] = "INSERT OR REPLACE INTO carts VALUES(?, ?, ?, ?, ?, ?, ?)",
     [FOLD_DELETE_CART] = "DELETE FROM carts WHERE number = ?",
     [FOLD_PUT_CUSTOMER] = "INSERT INTO customers VALUES(?1, ?2, ?3, ?4, NULL, ?5, 'customer',"
                           " NULL, ?6) ON CONFLICT DO UPDATE SET contact = ?2, is_member = ?3,"
@@ -52,6 +53,7 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
     [FOLD_DELIVER] = "UPDATE shipments SET delivered_ms = ?3 WHERE order_number = ?1"
                      " AND (?2 = 0 OR number = ?2) AND delivered_ms IS NULL",
     [FOLD_TOUCH_ORDER] = "UPDATE orders SET last_event = ?2 WHERE number = ?1",
+    [FOLD_ADD_TRACKING] = "INSERT INTO tracking VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
     [FOLD_ADD_PAYMENT] = "INSERT INTO payments VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
@@ -226,6 +228,7 @@ static struct err read_cart(struct fold_tables *tables, struct cart *cart)
     cart->contact = sql_column_u64(read, 1);
     cart->touched_ms = sql_column_u64(read, 2);
     cart->last_order = sql_column_u64(read, 3);
+    cart->expires_ms = sql_column_u64(read, 5);
     struct text lines = sql_column_text(read, 4);
 
     while (pairs_next(&lines, &product, &quantity, &damaged))
@@ -374,9 +377,30 @@ static struct err fold_cart_changed(struct fold_tables *tables, const struct eve
     cart->contact = changed->contact;
     cart->customer = changed->customer;
     cart->touched_ms = event->time_ms;
+    cart->expires_ms = 0;
     for (uint32_t i = 0; i < changed->line_count; i++)
         cart_set_line(cart, lines[i].product, lines[i].quantity);
     tables->lines += changed->line_count;
+    return OK;
+}
+
+static struct err fold_cart_expiring(struct fold_tables *tables, const struct event *event)
+{
+    const struct event_cart_expiring *expiring = event_payload(event);
+    struct cart *cart;
+
+    TRY(fold_cart(tables, expiring->cart, true, &cart));
+    cart->expires_ms = expiring->expires_ms;
+    return OK;
+}
+
+static struct err fold_cart_expired(struct fold_tables *tables, const struct event *event)
+{
+    const struct event_cart_expired *expired = event_payload(event);
+    struct cart *cart;
+
+    TRY(fold_cart(tables, expired->cart, true, &cart));
+    cart_expire(cart, event->time_ms);
     return OK;
 }
 
@@ -438,6 +462,9 @@ static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *ta
     [EVENT_PAYMENT_RECEIVED] = fold_payment_received,
     [EVENT_PAYMENT_ORPHANED] = fold_payment_orphaned,
     [EVENT_REFUND_DUE] = fold_refund_due,
+    [EVENT_CART_EXPIRING] = fold_cart_expiring,
+    [EVENT_CART_EXPIRED] = fold_cart_expired,
+    [EVENT_SHIPMENT_UPDATED] = fold_shipment_updated,
 };
 
 struct err fold_tables_begin(struct fold_tables *tables)

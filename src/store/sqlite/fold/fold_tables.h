@@ -52,6 +52,7 @@ enum fold_statement {
     FOLD_DELIVER,
     FOLD_TOUCH_ORDER,
     FOLD_ADD_PAYMENT,
+    FOLD_ADD_TRACKING,
     /* always last */
     FOLD_STATEMENT_COUNT
 };
@@ -135,5 +136,7 @@ struct err fold_order_changed(struct fold_tables *tables, const struct event *ev
 struct err fold_payment_received(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_payment_orphaned(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_refund_due(struct fold_tables *tables, const struct event *event) MUST_USE;
+/* And to its parcels (likewise). */
+struct err fold_shipment_updated(struct fold_tables *tables, const struct event *event) MUST_USE;
 
 #endif

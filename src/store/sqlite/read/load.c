@@ -127,6 +127,7 @@ static struct err load_cart(struct shop *shop, sqlite3_stmt *statement, void *sc
     cart->contact = sql_column_u64(statement, 2);
     cart->touched_ms = sql_column_u64(statement, 3);
     cart->last_order = sql_column_u64(statement, 4);
+    cart->expires_ms = sql_column_u64(statement, 6);
     while (pairs_next(&lines, &product, &quantity, &is_damaged))
         cart_set_line(cart, product, quantity);
     return is_damaged ? damaged("carts", cart->number) : note_cart_of_customer(shop, cart);
@@ -305,6 +306,7 @@ static struct err load_all(sqlite3 *db, struct shop *shop, void *scratch)
     shop->last_contact = mark.last_contact;
     for (size_t i = 0; i < countof(load_steps); i++)
         TRY(run_step(db, &load_steps[i], shop, scratch));
+    carts_sort(&shop->carts);
     return load_keys(db, shop);
 }
 

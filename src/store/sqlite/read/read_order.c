@@ -297,6 +297,43 @@ static struct err read_payments(struct sqlite_reader *reader, struct order *orde
     }
 }
 
+static uint8_t find_status(struct text name)
+{
+    uint8_t i = 0;
+
+    while (i < TRACKING_COUNT && !text_equal(name, text_of(tracking_status_name(i))))
+        i++;
+    return i;
+}
+
+static struct err read_trail(struct sqlite_reader *reader, struct order *order, struct arena *arena)
+{
+    sqlite3_stmt *row = reader->statements[READER_TRACKING];
+    struct order_tracking **end = &order->trail;
+    bool has_row;
+
+    sql_bind_u64(row, 1, order->number);
+    for (;;) {
+        TRY(sql_next(row, &has_row));
+        if (!has_row)
+            return OK;
+        *end = arena_alloc(arena, sizeof **end);
+        **end = (struct order_tracking){
+            .shipment = sql_column_u32(row, 0),
+            .occurred_ms = sql_column_u64(row, 1),
+            .at_ms = sql_column_u64(row, 2),
+            .status = find_status(sql_column_text(row, 3)),
+            .id = sql_copy_text(row, 4, arena),
+            .code = sql_copy_text(row, 5, arena),
+        };
+        if ((*end)->status == TRACKING_COUNT)
+            break;
+        end = &(*end)->next;
+    }
+    sqlite3_reset(row);
+    return damaged(order->number, "tracking");
+}
+
 struct err read_order_rows(struct sqlite_reader *reader, uint64_t number, struct arena *arena,
                            struct order **order_out)
 {
@@ -317,6 +354,8 @@ struct err read_order_rows(struct sqlite_reader *reader, uint64_t number, struct
     TRY(read_moves(reader, order, arena));
     TRY(read_shipments(reader, order, arena));
     TRY(read_payments(reader, order, arena));
+    if (order->shipments != NULL)
+        TRY(read_trail(reader, order, arena));
     *order_out = order;
     return OK;
 }

@@ -23,6 +23,8 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
                          " ORDER BY number",
     [READER_PAYMENTS] = "SELECT at_ms, occurred_ms, kind, outcome, amount, currency, id, reference"
                         " FROM payments WHERE order_number = ? ORDER BY event",
+    [READER_TRACKING] = "SELECT shipment, occurred_ms, at_ms, status, id, code FROM tracking"
+                        " WHERE order_number = ? ORDER BY shipment, occurred_ms, event",
     [READER_LIST_RANGE] =
         "SELECT number FROM orders WHERE number BETWEEN ?1 AND ?2 AND (?3 = 0 OR cart = ?3)"
         " AND (?4 = 0 OR customer = ?4) AND (?5 IS NULL OR state = ?5) AND created_ms >= ?6"

@@ -1,0 +1,150 @@
+"""Server-sent events: the steps of an order for its owner, every order's for operators, and going on where one was."""
+import json
+import os
+import socket
+
+from server import OPERATOR_KEY, ShopTest, eventually
+
+
+class Stream:
+    """One open stream, read as the specification of server-sent events says."""
+
+    def __init__(self, port, path, **headers):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        lines = [f"GET {path} HTTP/1.1", "Host: shop", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
+        self.socket.sendall("\r\n".join(lines + ["", ""]).encode())
+        self.file = self.socket.makefile("rb")
+        self.status = int(self.file.readline().split()[1])
+        self.headers = {}
+        for line in iter(self.file.readline, b"\r\n"):
+            name, _, value = line.decode().partition(": ")
+            self.headers[name.lower()] = value.strip()
+
+    def event(self):
+        """The next event: (id, type, data); None at the end."""
+        event = {}
+        for line in self.file:
+            line = line.decode().rstrip("\n")
+            if line.startswith(":"):
+                continue
+            if not line and event:
+                return int(event["id"]), event["event"], json.loads(event["data"])
+            if line:
+                name, _, value = line.partition(": ")
+                event[name] = value
+        return None
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+class Live(ShopTest):
+    def open(self, path, **headers):
+        stream = Stream(self.server.port, path, **headers)
+        self.addCleanup(stream.close)
+        return stream
+
+    def watch(self, order, cart, **headers):
+        return self.open(f"/v1/orders/{order['id']}/events", Cart_Token=cart["token"], **headers)
+
+    def operate_on_events(self, **headers):
+        return self.open("/v1/events", Authorization="Bearer " + OPERATOR_KEY, **headers)
+
+    def streams(self):
+        text = self.send("GET", "/metrics").raw.decode()
+        return int(text.split("\nshop_live_streams ")[1].split()[0])
+
+    def test_the_owner_sees_every_step_as_it_happens(self):
+        order, cart = self.place((self.make_product(stock=9), 1), key="live-1")
+        stream = self.watch(order, cart)
+        self.assertEqual((stream.status, stream.headers["content-type"]), (200, "text/event-stream"))
+        self.assertNotIn("content-length", stream.headers)
+        number, kind, data = stream.event()
+        self.assertEqual((number, kind, data["status"], data["action"], data["by"]), (1, "step", "pending", "place", "guest"))
+        self.operate(order, "confirm")
+        self.assertEqual(stream.event()[2]["status"], "confirmed")
+        self.operate(order, "ship")
+        self.operate(order, "deliver")
+        self.assertEqual([stream.event()[0::2] for _ in range(2)][1][1]["status"], "delivered")
+
+    def test_it_goes_on_behind_the_last_id(self):
+        order, cart = self.place((self.make_product(stock=9), 1), key="live-2")
+        self.operate(order, "confirm")
+        self.operate(order, "ship")
+        stream = self.watch(order, cart, Last_Event_ID="2")
+        self.assertEqual(stream.event()[0::2][1]["status"], "shipped")
+        self.operate(order, "deliver")
+        number, _, data = stream.event()
+        self.assertEqual((number, data["status"]), (4, "delivered"))
+
+    def test_strangers_see_nothing(self):
+        order, _ = self.place((self.make_product(stock=9), 1), key="live-3")
+        other = self.open_cart()
+        self.refused(404, "order_unknown", "GET", f"/v1/orders/{order['id']}/events", token=other["token"])
+        self.refused(401, "unauthorized", "GET", f"/v1/orders/{order['id']}/events")
+        self.refused(403, "forbidden", "GET", "/v1/events", token=other["token"])
+
+    def test_operators_see_every_order_and_what_they_missed(self):
+        stream = self.operate_on_events()
+        order, _ = self.place((self.make_product(stock=9, price=700), 1), key="live-4")
+        number, kind, data = stream.event()
+        self.assertEqual((kind, data["order_id"], data["status"], data["total_minor"]), ("order_placed", order["id"], "pending", 700))
+        stream.close()
+        self.operate(order, "confirm")
+        self.operate(order, "cancel")
+        again = self.operate_on_events(Last_Event_ID=number)
+        seen = [again.event() for _ in range(2)]
+        self.assertEqual([kind for _, kind, _ in seen], ["order_confirmed", "order_cancelled"])
+        self.assertTrue(number < seen[0][0] < seen[1][0])
+        other, _ = self.place((self.make_product(stock=9), 1), key="live-5")
+        self.assertEqual(again.event()[2]["order_id"], other["id"])
+
+    def test_nothing_is_missed_or_told_twice_while_catching_up(self):
+        product = self.make_product(stock=900)
+        first = self.operate_on_events()
+        orders = [self.place((product, 1), key=f"busy-{number}")[0] for number in range(40)]
+        start = first.event()[0]
+        streams = [self.operate_on_events(Last_Event_ID=start - 1) for _ in range(5)]
+        orders += [self.place((product, 1), key=f"busier-{number}")[0] for number in range(40)]
+        for stream in streams:
+            seen = [stream.event() for _ in range(80)]
+            self.assertEqual([data["order_id"] for _, _, data in seen], [order["id"] for order in orders])
+            self.assertEqual(len({number for number, _, _ in seen}), 80)
+
+    def test_a_stream_costs_little_and_goes_with_its_peer(self):
+        order, cart = self.place((self.make_product(stock=9), 1), key="live-6")
+        warm = [self.watch(order, cart) for _ in range(50)]
+        eventually(self.streams, lambda count: count >= 50)
+        before, count = self.resident(), 1500
+        many = [self.watch(order, cart) for _ in range(count)]
+        self.assertTrue(all(stream.event() for stream in many[-20:]))
+        each = (self.resident() - before) / count
+        self.assertLess(each, 5000)
+        self.operate(order, "confirm")
+        for stream in many:
+            while stream.event()[2]["status"] != "confirmed":
+                pass
+        for stream in warm + many:
+            stream.close()
+        self.assertEqual(eventually(self.streams, lambda count: count == 0), 0)
+
+    def resident(self):
+        with open(f"/proc/{self.server.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def test_a_stop_ends_the_streams(self):
+        stream = self.operate_on_events()
+        eventually(self.streams)
+        self.assertEqual(self.server.end(), 0)
+        self.assertIsNone(stream.event())
+        self.server.start()
+
+
+class Few(ShopTest):
+    settings = {"SHOPD_STREAMS_MAX": "1"}
+
+    def test_over_the_limit_there_is_503(self):
+        stream = Stream(self.server.port, "/v1/events", Authorization="Bearer " + OPERATOR_KEY)
+        self.addCleanup(stream.close)
+        self.refused(503, "overloaded", "GET", "/v1/events", operator=True)

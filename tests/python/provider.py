@@ -1,0 +1,48 @@
+"""An HTTP server that stands for a provider: keeps what it got, and answers what a test wants. Loopback, free port."""
+import http.server
+import threading
+
+
+class Provider:
+    """`answer(request)` gives (status, body) or (status, body, headers); requests are kept in order."""
+
+    def __init__(self, answer=lambda request: (200, b"{}")):
+        self.answer, self.requests, self.lock = answer, [], threading.Lock()
+        provider = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                with provider.lock:
+                    provider.requests.append(self)
+                status, body, *headers = provider.answer(self)
+                self.send_response(status)
+                for name, value in (headers[0] if headers else {}).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 1024
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        self.thread.start()
+
+    def got(self):
+        with self.lock:
+            return list(self.requests)
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
