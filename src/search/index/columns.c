@@ -1,6 +1,7 @@
 #include "search/index/columns.h"
 
 #include "base/memory.h"
+#include "search/index/labels.h"
 
 const int64_t columns_price_limits[PRICE_LIMITS] = {
     100,        200,        500,        1000,        2000,        5000,        10000,
@@ -37,6 +38,7 @@ void columns_init(struct columns *columns)
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .brand_live = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .doc_of = memory_reserve(((size_t)CATALOG_PRODUCTS_MAX + 1) * sizeof(uint32_t)),
     };
 }
@@ -56,6 +58,7 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->brand_live, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->doc_of, ((size_t)CATALOG_PRODUCTS_MAX + 1) * sizeof(uint32_t));
 }
 
@@ -132,6 +135,8 @@ void columns_set_live(struct columns *columns, uint32_t doc, bool is_live)
     if (bit_get(columns->live, doc) == is_live)
         return;
     bit_set(columns->live, doc, is_live);
+    uint32_t *in_brand = &columns->brand_live[columns->brand[doc]];
+    POKE(*in_brand, *in_brand + (is_live ? 1 : UINT32_MAX));
     POKE(columns->live_count, columns->live_count + (is_live ? 1 : UINT32_MAX));
 }
 

@@ -25,11 +25,11 @@ enum {
 #define PRICE_LARGE UINT32_MAX
 
 struct columns {
-    uint32_t *price;  /* minor units; PRICE_LARGE = that or more */
+    uint32_t *price;     /* minor units; PRICE_LARGE = that or more */
     uint8_t *price_band; /* columns_price_band() of the price */
-    uint32_t *number; /* product */
-    uint32_t *brand;  /* labels.h; 0 = none */
-    uint32_t *family; /* labels.h; 0 = none */
+    uint32_t *number;    /* product */
+    uint32_t *brand;     /* labels.h; 0 = none */
+    uint32_t *family;    /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
     uint16_t *rating;    /* mean x 100 */
@@ -39,6 +39,7 @@ struct columns {
     uint64_t *in_stock;
     uint64_t *in_family;
     uint32_t *doc_of;       /* by product number: its document + 1; 0 = none */
+    uint32_t *brand_live;   /* by brand: live documents; atomic */
     uint32_t count;         /* documents; atomic */
     uint32_t live_count;    /* atomic, like the next */
     uint32_t product_count; /* products, each with one document that is not dead */

@@ -19,37 +19,44 @@ void facets_init(struct facets *facets, const struct scan *scan)
     };
 }
 
+/* Documents lie by category: one or two comparisons tell where all of a block belong. */
 static void count_categories(struct facets *facets, uint32_t first, uint64_t mask)
 {
-    /* In the order of documents one category follows itself for long. */
-    const uint16_t *leaf = facets->scan->tree->leaf;
-    uint32_t last = 0;
-    uint32_t run = 0;
-    for (; mask != 0; mask &= mask - 1) {
-        uint32_t position = PEEK(leaf[first + (uint32_t)__builtin_ctzll(mask)]);
-        if (position != last) {
-            facets->category_counts[last] += run;
-            last = position;
-            run = 0;
-        }
-        run++;
+    const uint16_t *leaf = facets->scan->tree->leaf + first;
+    const struct kernels *kernels = facets->scan->index->kernels;
+    while (mask != 0) {
+        uint16_t position = PEEK(leaf[__builtin_ctzll(mask)]);
+        uint64_t same = mask & (kernels->range_u16(leaf, position, position) | (mask & -mask));
+        facets->category_counts[position] += bits_count(same);
+        mask &= ~same;
     }
-    facets->category_counts[last] += run;
 }
 
 static void count_brands(struct facets *facets, uint32_t first, uint64_t mask)
 {
-    const uint32_t *brands = facets->scan->index->columns.brand;
+    const uint32_t *brands = facets->scan->index->columns.brand + first;
     uint32_t *counts = facets->scan->scratch->brand_counts;
+    if (mask == UINT64_MAX) {
+        for (uint32_t i = 0; i < BLOCK; i++)
+            counts[PEEK(brands[i])]++;
+        return;
+    }
     for (; mask != 0; mask &= mask - 1)
-        counts[PEEK(brands[first + (uint32_t)__builtin_ctzll(mask)])]++;
+        counts[PEEK(brands[__builtin_ctzll(mask)])]++;
 }
 
+/* Neighbours often are of one band: four counters, so that one need not wait for the other. */
 static void count_prices(struct facets *facets, uint32_t first, uint64_t mask)
 {
-    const uint8_t *bands = facets->scan->index->columns.price_band;
-    for (; mask != 0; mask &= mask - 1)
-        facets->price_counts[PEEK(bands[first + (uint32_t)__builtin_ctzll(mask)])]++;
+    const uint8_t *bands = facets->scan->index->columns.price_band + first;
+    uint32_t(*counts)[PRICE_LIMITS + 1] = facets->price_counts;
+    if (mask == UINT64_MAX) {
+        for (uint32_t i = 0; i < BLOCK; i++)
+            counts[i % PRICE_LANES][PEEK(bands[i])]++;
+        return;
+    }
+    for (uint32_t lane = 0; mask != 0; mask &= mask - 1, lane++)
+        counts[lane % PRICE_LANES][PEEK(bands[__builtin_ctzll(mask)])]++;
 }
 
 static void count_ratings(struct facets *facets, uint32_t first, uint64_t mask)
@@ -164,7 +171,7 @@ void facets_add_family(struct facets *facets, uint32_t first)
             is_in_stock |= bit_get(columns->in_stock, doc);
     }
     for (; bands != 0; bands &= bands - 1)
-        facets->price_counts[__builtin_ctzll(bands)]++;
+        facets->price_counts[0][__builtin_ctzll(bands)]++;
     for (uint32_t i = 0; best_stars != UINT32_MAX && i < SEARCH_RATING_BANDS; i++)
         facets->rated_least[i] += best_stars >= SEARCH_RATING_BANDS - i;
     facets->in_stock += is_in_stock;
@@ -202,12 +209,15 @@ static void finish_categories(struct facets *facets, struct search_facets *out)
 static void finish_prices(const struct facets *facets, struct search_facets *out)
 {
     for (uint32_t i = 0; i <= PRICE_LIMITS; i++) {
-        if (facets->price_counts[i] == 0)
+        uint32_t count = 0;
+        for (uint32_t lane = 0; lane < PRICE_LANES; lane++)
+            count += facets->price_counts[lane][i];
+        if (count == 0)
             continue;
         out->price_bands[out->price_band_count++] = (struct search_price_band){
             .from_minor = i == 0 ? 0 : columns_price_limits[i - 1],
             .to_minor = i == PRICE_LIMITS ? 0 : columns_price_limits[i],
-            .count = facets->price_counts[i],
+            .count = count,
         };
     }
 }

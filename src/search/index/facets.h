@@ -11,11 +11,13 @@
 
 #include <stdint.h>
 
+enum { PRICE_LANES = 4 };
+
 struct facets {
     const struct scan *scan;
     uint32_t *category_counts; /* by position; without what is below */
     int32_t *category_repeats; /* by position: families counted in several categories below it */
-    uint32_t price_counts[PRICE_LIMITS + 1];
+    uint32_t price_counts[PRICE_LANES][PRICE_LIMITS + 1]; /* the sum of all lanes counts */
     uint32_t rated_least[SEARCH_RATING_BANDS];
     uint32_t in_stock;
 };

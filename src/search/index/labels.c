@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define LABELS_MAX       (UINT32_C(1) << 24)
 #define LABELS_BYTES_MAX (UINT32_C(1) << 31)
 
 enum { SLOTS_FIRST = 1 << 8 };

@@ -14,6 +14,8 @@
 struct label_slots;
 
 /* One writer, any number of readers, like terms.h. */
+#define LABELS_MAX (UINT32_C(1) << 24)
+
 enum { BRAND_KEY_SIZE = 512 }; /* of what labels_fold() writes */
 
 struct labels {

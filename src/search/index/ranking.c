@@ -45,9 +45,30 @@ static bool has_words(const struct ranking *ranking)
     return ranking->scan->words != NULL;
 }
 
+static const uint32_t *column_of(const struct scan *scan)
+{
+    const struct columns *columns = &scan->index->columns;
+    switch (scan->query->sort) {
+    case SEARCH_RELEVANCE:
+        return scan->words == NULL ? columns->number : NULL;
+    case SEARCH_CREATED:
+        return columns->number;
+    case SEARCH_PRICE_ASC:
+    case SEARCH_PRICE_DESC:
+        return columns->price;
+    case SEARCH_SOLD:
+        return columns->sold;
+    case SEARCH_RATING:
+    case SEARCH_SORT_COUNT:
+        return NULL;
+    }
+    check_failed("a known sort", __FILE__, __LINE__);
+}
+
 void ranking_init(struct ranking *ranking, const struct scan *scan)
 {
     *ranking = (struct ranking){.scan = scan, .sort = scan->query->sort, .column_high = UINT32_MAX};
+    ranking->column = column_of(scan);
     if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
         return;
     make_name_table(ranking);
@@ -213,27 +234,11 @@ uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t m
     const struct columns *columns = &ranking->scan->index->columns;
     const struct kernels *kernels = ranking->scan->index->kernels;
     size_t first = (size_t)block * BLOCK;
-    switch (ranking->sort) {
-    case SEARCH_RELEVANCE:
-        if (has_words(ranking))
-            return by_merit(ranking, block, mask);
-        return mask & kernels->range_u32(columns->number + first, ranking->column_low,
+    if (ranking->column != NULL)
+        return mask & kernels->range_u32(ranking->column + first, ranking->column_low,
                                          ranking->column_high);
-    case SEARCH_PRICE_ASC:
-    case SEARCH_PRICE_DESC:
-        return mask & kernels->range_u32(columns->price + first, ranking->column_low,
-                                         ranking->column_high);
-    case SEARCH_RATING:
+    if (ranking->sort == SEARCH_RATING)
         return mask & kernels->range_u16(columns->rating + first, (uint16_t)ranking->column_low,
                                          (uint16_t)ranking->column_high);
-    case SEARCH_CREATED:
-        return mask & kernels->range_u32(columns->number + first, ranking->column_low,
-                                         ranking->column_high);
-    case SEARCH_SOLD:
-        return mask &
-               kernels->range_u32(columns->sold + first, ranking->column_low, ranking->column_high);
-    case SEARCH_SORT_COUNT:
-        break;
-    }
-    check_failed("a known sort", __FILE__, __LINE__);
+    return by_merit(ranking, block, mask);
 }

@@ -35,11 +35,8 @@ struct run {
     bool is_loose; /* the page got better since the ranking was tightened */
 };
 
-int64_t scan_price(const struct scan *scan, uint32_t doc)
+int64_t scan_large_price(const struct scan *scan, uint32_t doc)
 {
-    uint32_t price = PEEK(scan->index->columns.price[doc]);
-    if (price != PRICE_LARGE)
-        return price;
     const struct product *product =
         view_product(scan->index->view, PEEK(scan->index->columns.number[doc]));
     return product == NULL ? PRICE_LARGE : product->price_minor;
@@ -133,6 +130,8 @@ static void finish_families(struct run *run)
 {
     const struct scratch *scratch = run->scan->scratch;
     families_finish(run->scan);
+    if (run->is_loose)
+        ranking_tighten(&run->ranking, run->hits[run->hit_count - 1].place);
     for (uint32_t i = 0; i < scratch->families_count; i++) {
         if (run->scan->query->want_facets)
             facets_add_family(&run->facets, scratch->family_slots[scratch->families[i]].first);
@@ -140,7 +139,8 @@ static void finish_families(struct run *run)
         if (leader == UINT32_MAX)
             continue;
         run->total++;
-        add_hit(run, leader);
+        if (ranking_may_enter(&run->ranking, leader))
+            add_hit(run, leader);
     }
 }
 
@@ -200,14 +200,22 @@ static void look_at_block(struct run *run, uint32_t block)
     found(run, block, passing, near);
 }
 
+static void look_at_zone(struct run *run, uint32_t zone)
+{
+    if (zone_is_empty(run, zone))
+        return;
+    uint32_t first = zone * ZONE_BLOCKS;
+    for (uint32_t block = first; block < first + ZONE_BLOCKS && block < run->scan->blocks; block++)
+        look_at_block(run, block);
+}
+
+/* The newest products of a category lie last in it: whoever wants those begins at the end. */
 static void look_at_blocks(struct run *run)
 {
-    for (uint32_t block = 0; block < run->scan->blocks; block++) {
-        if (block % ZONE_BLOCKS == 0 && zone_is_empty(run, block / ZONE_BLOCKS))
-            block += ZONE_BLOCKS - 1;
-        else
-            look_at_block(run, block);
-    }
+    uint32_t zones = (run->scan->blocks + ZONE_BLOCKS - 1) / ZONE_BLOCKS;
+    bool is_backwards = run->scan->query->sort == SEARCH_CREATED;
+    for (uint32_t i = 0; i < zones; i++)
+        look_at_zone(run, is_backwards ? zones - 1 - i : i);
 }
 
 static void look_at_doc(struct run *run, uint32_t doc)

@@ -63,8 +63,15 @@ struct scan {
     uint32_t blocks;
 };
 
-/* The exact price, also of a very dear product. */
-int64_t scan_price(const struct scan *scan, uint32_t doc);
+/* The price of a product that is too dear for the column. */
+int64_t scan_large_price(const struct scan *scan, uint32_t doc);
+
+/* The exact price. */
+static inline int64_t scan_price(const struct scan *scan, uint32_t doc)
+{
+    uint32_t price = PEEK(scan->index->columns.price[doc]);
+    return __builtin_expect(price == PRICE_LARGE, 0) ? scan_large_price(scan, doc) : price;
+}
 
 /* With scan->words set, whole: total, page and facets. */
 void scan_run(struct scan *scan, struct search_result *result_out);

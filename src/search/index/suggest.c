@@ -194,18 +194,6 @@ static void suggest_categories(const struct typed *typed, struct search_suggesti
 
 /* --- brands --- */
 
-static uint32_t count_brand(const struct scan *scan, uint32_t brand)
-{
-    uint32_t count = 0;
-    for (uint32_t block = 0; block < scan->blocks; block++) {
-        uint64_t mask = scan->index->kernels->range_u32(
-            scan->index->columns.brand + (size_t)block * BLOCK, brand, brand);
-        mask &= PEEK(scan->index->columns.live[block]);
-        count += bits_count(mask);
-    }
-    return count;
-}
-
 /* Those that begin with all that was typed. */
 static void suggest_brands(const struct typed *typed, struct search_suggestions *out)
 {
@@ -217,7 +205,7 @@ static void suggest_brands(const struct typed *typed, struct search_suggestions 
         if (!text_starts_with(labels_key(brands, brand), typed->whole))
             continue;
         tried++;
-        uint32_t count = count_brand(scan, brand);
+        uint32_t count = PEEK(scan->index->columns.brand_live[brand]);
         struct text shown = arena_copy_text(scan->arena, labels_shown(brands, brand));
         if (count > 0)
             add(out, BRANDS_MAX, (struct search_suggestion){SUGGEST_BRAND, shown, 0, count});

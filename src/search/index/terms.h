@@ -90,8 +90,8 @@ uint32_t terms_letters(struct text text);
 
 struct text terms_text(const struct terms *terms, uint32_t term);
 
-/* The term of those names that have an inflected word just as it is written: `leggings` is more than
- * any word with the stem `leg`. Writes at most TERM_BYTES_MAX bytes. */
+/* The term of those names that have an inflected word just as it is written: `leggings` is more
+ * than any word with the stem `leg`. Writes at most TERM_BYTES_MAX bytes. */
 struct text terms_exact(struct text word, char text_out[TERM_BYTES_MAX]);
 /* The term of an attribute: `pair` is its compact JSON, "color":"red". Writes at most
  * TERM_BYTES_MAX bytes; a pair that is too long is told apart by 128 bits of hash. */

@@ -424,7 +424,8 @@ bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc)
 bool word_is_exact(const struct asked_word *word, uint32_t doc)
 {
     enum grade unused;
-    return !word->is_inflected || (word->exact.count > 0 && postings_have(&word->exact, doc, &unused));
+    return !word->is_inflected ||
+           (word->exact.count > 0 && postings_have(&word->exact, doc, &unused));
 }
 
 enum grade word_grade(const struct scan *scan, const struct asked_word *word, uint32_t doc)

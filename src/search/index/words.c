@@ -7,7 +7,7 @@
 enum {
     CHUNK_TOKENS_MAX = 64,
     SLIP_DOCS_MIN = 8, /* documents that have what an unknown form of a known word may stand for */
-    SLIP_FACTOR = 8,   /* a correction of a word that exists is in so many times as many documents */
+    SLIP_FACTOR = 8, /* a correction of a word that exists is in so many times as many documents */
 };
 
 /* --- reading --- */
@@ -48,8 +48,8 @@ static struct asked_word *add_word(const struct scan *scan, struct words *words)
     return word;
 }
 
-/* `earings` is no form of `ear`, though it has its stem: no product has it as it is written, and many
- * have a word that is one slip away. Then nothing has the word, until it is corrected. */
+/* `earings` is no form of `ear`, though it has its stem: no product has it as it is written, and
+ * many have a word that is one slip away. Then nothing has the word, until it is corrected. */
 static bool is_likely_slip(const struct scan *scan, const struct search_token *token, uint32_t term)
 {
     const struct terms *terms = &scan->index->terms;
@@ -61,8 +61,7 @@ static bool is_likely_slip(const struct scan *scan, const struct search_token *t
         if (terms->words[found[i]].term == term)
             return false;
     }
-    return count > 0 &&
-           spelling_distance(token->text, terms_word_text(terms, found[0]), 1) <= 1 &&
+    return count > 0 && spelling_distance(token->text, terms_word_text(terms, found[0]), 1) <= 1 &&
            terms_docs(terms, terms->words[found[0]].term) >= SLIP_DOCS_MIN;
 }
 

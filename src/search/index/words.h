@@ -50,7 +50,7 @@ struct asked_word {
     uint32_t range_count;
     bool is_inflected;          /* names that have it just so go before others with its stem: */
     struct postings_view exact; /* those */
-    uint32_t no_entry; /* what entries point to when there are none */
+    uint32_t no_entry;          /* what entries point to when there are none */
 };
 
 struct words {
