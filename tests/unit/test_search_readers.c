@@ -1,5 +1,6 @@
 /* Readers walk through pages while a writer changes, adds, archives and moves other products:
  * whatever stays as it is comes once, in its place. */
+#include "lib/random_query.h"
 #include "lib/search_bed.h"
 #include "test.h"
 
@@ -221,10 +222,76 @@ static void what_stays_comes_once_while_the_rest_changes(void **state)
     search_bed_close(&stage.bed);
 }
 
+struct keeper {
+    struct search_backend *backend;
+    uint32_t stopping; /* atomic */
+    uint64_t looks;
+};
+
+/* Products 1 to KEPT are called the same all the time. */
+enum { KEPT = 20, RENAMED = 200, RENAMES_MAX = 2000000, REBUILDS = 3 };
+
+static void *look_for_kept(void *owner)
+{
+    struct keeper *keeper = owner;
+    struct arena arena;
+    view_thread_register();
+    arena_init(&arena, 1 << 16, (size_t)1 << 30);
+    while (__atomic_load_n(&keeper->stopping, __ATOMIC_ACQUIRE) == 0) {
+        struct search_query query = {
+            .words = TEXT("keepsake"), .limit = 7, .sort = SEARCH_CREATED, .want_facets = true};
+        arena_reset(&arena);
+        struct search_walk walk = search_walk(keeper->backend, query, &arena, 2 * KEPT);
+        ensure(walk.count == KEPT);
+        for (uint32_t i = 0; i < KEPT; i++)
+            ensure(walk.numbers[i] == KEPT - i);
+        keeper->looks++;
+    }
+    arena_release(&arena);
+    view_thread_unregister();
+    return NULL;
+}
+
+/* So many products are renamed, moved and sold out that the index is built anew again and again,
+ * and each time while that goes on. */
+static void an_index_built_anew_beside_readers_loses_nothing(void **state)
+{
+    (void)state;
+    struct search_bed bed;
+    struct random random = {12};
+    pthread_t reader;
+    search_bed_open(&bed, 8, 0, no_synonyms);
+    for (uint32_t i = 0; i < KEPT; i++)
+        (void)search_bed_add(&bed, &(struct search_bed_product){.name = "keepsake"});
+    for (uint32_t i = 0; i < RENAMED; i++)
+        catalog_fixture_replace(&bed.fixture, KEPT + 1 + i);
+    catalog_fixture_publish(&bed.fixture);
+    struct keeper keeper = {.backend = bed.backend};
+    assert_int_equal(pthread_create(&reader, NULL, look_for_kept, &keeper), 0);
+    uint32_t renames = 0;
+    while (search_stats(bed.backend).rebuilds < REBUILDS && renames++ < RENAMES_MAX)
+        catalog_fixture_change(&bed.fixture, KEPT + 1 + (uint32_t)random_below(&random, RENAMED));
+    __atomic_store_n(&keeper.stopping, 1, __ATOMIC_RELEASE);
+    assert_int_equal(pthread_join(reader, NULL), 0);
+    assert_true(keeper.looks > 0);
+    assert_true(search_stats(bed.backend).rebuilds >= REBUILDS);
+    search_oracle_read(&bed.oracle);
+    for (uint32_t i = 0; i < 200; i++) {
+        arena_reset(&bed.arena);
+        struct search_query query = random_query(&random, &bed.arena);
+        struct oracle_hits hits = search_oracle_hits(&bed.oracle, query.words, &bed.arena);
+        struct search_result result = search_bed_ask(&bed, &query);
+        assert_int_equal(result.note_count > 0 ? 0 : result.total,
+                         search_oracle_total(&bed.oracle, &query, &hits, &bed.arena));
+    }
+    search_bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_stays_comes_once_while_the_rest_changes),
+        cmocka_unit_test(an_index_built_anew_beside_readers_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
