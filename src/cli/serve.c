@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "app/scheduler.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "cli/arguments.h"
 #include "cli/callback_secrets.h"
 #include "cli/command.h"
@@ -153,14 +154,15 @@ static void greet(const struct serving *serving)
 
 static void reload(struct serving *serving, int argc, char **argv)
 {
-    struct config fresh;
-    if (!read_settings(argc, argv, &fresh)) {
+    struct config *fresh = memory_alloc_zeroed(1, sizeof *fresh); /* two are much for a stack */
+    if (read_settings(argc, argv, fresh)) {
+        bool needs_restart = config_reload(&serving->config, fresh);
+        log_set_level((enum log_level)serving->config.log_level);
+        log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
+    } else {
         log_error("settings not reloaded", "reason=refused");
-        return;
     }
-    bool needs_restart = config_reload(&serving->config, &fresh);
-    log_set_level((enum log_level)serving->config.log_level);
-    log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
+    memory_free(fresh);
 }
 
 /* The signals that main() waits for; blocked before the first thread starts, so in every thread. */
