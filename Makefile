@@ -1,5 +1,5 @@
 # A menu of everyday commands; meson.build holds the build itself.
-.PHONY: help setup build run test check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
+.PHONY: help setup build run test test-elastic check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
         bench bench-search bench-notices demo clean
 BUILD ?= build
 SEEDS ?= 10000
@@ -44,6 +44,11 @@ check: ## what a change must pass: lint, tests with gcc and clang, sanitizers, 1
 	@tools/run_tests.py build-clang
 	@$(MAKE) --no-print-directory asan tsan
 	@$(MAKE) --no-print-directory sim SEEDS=1000
+
+test-elastic: ## the search on a cluster, against a node made from its artifacts of Maven Central
+	@tools/install_packages run test check
+	@$(MAKE) --no-print-directory build
+	@tools/run_tests.py $(BUILD) --only elastic
 
 lint: ## format, layers, clang-tidy, cppcheck
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')

@@ -2,12 +2,10 @@
 #ifndef CLI_SEARCH_OPEN_H
 #define CLI_SEARCH_OPEN_H
 
-#include "config/config.h"
-#include "search/backend.h"
-#include "search/view.h"
+#include "cli/shop_open.h"
 
-/* The view shows the whole shop already. NULL, and the reason on standard error, when a setting
- * cannot be followed. */
-struct search_backend *search_open(const struct config *config, struct view *view) MUST_USE;
+/* The view shows the whole shop already, and its executor has not started. NULL, and the reason on
+ * standard error, when a setting cannot be followed. */
+struct search_backend *search_open(const struct config *config, struct open_shop *open) MUST_USE;
 
 #endif

@@ -158,15 +158,14 @@ static void greet(const struct serving *serving)
 
 static void reload(struct serving *serving, int argc, char **argv)
 {
-    struct config *fresh = memory_alloc_zeroed(1, sizeof(*fresh)); /* large for a stack */
-    if (!read_settings(argc, argv, fresh)) {
+    struct config *fresh = memory_alloc_zeroed(1, sizeof *fresh); /* two are much for a stack */
+    if (read_settings(argc, argv, fresh)) {
+        bool needs_restart = config_reload(&serving->config, fresh);
+        log_set_level((enum log_level)serving->config.log_level);
+        log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
+    } else {
         log_error("settings not reloaded", "reason=refused");
-        memory_free(fresh);
-        return;
     }
-    bool needs_restart = config_reload(&serving->config, fresh);
-    log_set_level((enum log_level)serving->config.log_level);
-    log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
     memory_free(fresh);
 }
 

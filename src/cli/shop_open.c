@@ -125,11 +125,6 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE && mode == SHOP_FOR_SERVING) {
         open->view = view_open();
         view_publish_all(open->view, &open->shop);
-        open->search = search_open(config, open->view);
-        if (open->search == NULL) {
-            shop_close(open);
-            return CLI_USAGE;
-        }
         open->feed = feed_open((size_t)config->feed_mb * KIB * KIB, open->shop.last_event);
         open->credentials = credentials_open();
         credentials_publish_all(open->credentials, &open->shop);
@@ -137,6 +132,13 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE && mode != SHOP_FOR_READING) {
         open->executor = open_executor(config, open);
         err = begin(config, open);
+    }
+    if (err.code == ERR_NONE && open->view != NULL) {
+        open->search = search_open(config, open); /* knows the timeline of a new shop, too */
+        if (open->search == NULL) {
+            shop_close(open);
+            return CLI_USAGE;
+        }
     }
     open->load_ms = (clock_monotonic_ns() - started_ns) / 1000000;
     if (err.code == ERR_NONE)
