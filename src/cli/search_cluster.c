@@ -86,6 +86,9 @@ static bool read_event(void *context, const struct event *event)
     case EVENT_PAYMENT_RECEIVED:
     case EVENT_PAYMENT_ORPHANED:
     case EVENT_REFUND_DUE:
+    case EVENT_CART_EXPIRING:
+    case EVENT_CART_EXPIRED:
+    case EVENT_SHIPMENT_UPDATED:
     case EVENT_TYPE_LIMIT:
         break;
     }
