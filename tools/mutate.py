@@ -7,8 +7,8 @@ Faults: a comparison flipped or shifted, a constant off by one, a statement drop
 a condition negated. Lines of ensure() are left out: they guard what only a bug can break, so weakening
 one changes nothing in correct code. A mutant that does not compile does not count.
 
-A mutant is killed when a unit test or the simulator fails, crashes or hangs. Survivors are printed as
-`file:line  old -> new`; those known to change nothing that can be seen are explained, one by one, in
+A mutant is killed when a unit or contract test or the simulator fails, crashes or hangs. Survivors are printed as
+they are found, `file:line  old -> new`; those known to change nothing that can be seen are explained, one by one, in
 tests/mutation/equivalent.txt and reported apart.
 """
 import argparse
@@ -76,7 +76,7 @@ class Bench:
         self.build = build
         self.commands = {str((build / entry["directory"] / entry["file"]).resolve()): entry
                          for entry in json.loads((build / "compile_commands.json").read_text())}
-        self.programs = [(path.stem, [str(path)], []) for path in self.objects("unit_test_*.p")]
+        self.programs = [(path.stem, [str(path)], []) for path in self.objects("unit_test_*.p") + self.objects("contract_*.p")]
         simulator = [str(path) for path in self.objects("sim.p")]
         self.programs.append(("sim", simulator, ["--seeds", "25"]))
         self.libraries = subprocess.run(["pkg-config", "--libs", "libuv", "sqlite3", "liburcu-memb", "liburcu-cds",
@@ -164,10 +164,10 @@ def main():
                 explained.append(label)
             else:
                 survivors.append(f"{path.name}:{number + 1}  {what}\n    {line}\n    {mutated.strip()}")
+                print(survivors[-1], flush=True)
             print(f"\r{done}/{len(mutants)} tried, {killed} killed, {len(survivors)} survived, {len(explained)} explained ",
                   end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    print("\n".join(survivors))
     judged = killed + len(survivors)
     share = 100.0 * killed / judged if judged else 0.0
     print(f"{len(mutants)} mutants, {broken} did not compile, {len(explained)} change nothing that can be seen; "

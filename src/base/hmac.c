@@ -20,8 +20,8 @@ void hmac_write_hex(const uint8_t tag[HMAC_SIZE], char hex_out[HMAC_HEX_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
     for (uint32_t i = 0; i < HMAC_SIZE; i++) {
-        hex_out[2 * i] = digits[tag[i] >> 4];
-        hex_out[2 * i + 1] = digits[tag[i] & 15];
+        *hex_out++ = digits[tag[i] >> 4];
+        *hex_out++ = digits[tag[i] & 15];
     }
 }
 
@@ -40,8 +40,9 @@ bool hmac_equals_hex(const uint8_t tag[HMAC_SIZE], struct text hex)
     if (hex.length != HMAC_HEX_SIZE)
         return false;
     for (uint32_t i = 0; i < HMAC_SIZE; i++) {
-        int high = digit_of(hex.data[2 * i]);
-        int low = digit_of(hex.data[2 * i + 1]);
+        const char *pair = hex.data + (size_t)2 * i;
+        int high = digit_of(pair[0]);
+        int low = digit_of(pair[1]);
         if (high < 0 || low < 0)
             return false;
         bytes[i] = (uint8_t)(high << 4 | low);

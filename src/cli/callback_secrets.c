@@ -40,8 +40,10 @@ static bool read_file(struct callback_secrets *all, const char *path)
         return refuse(path, strerror(code));
     if ((size_t)length == room)
         return refuse(path, "too long for a file of secrets");
-    for (ssize_t i = 0; i < length; i++)
-        place[i] = place[i] == '\n' || place[i] == '\r' || place[i] == '\t' ? ' ' : place[i];
+    for (ssize_t i = 0; i < length; i++) {
+        if (place[i] == '\n' || place[i] == '\r' || place[i] == '\t')
+            place[i] = ' ';
+    }
     all->length += (uint32_t)length;
     return add_list(all, (struct text){place, (uint32_t)length}, path);
 }

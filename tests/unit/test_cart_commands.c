@@ -475,6 +475,18 @@ static void an_erased_customer_owns_no_new_cart(void **state)
     assert_int_equal(shopping_refused(fixture, &open.command).code, ERR_CUSTOMER_UNKNOWN);
 }
 
+static void the_contact_of_an_owned_cart_belongs_to_its_owner(void **state)
+{
+    struct aisle *aisle = *state;
+    struct fixture *fixture = &aisle->fixture;
+    struct cart_command open = cart_command(&command_cart_open, aisle->cart, NULL, 0);
+    open.customer = fixture_customer(fixture, false);
+    open.contact.email = TEXT("bob@example.com");
+    assert_ok(fixture_run(fixture, &open.command));
+    assert_int_equal(fixture->decision.contact_count, 1);
+    assert_int_equal(fixture->decision.contacts[0].customer, open.customer);
+}
+
 static void a_contact_that_another_replaces_is_erased(void **state)
 {
     struct aisle *aisle = *state;
@@ -565,6 +577,7 @@ int main(void)
         TEST(opening_a_cart_without_contact_and_owner_writes_nothing),
         TEST(opening_gives_a_cart_its_owner),
         TEST(an_erased_customer_owns_no_new_cart),
+        TEST(the_contact_of_an_owned_cart_belongs_to_its_owner),
         TEST(a_contact_that_another_replaces_is_erased),
         TEST(a_cart_with_a_contact_alone_is_kept),
         TEST(carts_without_number_or_lines_are_bugs),

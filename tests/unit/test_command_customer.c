@@ -360,6 +360,50 @@ static void very_many_contacts_take_several_events(void **state)
     fixture_close(&fixture);
 }
 
+static void whoever_is_erased_is_no_staff_any_more(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_shop(&fixture);
+    uint32_t number = fixture_customer(&fixture, false);
+    struct customer staff = *customer_find(&fixture.shop.customers, number);
+    staff.role = ROLE_STAFF;
+    customer_put(&fixture.shop.customers, number, &staff);
+    struct customer_command erase = command_of(&command_customer_erase, number);
+    assert_ok(fixture_run(&fixture, &erase.command));
+    assert_int_equal(customer_find(&fixture.shop.customers, number)->role, ROLE_CUSTOMER);
+    fixture_close(&fixture);
+}
+
+/* The event alone: whoever wrote it may have said nothing about the carts. */
+static void carts_whose_contact_is_erased_have_none(void **state)
+{
+    (void)state;
+    enum { COUNT = 180 };
+    struct fixture fixture;
+    open_shop(&fixture);
+    for (uint32_t i = 0; i < COUNT; i++)
+        fill_cart(&fixture, 1000 + i, 0, true);
+    assert_int_not_equal(fixture.shop.carts.by_number.slots[0].key, 0); /* or take more carts */
+    buffer_reset(&fixture.events);
+    struct event_contacts_erased *gone = decision_append(&fixture.decision, EVENT_CONTACTS_ERASED,
+                                                         sizeof(*gone) + COUNT * sizeof(uint64_t));
+    gone->count = COUNT;
+    char *place = (char *)(gone + 1);
+    for (uint32_t i = 0; i < COUNT; i++, place += sizeof(uint64_t))
+        memcpy(place, &cart_find(&fixture.shop.carts, 1000 + i)->contact, sizeof(uint64_t));
+    (void)event_seal(&fixture.events, 0, fixture.shop.last_event + 1);
+    size_t offset = 0;
+    bool is_damaged = false;
+    const struct event *event = NULL;
+    assert_true(
+        event_next(fixture.events.data, fixture.events.length, &offset, &event, &is_damaged));
+    shop_apply(&fixture.shop, event);
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_int_equal(cart_find(&fixture.shop.carts, 1000 + i)->contact, 0);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +416,8 @@ int main(void)
         cmocka_unit_test(erasing_waits_for_orders_that_sleep),
         cmocka_unit_test(every_cart_of_a_customer_is_found),
         cmocka_unit_test(very_many_contacts_take_several_events),
+        cmocka_unit_test(whoever_is_erased_is_no_staff_any_more),
+        cmocka_unit_test(carts_whose_contact_is_erased_have_none),
     };
     return cmocka_run_group_tests_name("command_customer", tests, NULL, NULL);
 }

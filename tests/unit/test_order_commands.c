@@ -365,6 +365,20 @@ static void cancelled_stock_can_be_sold_again(void **state)
     assert_int_equal(stock_available(&fixture->shop.stock, desk->shirt), 0);
 }
 
+static void texts_of_one_letter_are_kept(void **state)
+{
+    struct desk *desk = *state;
+    struct fixture *fixture = &desk->fixture;
+    confirm(fixture);
+    struct order_command ship = shopping_order_command(&command_order_ship, 1);
+    ship.note = TEXT("D");
+    ship.tracking_number = TEXT("T");
+    assert_ok(fixture_run(fixture, &ship.command));
+    const struct order_shipment *shipment = ship.copy->shipments;
+    assert_true(text_equal(shipment->carrier, TEXT("D")));
+    assert_true(text_equal(shipment->tracking_number, TEXT("T")));
+}
+
 static void shipping_takes_the_pieces_from_the_places_that_hold_them(void **state)
 {
     struct desk *desk = *state;
@@ -807,14 +821,14 @@ static void orders_from_the_tables_are_brought_up_to_date(void **state)
     struct order *asleep = order_copy(&fixture->arena, shopping_find(fixture, 2));
     assert_ok(shopping_order(fixture, &command_order_confirm, 1));
     shop_forget_order(&fixture->shop, 2);
-    struct order *orders[] = {asleep, old};
+    struct order *orders[] = {old, asleep};
     struct orders_command refresh = {
         .command = {.ops = &command_orders_refresh}, .orders = orders, .order_count = 2};
     assert_ok(fixture_run(fixture, &refresh.command));
     assert_int_equal(fixture_event_count(fixture), 0);
-    assert_ptr_equal(refresh.orders[0], asleep);
-    assert_int_equal(refresh.orders[1]->number, 1);
-    assert_int_equal(refresh.orders[1]->state, ORDER_CONFIRMED);
+    assert_int_equal(refresh.orders[0]->number, 1);
+    assert_int_equal(refresh.orders[0]->state, ORDER_CONFIRMED);
+    assert_ptr_equal(refresh.orders[1], asleep);
     assert_int_equal(old->state, ORDER_PENDING);
 }
 
@@ -841,6 +855,7 @@ int main(void)
         cmocka_unit_test(what_no_arrow_allows_is_refused_and_changes_nothing),
         TEST(an_order_of_another_cart_is_unknown),
         TEST(cancelling_returns_stock_once),
+        TEST(texts_of_one_letter_are_kept),
         TEST(cancelling_a_part_gives_back_from_the_last_place_and_its_share_of_the_discount),
         TEST(a_share_of_a_discount_does_not_depend_on_the_way),
         TEST(cancelling_the_last_pieces_cancels_the_order),

@@ -34,8 +34,8 @@ static const char *const journal_sql[JOURNAL_STATEMENT_COUNT] = {
     [JOURNAL_DELETE_CONTACT] = "DELETE FROM contacts WHERE number = ?",
     [JOURNAL_ADD_ANSWER] = "INSERT INTO answers VALUES(?, ?, ?, ?, ?, ?, ?)",
     [JOURNAL_ERASE_ANSWERS] = "UPDATE answers SET bytes = NULL WHERE customer = ? AND event < ?",
-    [JOURNAL_DROP_ANSWERS] = "DELETE FROM answers WHERE number IN"
-                             " (SELECT number FROM answers WHERE number < ? LIMIT 256)",
+    [JOURNAL_DROP_ANSWERS] = ("DELETE FROM answers WHERE number IN"
+                              " (SELECT number FROM answers WHERE number < ? LIMIT 256)"),
 };
 
 /* SQLite reports the length of the WAL after every commit. */
