@@ -35,7 +35,10 @@ struct api *api_open(const struct api_options *options)
     api->accounts = (struct api_accounts){
         .cost = options->password_cost,
         .session_life_ms = options->session_life_ms,
+        .reset_life_ms = options->reset_life_ms,
+        .guard = &api->options.login_guard,
     };
+    login_guard_open(&api->options.login_guard, options->secret);
     bool is_hashed = password_hash(&options->password_cost, TEXT("nobody has this password"),
                                    api->accounts.nobodys_password);
     ensure(is_hashed);
@@ -46,6 +49,7 @@ struct api *api_open(const struct api_options *options)
 void api_close(struct api *api)
 {
     rate_close(&api->options.edge.rate);
+    login_guard_close(&api->options.login_guard);
     sodium_memzero(api, sizeof(*api));
     memory_free(api);
 }
@@ -125,7 +129,7 @@ static bool may_pass(const struct api *api, struct call *call, const struct rout
     *problem_out = EDGE_REGION_UNKNOWN;
     if (region.data != NULL && !text_equal(region, TEXT("main")))
         return false;
-    if (!access_check(&api->keys, request, route->access, &call->access, problem_out))
+    if (!access_check(&api->keys, request, route, &call->access, problem_out))
         return false;
     *problem_out = EDGE_BODY_TOO_LARGE;
     if (request->body.length > route->body_bytes_max)

@@ -42,6 +42,11 @@ static enum actor actor_of(const struct access *access)
     return access->customer != 0 ? ACTOR_CUSTOMER : ACTOR_GUEST;
 }
 
+static struct operator operator_of(const struct access *access)
+{
+    return access->is_operator ? access->by : (struct operator){OPERATOR_NONE, 0};
+}
+
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call))
 {
@@ -52,8 +57,12 @@ void call_submit_as(struct call *call, struct command *command, const struct com
                     enum actor actor, void (*next)(struct call *call))
 {
     ensure(next != NULL);
-    *command = (struct command){
-        .ops = ops, .arena = call->arena, .actor = actor, .done = command_done, .owner = call};
+    *command = (struct command){.ops = ops,
+                                .by = operator_of(&call->access),
+                                .arena = call->arena,
+                                .actor = actor,
+                                .done = command_done,
+                                .owner = call};
     call->command = command;
     call->next = next;
     call->request->resumed = resumed;

@@ -22,6 +22,7 @@
 #include "api/input/field_errors.h"
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
+#include "api/login_guard.h"
 #include "api/password.h"
 #include "api/problem.h"
 #include "api/public_id.h"
@@ -61,6 +62,8 @@ enum { CALL_HEADERS_MAX = 1400, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_M
 struct api_accounts {
     struct password_cost cost;
     uint64_t session_life_ms;
+    uint64_t reset_life_ms;
+    struct login_guard *guard;
     char nobodys_password[PASSWORD_HASH_SIZE]; /* compared with where there is no account */
 };
 

@@ -98,6 +98,16 @@ static struct api *open_api(struct serving *serving)
         .workers = serving->workers,
         .password_cost = {config->password_passes, config->password_memory_kib},
         .session_life_ms = (uint64_t)config->session_hours * 3600000,
+        .reset_life_ms = (uint64_t)config->reset_minutes * 60000,
+        .login_guard.per_hour =
+            {
+                [LOGIN_OF_ADDRESS] = config->login_tries_per_hour_address,
+                [LOGIN_OF_PAIR] = config->login_tries_per_hour,
+                [LOGIN_OF_ACCOUNT] = config->login_tries_per_hour_account,
+                [REGISTRATION_OF_ADDRESS] = config->registrations_per_hour,
+                [RESET_OF_ADDRESS] = config->resets_per_hour * 10,
+                [RESET_OF_ACCOUNT] = config->resets_per_hour,
+            },
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
         .callbacks = &serving->callbacks,

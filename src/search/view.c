@@ -364,6 +364,10 @@ static void publish_event(struct view *view, const struct shop *shop, const stru
     case EVENT_CART_EXPIRING:
     case EVENT_CART_EXPIRED:
     case EVENT_SHIPMENT_UPDATED:
+    case EVENT_API_KEY_PUT:
+    case EVENT_ORDER_CORRECTED:
+    case EVENT_OPERATOR_ACTED:
+    case EVENT_RESET_ASKED:
     case EVENT_TYPE_LIMIT:
         break;
     }

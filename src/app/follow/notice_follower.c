@@ -299,13 +299,15 @@ static bool person_wants(const struct person *person, enum channel_kind kind)
     return false;
 }
 
-/* A customer who was erased, or gave no contact, is told nothing. */
+/* A customer who was erased, or gave no contact, is told nothing. The token of a forgotten password
+ * goes by e-mail, whatever else a customer likes to get. */
 static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
                     enum notice notice, const struct told *told)
 {
     enum audience audience = notice_audience(notice);
-    bool is_reached = audience == AUDIENCE_OPERATORS ||
-                      (told->contact != 0 && person_wants(told->person, ops->kind));
+    const struct person *person = notice == NOTICE_password_reset ? NULL : told->person;
+    bool is_reached =
+        audience == AUDIENCE_OPERATORS || (told->contact != 0 && person_wants(person, ops->kind));
     return channel_takes(ops, audience) && is_reached &&
            (ops->kind != CHANNEL_LOCAL || self->local_left > 0);
 }
@@ -497,6 +499,17 @@ static struct err take_moved(struct notice_follower *self, const struct event *e
     return OK;
 }
 
+static struct err take_reset(struct notice_follower *self, const struct event *event)
+{
+    const struct event_reset_asked *asked = event_payload(event);
+    const struct told told = {asked->customer, asked->contact, find_person(self, asked->customer)};
+    if (!is_wanted(self, NOTICE_password_reset, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_reset(&self->options.writer, event, &self->data);
+    return add(self, NOTICE_password_reset, event, told);
+}
+
 static void take_erased(struct notice_follower *self, const struct event *event)
 {
     const struct event_contacts_erased *erased = event_payload(event);
@@ -513,6 +526,8 @@ static struct err take_event(struct notice_follower *self, const struct event *e
         return take_placed(self, event);
     if (event->type == EVENT_ORDER_CHANGED)
         return take_changed(self, event);
+    if (event->type == EVENT_RESET_ASKED)
+        return take_reset(self, event);
     if (event->type == EVENT_STOCK_MOVED)
         return take_moved(self, event);
     if (event->type == EVENT_SHIPMENT_UPDATED)
