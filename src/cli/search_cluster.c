@@ -89,6 +89,10 @@ static bool read_event(void *context, const struct event *event)
     case EVENT_CART_EXPIRING:
     case EVENT_CART_EXPIRED:
     case EVENT_SHIPMENT_UPDATED:
+    case EVENT_API_KEY_PUT:
+    case EVENT_RESET_ASKED:
+    case EVENT_ORDER_CORRECTED:
+    case EVENT_OPERATOR_ACTED:
     case EVENT_TYPE_LIMIT:
         break;
     }
