@@ -35,6 +35,7 @@ struct told {
 
 struct notice_follower {
     struct notice_follower_options options;
+    uint64_t opened_event; /* the last one when it was opened */
     struct arena arena;
     struct buffer data;
     uint32_t added;           /* in this transaction */
@@ -52,6 +53,7 @@ struct notice_follower *notice_follower_open(const struct notice_follower_option
 {
     struct notice_follower *self = memory_alloc_zeroed(1, sizeof(*self));
     self->options = *options;
+    self->opened_event = feed_last_event(options->feed);
     arena_init(&self->arena, ARENA_BLOCK_SIZE, ARENA_MAX);
     buffer_init(&self->data, ARENA_BLOCK_SIZE);
     map_init(&self->orders, 0);
@@ -591,7 +593,8 @@ static struct err move(void *context, uint64_t event)
     return err;
 }
 
-/* A shop that had no notices until now, or comes from a backup, does not tell what is long past. */
+/* A shop that had no notices until now, or comes from a backup, does not tell what is long past;
+ * but what happened since the start, however late this thread came. */
 static struct err position(void *context, uint64_t *event_out)
 {
     struct notice_follower *self = context;
@@ -599,7 +602,7 @@ static struct err position(void *context, uint64_t *event_out)
     TRY(ledger_position(self->options.ledger, notice_follower_ops.name, event_out, &is_known));
     if (is_known)
         return OK;
-    *event_out = feed_last_event(self->options.feed);
+    *event_out = self->opened_event;
     return move(self, *event_out);
 }
 
