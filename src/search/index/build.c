@@ -163,11 +163,6 @@ static uint32_t add_brand(struct index *index, struct text brand)
     return labels_add(&index->brands, (struct text){key, length}, brand);
 }
 
-static void bit_on(uint64_t *bits, uint32_t doc)
-{
-    POKE(bits[doc / BLOCK], bits[doc / BLOCK] | UINT64_C(1) << doc % BLOCK);
-}
-
 static void add_doc(struct index *index, const struct product *product)
 {
     struct columns *columns = &index->columns;
@@ -178,10 +173,7 @@ static void add_doc(struct index *index, const struct product *product)
                       view_sold(index->view, number));
     POKE(columns->brand[doc], add_brand(index, product_text(product, PRODUCT_BRAND)));
     struct text family = product_text(product, PRODUCT_FAMILY);
-    uint32_t family_number = labels_add(&index->families, family, TEXT_NONE);
-    POKE(columns->family[doc], family_number);
-    if (family_number != 0)
-        bit_on(columns->in_family, doc);
+    columns_set_family(columns, doc, labels_add(&index->families, family, TEXT_NONE));
     struct visit visit = {.index = index, .doc = doc};
     uint32_t name_words = visit_product(&visit, product);
     POKE(columns->name_words[doc], (uint8_t)name_words);

@@ -38,6 +38,8 @@ void columns_init(struct columns *columns)
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .family_end = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
+        .scattered = memory_reserve(LABELS_MAX / BLOCK * sizeof(uint64_t)),
         .brand_live = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .doc_of = memory_reserve(((size_t)CATALOG_PRODUCTS_MAX + 1) * sizeof(uint32_t)),
     };
@@ -58,6 +60,8 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->family_end, LABELS_MAX * sizeof(uint32_t));
+    memory_unreserve(columns->scattered, LABELS_MAX / BLOCK * sizeof(uint64_t));
     memory_unreserve(columns->brand_live, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->doc_of, ((size_t)CATALOG_PRODUCTS_MAX + 1) * sizeof(uint32_t));
 }
@@ -121,6 +125,18 @@ uint32_t columns_add(struct columns *columns, const struct product *product)
     POKE(columns->number[doc], product->number);
     columns_set(columns, doc, product);
     return doc;
+}
+
+void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family)
+{
+    POKE(columns->family[doc], family);
+    if (family == 0)
+        return;
+    bit_set(columns->in_family, doc, true);
+    uint32_t end = columns->family_end[family];
+    if (end != 0 && end != doc)
+        bit_set(columns->scattered, family, true);
+    columns->family_end[family] = doc + 1;
 }
 
 void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold)

@@ -39,6 +39,8 @@ struct columns {
     uint64_t *in_stock;
     uint64_t *in_family;
     uint32_t *doc_of;       /* by product number: its document + 1; 0 = none */
+    uint32_t *family_end;   /* by family: its last document + 1; writer */
+    uint64_t *scattered;    /* bit per family: other documents lie between its own */
     uint32_t *brand_live;   /* by brand: live documents; atomic */
     uint32_t count;         /* documents; atomic */
     uint32_t live_count;    /* atomic, like the next */
@@ -52,6 +54,8 @@ void columns_release(struct columns *columns);
 uint32_t columns_add(struct columns *columns, const struct product *product);
 /* Writer: price, rating and reviews of the product. */
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product);
+/* Writer: of the document that was added last. */
+void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family);
 void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold);
 void columns_set_live(struct columns *columns, uint32_t doc, bool is_live);
 /* Writer: everybody may see documents below `count`. */

@@ -153,7 +153,7 @@ void facets_add_family(struct facets *facets, uint32_t first)
     uint64_t bands = 0;
     uint32_t best_stars = UINT32_MAX;
     bool is_in_stock = false;
-    for (uint32_t at = first + 1; at != 0; at = scan->scratch->members[at - 1].next) {
+    for (uint32_t at = first; at != 0; at = scan->scratch->members[at - 1].next) {
         const struct family_member *member = &scan->scratch->members[at - 1];
         uint32_t doc = member->doc;
         uint32_t leaf = PEEK(scan->tree->leaf[doc]);

@@ -25,7 +25,7 @@ struct facets {
 void facets_init(struct facets *facets, const struct scan *scan);
 /* The documents of `mask` count for this facet. */
 void facets_add(struct facets *facets, enum search_facet facet, uint32_t block, uint64_t mask);
-/* members[first] and those it leads to. */
+/* scratch->members[first - 1] and those it leads to. */
 void facets_add_family(struct facets *facets, uint32_t first);
 struct search_facets *facets_finish(struct facets *facets) MUST_USE;
 

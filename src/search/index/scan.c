@@ -32,7 +32,9 @@ struct run {
     struct hit hits[SEARCH_LIMIT_MAX + 1]; /* best first; one more than asked for */
     uint32_t hit_count;
     uint32_t hits_wanted;
-    bool is_loose; /* the page got better since the ranking was tightened */
+    struct family_run family; /* whose members are being passed */
+    uint32_t members_kept;    /* of scratch->members: those of scattered families */
+    bool is_loose;            /* the page got better since the ranking was tightened */
 };
 
 int64_t scan_large_price(const struct scan *scan, uint32_t doc)
@@ -84,15 +86,46 @@ static uint64_t prune(struct run *run, uint32_t block, uint64_t mask)
 
 /* --- what is found --- */
 
+/* A whole family was found. */
+static void take_family(struct run *run, const struct family_run *family)
+{
+    if (run->scan->query->want_facets)
+        facets_add_family(&run->facets, family->first);
+    if (family->leader == UINT32_MAX)
+        return;
+    run->total++;
+    if (ranking_may_enter(&run->ranking, family->leader))
+        add_hit(run, family->leader);
+}
+
+static void end_family(struct run *run)
+{
+    struct family_run *family = &run->family;
+    if (family->family != 0 && family_is_scattered(run->scan, family->family)) {
+        families_keep(run->scan, family);
+    } else if (family->family != 0) {
+        take_family(run, family);
+        run->scan->scratch->member_count = run->members_kept;
+    }
+    run->members_kept = run->scan->scratch->member_count;
+    *family = (struct family_run){.leader = UINT32_MAX};
+}
+
 static void add_family_members(struct run *run, uint32_t block, uint64_t members, uint64_t passing,
                                const uint64_t near[FACET_COUNT])
 {
     for (; members != 0; members &= members - 1) {
         uint32_t bit = (uint32_t)__builtin_ctzll(members);
+        uint32_t doc = block * BLOCK + bit;
+        uint32_t family = PEEK(run->scan->index->columns.family[doc]);
+        if (family != run->family.family) {
+            end_family(run);
+            run->family.family = family;
+        }
         uint32_t bits = passing >> bit & 1 ? PASSES : 0;
-        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+        for (uint32_t facet = 0; near != NULL && facet < FACET_COUNT; facet++)
             bits |= (uint32_t)(near[facet] >> bit & 1) << facet;
-        families_add(run->scan, block * BLOCK + bit, bits);
+        families_add(run->scan, &run->family, doc, bits);
     }
 }
 
@@ -116,10 +149,8 @@ static void found(struct run *run, uint32_t block, uint64_t passing,
         for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
             members |= near[facet] & families;
     }
-    if (members != 0 && scan->query->want_facets)
-        add_family_members(run, block, members, passing, near);
-    else if (members != 0)
-        families_add_passing(scan, block, members);
+    if (members != 0)
+        add_family_members(run, block, members, passing, scan->query->want_facets ? near : NULL);
     uint64_t singles = passing & ~families;
     run->total += bits_count(singles);
     for (singles = prune(run, block, singles); singles != 0; singles &= singles - 1)
@@ -128,20 +159,11 @@ static void found(struct run *run, uint32_t block, uint64_t passing,
 
 static void finish_families(struct run *run)
 {
-    const struct scratch *scratch = run->scan->scratch;
-    families_finish(run->scan);
-    if (run->is_loose)
-        ranking_tighten(&run->ranking, run->hits[run->hit_count - 1].place);
-    for (uint32_t i = 0; i < scratch->families_count; i++) {
-        if (run->scan->query->want_facets)
-            facets_add_family(&run->facets, scratch->family_slots[scratch->families[i]].first);
-        uint32_t leader = families_leader(run->scan, i);
-        if (leader == UINT32_MAX)
-            continue;
-        run->total++;
-        if (ranking_may_enter(&run->ranking, leader))
-            add_hit(run, leader);
-    }
+    struct family_run family;
+    uint32_t position = 0;
+    end_family(run);
+    while (families_next_kept(run->scan, &position, &family))
+        take_family(run, &family);
 }
 
 /* --- looking --- */
@@ -288,6 +310,7 @@ void scan_run(struct scan *scan, struct search_result *result_out)
     struct run *run = arena_alloc(scan->arena, sizeof *run);
     run->scan = scan;
     run->hits_wanted = query->limit + 1;
+    run->family.leader = UINT32_MAX;
     run->folds_families = !query->has_numbers && !query->has_skus;
     scratch_reserve(scan->scratch, LOAD(scan->index->families.count),
                     query->want_facets ? LOAD(scan->index->brands.count) : 0);

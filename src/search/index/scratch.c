@@ -61,7 +61,6 @@ struct scratch *scratch_begin(uint32_t blocks)
     scratch->bitmaps_used = 0;
     scratch->member_count = 0;
     scratch->families_count = 0;
-    scratch->run_family = 0;
     if (++scratch->search == 0) {
         memset(scratch->family_slots, 0,
                scratch->family_capacity * sizeof scratch->family_slots[0]);

@@ -21,7 +21,8 @@ struct family_member {
 
 struct family_slot {
     uint32_t search; /* which search the slot is of */
-    uint32_t first;  /* position of its first member, see families.h */
+    uint32_t leader; /* as in struct family_run, like the next */
+    uint32_t first;
 };
 
 struct scratch {
@@ -36,8 +37,6 @@ struct scratch {
     struct family_member *members;
     uint32_t member_count;
     uint32_t member_capacity;
-    uint32_t run_family; /* whose members are being passed; 0 = none */
-    uint32_t run_leader;
     uint32_t *families; /* those that have members */
     uint32_t families_count;
     uint32_t families_capacity;

@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { TOKENS_MAX = 8, CATEGORIES_MAX = 2, BRANDS_MAX = 2, PRODUCTS_MAX = 3, TEXT_MAX = 400 };
+enum {
+    TOKENS_MAX = 8,
+    WORDS_TRIED = 6,
+    CATEGORIES_MAX = 2,
+    BRANDS_MAX = 2,
+    PRODUCTS_MAX = 3,
+    TEXT_MAX = 400
+};
 
 /* What was typed: finished words, and one that may be unfinished. */
 struct typed {
@@ -38,6 +45,8 @@ static bool read_typed(struct scan *scan, struct text text, struct typed *typed)
     typed->word_count = spelling_complete(scan->spelling, terms, last, typed->words);
     if (typed->word_count == 0)
         typed->word_count = spelling_correct(scan->spelling, terms, last, typed->words);
+    if (typed->word_count > WORDS_TRIED)
+        typed->word_count = WORDS_TRIED;
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum {
+    PREFIX_WAYS = 3, /* that an unfinished word may become, while a list is being suggested */
     CHUNK_TOKENS_MAX = 64,
     SLIP_DOCS_MIN = 8, /* documents that have what an unknown form of a known word may stand for */
     SLIP_FACTOR = 8, /* a correction of a word that exists is in so many times as many documents */
@@ -210,12 +211,14 @@ static void add_found_words(const struct scan *scan, struct asked_word *word, co
     }
 }
 
-static bool complete(const struct scan *scan, struct asked_word *word)
+static bool complete(const struct scan *scan, struct asked_word *word, uint32_t count_max)
 {
     uint32_t found[COMPLETIONS_MAX];
     uint32_t count = spelling_complete(scan->spelling, &scan->index->terms, word->text, found);
     if (count == 0)
         return false;
+    if (count > count_max)
+        count = count_max;
     add_found_words(scan, word, found, count);
     word->used = terms_word_text(&scan->index->terms, found[0]);
     return true;
@@ -247,7 +250,7 @@ static bool repair_unknown(const struct scan *scan, struct words *words)
         if (!word->is_one || word->docs > 0)
             continue;
         bool is_last = i + 1 == words->count;
-        bool is_repaired = is_last && complete(scan, word);
+        bool is_repaired = is_last && complete(scan, word, COMPLETIONS_MAX);
         has_changed |= is_repaired || (!word->has_digit && correct(scan, word, 0));
     }
     return has_changed;
@@ -309,7 +312,7 @@ struct words *words_read(const struct scan *scan, struct text text, bool is_pref
         return NULL;
     struct asked_word *last = words->words[words->count - 1];
     if (is_prefix && last->is_one)
-        (void)complete(scan, last);
+        (void)complete(scan, last, PREFIX_WAYS);
     else
         add_synonyms(scan, words);
     return words;
