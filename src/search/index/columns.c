@@ -38,6 +38,7 @@ void columns_init(struct columns *columns)
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .family_live = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .family_end = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .scattered = memory_reserve(LABELS_MAX / BLOCK * sizeof(uint64_t)),
         .brand_live = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
@@ -60,6 +61,7 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->family_live, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->family_end, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->scattered, LABELS_MAX / BLOCK * sizeof(uint64_t));
     memory_unreserve(columns->brand_live, LABELS_MAX * sizeof(uint32_t));
@@ -146,11 +148,24 @@ void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available
     POKE(columns->sold[doc], sold);
 }
 
+/* A family is one hit however many of it live. */
+static bool changes_hits(struct columns *columns, uint32_t doc, bool is_live)
+{
+    uint32_t family = columns->family[doc];
+    if (family == 0)
+        return true;
+    uint32_t *live = &columns->family_live[family];
+    *live += is_live ? 1 : UINT32_MAX;
+    return *live == (is_live ? 1 : 0);
+}
+
 void columns_set_live(struct columns *columns, uint32_t doc, bool is_live)
 {
     if (bit_get(columns->live, doc) == is_live)
         return;
     bit_set(columns->live, doc, is_live);
+    if (changes_hits(columns, doc, is_live))
+        POKE(columns->live_hits, columns->live_hits + (is_live ? 1 : UINT32_MAX));
     uint32_t *in_brand = &columns->brand_live[columns->brand[doc]];
     POKE(*in_brand, *in_brand + (is_live ? 1 : UINT32_MAX));
     POKE(columns->live_count, columns->live_count + (is_live ? 1 : UINT32_MAX));

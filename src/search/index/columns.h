@@ -39,9 +39,11 @@ struct columns {
     uint64_t *in_stock;
     uint64_t *in_family;
     uint32_t *doc_of;       /* by product number: its document + 1; 0 = none */
+    uint32_t *family_live;  /* by family: live documents; writer */
     uint32_t *family_end;   /* by family: its last document + 1; writer */
     uint64_t *scattered;    /* bit per family: other documents lie between its own */
     uint32_t *brand_live;   /* by brand: live documents; atomic */
+    uint32_t live_hits;     /* live documents of no family, and families that have one; atomic */
     uint32_t count;         /* documents; atomic */
     uint32_t live_count;    /* atomic, like the next */
     uint32_t product_count; /* products, each with one document that is not dead */

@@ -4,7 +4,11 @@
 
 #include <string.h>
 
-enum { STAR = 100, FAMILY_VALUES_MAX = 64 };
+enum {
+    STAR = 100,
+    FAMILY_VALUES_MAX = 64,
+    FEW = 8, /* documents of a block that are counted one by one */
+};
 
 _Static_assert(PRICE_LIMITS < (int)SEARCH_PRICE_BANDS_MAX, "one band more than limits");
 _Static_assert(PRICE_LIMITS < 64, "a bit for each");
@@ -70,7 +74,8 @@ static void count_ratings(struct facets *facets, uint32_t first, uint64_t mask)
     }
 }
 
-void facets_add(struct facets *facets, enum search_facet facet, uint32_t block, uint64_t mask)
+static void count_many(struct facets *facets, enum search_facet facet, uint32_t block,
+                       uint64_t mask)
 {
     if (mask == 0)
         return;
@@ -97,12 +102,50 @@ void facets_add(struct facets *facets, enum search_facet facet, uint32_t block, 
     check_failed("a known facet", __FILE__, __LINE__);
 }
 
-/* --- families --- */
-
 static uint32_t stars_of(const struct facets *facets, uint32_t doc)
 {
-    return PEEK(facets->scan->index->columns.rating[doc]) / STAR;
+    uint32_t stars = PEEK(facets->scan->index->columns.rating[doc]) / STAR;
+    return stars < countof(facets->stars) ? stars : (uint32_t)countof(facets->stars) - 1;
 }
+
+/* One document, for the facets whose bits are set. */
+static void count_one(struct facets *facets, uint32_t doc, uint32_t near)
+{
+    const struct scan *scan = facets->scan;
+    const struct columns *columns = &scan->index->columns;
+    if (near & 1U << FACET_CATEGORY)
+        facets->category_counts[PEEK(scan->tree->leaf[doc])]++;
+    if (near & 1U << FACET_BRAND)
+        scan->scratch->brand_counts[PEEK(columns->brand[doc])]++;
+    if (near & 1U << FACET_PRICE)
+        facets->price_counts[0][PEEK(columns->price_band[doc])]++;
+    if (near & 1U << FACET_RATING)
+        facets->stars[stars_of(facets, doc)]++;
+    if (near & 1U << FACET_STOCK)
+        facets->in_stock += bit_get(columns->in_stock, doc);
+}
+
+void facets_add(struct facets *facets, uint32_t block, uint64_t mask,
+                const uint64_t near[FACET_COUNT])
+{
+    uint64_t any = 0;
+    for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+        any |= near[facet] & mask;
+    if (bits_count(any) > FEW) {
+        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+            count_many(facets, (enum search_facet)facet, block, near[facet] & mask);
+        return;
+    }
+    for (; any != 0; any &= any - 1) {
+        uint32_t bit = (uint32_t)__builtin_ctzll(any);
+        uint32_t bits = 0;
+        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+            bits |= (uint32_t)(near[facet] >> bit & 1) << facet;
+        count_one(facets, block * BLOCK + bit, bits);
+    }
+}
+
+/* --- families --- */
 
 /* A few different numbers. */
 struct values {
@@ -265,8 +308,11 @@ struct search_facets *facets_finish(struct facets *facets)
     finish_categories(facets, out);
     finish_prices(facets, out);
     finish_brands(facets, out);
-    for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++)
-        out->rating_counts[i] = facets->rated_least[i];
+    uint32_t rated = facets->stars[SEARCH_RATING_BANDS + 1];
+    for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
+        rated += facets->stars[SEARCH_RATING_BANDS - i];
+        out->rating_counts[i] = facets->rated_least[i] + rated;
+    }
     out->in_stock = facets->in_stock;
     return out;
 }

@@ -5,6 +5,7 @@
 #include "base/queue.h"
 #include "search/index/build.h"
 #include "search/index/suggest.h"
+#include "search/index/walk.h"
 #include "search/index/words.h"
 
 #include <pthread.h>
@@ -105,6 +106,8 @@ static void run(const struct index *index, const struct search_query *query, str
     begin(&scan, index, arena);
     scan.query = query;
     scan.words = words_read(&scan, query->words, false);
+    if (scan.words == NULL && walk_run(&scan, result))
+        return;
     if (scan.words == NULL)
         scan_run(&scan, result);
     else if (!run_words(&scan, result))

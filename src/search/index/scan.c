@@ -129,13 +129,6 @@ static void add_family_members(struct run *run, uint32_t block, uint64_t members
     }
 }
 
-static void count_facets(struct run *run, uint32_t block, uint64_t singles,
-                         const uint64_t near[FACET_COUNT])
-{
-    for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
-        facets_add(&run->facets, (enum search_facet)facet, block, near[facet] & singles);
-}
-
 /* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet], which only
  * facets look at: every filter but those on its field. */
 static void found(struct run *run, uint32_t block, uint64_t passing,
@@ -145,7 +138,7 @@ static void found(struct run *run, uint32_t block, uint64_t passing,
     uint64_t families = run->folds_families ? PEEK(scan->index->columns.in_family[block]) : 0;
     uint64_t members = passing & families;
     if (scan->query->want_facets) {
-        count_facets(run, block, ~families, near);
+        facets_add(&run->facets, block, ~families, near);
         for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
             members |= near[facet] & families;
     }

@@ -20,13 +20,13 @@ struct term_slots {
     struct rcu_head rcu;
     uint32_t mask;
     uint32_t used;
-    uint32_t ids[]; /* atomic; 0 = free */
+    uint64_t entries[]; /* atomic: the upper half of the hash, then the id; 0 = free */
 };
 
 static struct term_slots *slots_make(uint32_t count)
 {
     struct term_slots *slots =
-        memory_alloc_zeroed(1, sizeof *slots + (size_t)count * sizeof slots->ids[0]);
+        memory_alloc_zeroed(1, sizeof *slots + (size_t)count * sizeof slots->entries[0]);
     slots->mask = count - 1;
     return slots;
 }
@@ -40,9 +40,9 @@ static void release_slots(struct rcu_head *head)
 static void slots_put(struct term_slots *slots, uint64_t hash, uint32_t id)
 {
     uint32_t at = (uint32_t)hash & slots->mask;
-    while (slots->ids[at] != 0)
+    while (slots->entries[at] != 0)
         at = (at + 1) & slots->mask;
-    PUBLISH(slots->ids[at], id);
+    PUBLISH(slots->entries[at], (hash >> 32 << 32) | id);
     slots->used++;
 }
 
@@ -61,9 +61,22 @@ struct text terms_word_text(const struct terms *terms, uint32_t word)
     return text_at(terms, terms->words[word].text, terms->words[word].length);
 }
 
+/* Eight bytes at a time: words are short, and this is done for each word of each product. */
 static uint64_t hash_text(struct text text)
 {
-    return hash_bytes(text.data, text.length);
+    uint64_t hash = text.length;
+    uint32_t at = 0;
+    for (; at + 8 <= text.length; at += 8) {
+        uint64_t part;
+        memcpy(&part, text.data + at, 8);
+        hash = (hash ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
+    uint64_t rest = 0;
+    memcpy(&rest, text.data + at, text.length - at);
+    hash = (hash ^ rest) * UINT64_C(0x9e3779b97f4a7c15);
+    hash ^= hash >> 32;
+    return hash * UINT64_C(0xbf58476d1ce4e5b9) ^ hash;
 }
 
 static void slots_grow(const struct terms *terms, struct term_slots **place,
@@ -72,8 +85,9 @@ static void slots_grow(const struct terms *terms, struct term_slots **place,
     struct term_slots *old = *place;
     struct term_slots *larger = slots_make((old->mask + 1) * 2);
     for (uint32_t i = 0; i <= old->mask; i++) {
-        if (old->ids[i] != 0)
-            slots_put(larger, hash_text(text_of_id(terms, old->ids[i])), old->ids[i]);
+        uint32_t id = (uint32_t)old->entries[i];
+        if (id != 0)
+            slots_put(larger, hash_text(text_of_id(terms, id)), id);
     }
     PUBLISH(*place, larger);
     if (terms->room.is_shared)
@@ -126,7 +140,7 @@ uint64_t terms_bytes(const struct terms *terms)
     uint64_t bytes = PEEK(terms->bytes_used) + (uint64_t)term_count * sizeof(struct term) +
                      (uint64_t)LOAD(terms->word_count) * sizeof(struct word) +
                      ((uint64_t)LOAD(terms->term_slots)->mask + LOAD(terms->word_slots)->mask) *
-                         sizeof(uint32_t);
+                         sizeof(uint64_t);
     for (uint32_t term = 1; term <= term_count; term++)
         bytes += postings_bytes(&terms->terms[term].postings);
     return bytes;
@@ -234,24 +248,30 @@ uint32_t terms_weight(uint32_t docs, uint32_t all)
 
 /* --- readers --- */
 
-uint32_t terms_find_word(const struct terms *terms, struct text text)
+/* The id of the text among the slots; 0 = none. */
+static inline uint32_t slots_find(const struct terms *terms, const struct term_slots *slots,
+                                  struct text text,
+                                  struct text (*text_of_id)(const struct terms *terms, uint32_t id))
 {
-    const struct term_slots *slots = LOAD(terms->word_slots);
-    for (uint32_t at = (uint32_t)hash_text(text) & slots->mask;; at = (at + 1) & slots->mask) {
-        uint32_t id = LOAD(slots->ids[at]);
-        if (id == 0 || text_equal(terms_word_text(terms, id), text))
+    uint64_t hash = hash_text(text);
+    for (uint32_t at = (uint32_t)hash & slots->mask;; at = (at + 1) & slots->mask) {
+        uint64_t entry = LOAD(slots->entries[at]);
+        if (entry == 0)
+            return 0;
+        uint32_t id = (uint32_t)entry;
+        if (entry >> 32 == hash >> 32 && text_equal(text_of_id(terms, id), text))
             return id;
     }
 }
 
+uint32_t terms_find_word(const struct terms *terms, struct text text)
+{
+    return slots_find(terms, LOAD(terms->word_slots), text, terms_word_text);
+}
+
 uint32_t terms_find_term(const struct terms *terms, struct text text)
 {
-    const struct term_slots *slots = LOAD(terms->term_slots);
-    for (uint32_t at = (uint32_t)hash_text(text) & slots->mask;; at = (at + 1) & slots->mask) {
-        uint32_t id = LOAD(slots->ids[at]);
-        if (id == 0 || text_equal(terms_text(terms, id), text))
-            return id;
-    }
+    return slots_find(terms, LOAD(terms->term_slots), text, terms_text);
 }
 
 uint32_t terms_letters(struct text text)

@@ -6,7 +6,7 @@
 enum { DECOMPOSED_MAX = 32, ASCII = 0x80 };
 
 /* What an ASCII byte is in a word: itself in lower case, or 0. */
-static const unsigned char word_bytes[ASCII] = {
+static const unsigned char word_bytes[256] = {
     ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
     ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
     ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
@@ -70,12 +70,6 @@ static void read_point(const char *at, const char *end, struct point *point)
     point->is_mark = count == 0;
     if (count > 0 && count <= DECOMPOSED_MAX)
         point->count = (uint32_t)count;
-}
-
-static void append_byte(struct token_cursor *cursor, char byte)
-{
-    if (cursor->length < TOKEN_BYTES_MAX)
-        cursor->bytes[cursor->length++] = byte;
 }
 
 static void append_point(struct token_cursor *cursor, int32_t point)
@@ -155,19 +149,38 @@ static bool take_point(struct token_cursor *cursor)
     return goes_on && cursor->length > 0;
 }
 
+/* Letters and digits of ASCII, as many as there are. */
+static void take_ascii(struct token_cursor *cursor)
+{
+    const char *at = cursor->at;
+    uint32_t length = cursor->length;
+    unsigned char folded = 0;
+    bool has_digit = false;
+    for (; at < cursor->end && word_bytes[(unsigned char)*at] != 0; at++) {
+        folded = word_bytes[(unsigned char)*at];
+        has_digit |= folded <= '9';
+        if (length < TOKEN_BYTES_MAX)
+            cursor->bytes[length++] = (char)folded;
+    }
+    if (at == cursor->at)
+        return;
+    cursor->at = at;
+    cursor->length = length;
+    cursor->has_digit |= has_digit;
+    cursor->after_letter = folded >= 'a';
+}
+
 /* From the first byte of a word on. */
 static void take_word(struct token_cursor *cursor)
 {
-    while (cursor->at < cursor->end) {
+    for (;;) {
+        take_ascii(cursor);
+        if (cursor->at == cursor->end)
+            return;
         unsigned char byte = (unsigned char)*cursor->at;
         if (byte >= ASCII) {
             if (!take_point(cursor))
                 return;
-        } else if (word_bytes[byte] != 0) {
-            append_byte(cursor, (char)word_bytes[byte]);
-            cursor->after_letter = word_bytes[byte] >= 'a';
-            cursor->has_digit |= word_bytes[byte] <= '9';
-            cursor->at++;
         } else if (byte == '\'' && cursor->after_letter &&
                    is_letter_at(cursor->at + 1, cursor->end)) {
             cursor->at++;
