@@ -249,7 +249,8 @@ bool tokens_next_joining(struct joining_cursor *cursor, struct search_token *tok
         };
         return true;
     }
-    if (cursor->words.length > 0)
+    const struct token_cursor *words = &cursor->words;
+    if (words->length > 0 && words->at < words->end && *words->at == '-')
         keep_word(cursor);
     if (!tokens_next(&cursor->words, &cursor->token))
         return false;
