@@ -5,20 +5,15 @@
 #ifndef SEARCH_RCU_H
 #define SEARCH_RCU_H
 
+#include "base/thread_sanitizer.h"
+
 #include <urcu/urcu-memb.h>
 
 /* liburcu's own code is not built with ThreadSanitizer, which therefore cannot see that a grace
  * period lies between a reader's last look and the release. These say so. */
-#if defined(__SANITIZE_THREAD__)
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
 extern char search_grace_period;
-#define READERS_LEAVE()    __tsan_release(&search_grace_period)
-#define READERS_ARE_GONE() __tsan_acquire(&search_grace_period)
-#else
-#define READERS_LEAVE()    ((void)0)
-#define READERS_ARE_GONE() ((void)0)
-#endif
+#define READERS_LEAVE()    HAND_OVER(&search_grace_period)
+#define READERS_ARE_GONE() TAKE_OVER(&search_grace_period)
 
 /* What the writer replaces: everything behind the pointer is as it was when the pointer was stored.
  */

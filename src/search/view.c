@@ -8,9 +8,7 @@
 
 #include <string.h>
 
-#if defined(__SANITIZE_THREAD__)
-char search_grace_period;
-#endif
+char search_grace_period; /* only its address is used */
 
 enum { SLOTS_FIRST = 1024 };
 
@@ -186,7 +184,7 @@ static uint64_t sku_hash(struct text sku)
         return 0;
     for (uint32_t i = 0; i < sku.length; i++) {
         char letter = sku.data[i];
-        folded[i] = letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+        folded[i] = (char)(letter >= 'A' && letter <= 'Z' ? letter | 0x20 : letter);
     }
     return hash_bytes(folded, sku.length);
 }

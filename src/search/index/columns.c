@@ -72,8 +72,8 @@ void columns_release(struct columns *columns)
 static void bit_set(uint64_t *bits, uint32_t index, bool value)
 {
     uint64_t bit = UINT64_C(1) << index % BLOCK;
-    uint64_t word = bits[index / BLOCK];
-    __atomic_store_n(&bits[index / BLOCK], value ? word | bit : word & ~bit, __ATOMIC_RELEASE);
+    uint64_t *word = &bits[index / BLOCK];
+    PUBLISH(*word, value ? *word | bit : *word & ~bit);
 }
 
 /* 256 x log2(1 + value), from the position of the highest bit and the eight below it. */

@@ -213,6 +213,7 @@ uint32_t spelling_complete(const struct spelling *spelling, const struct terms *
  */
 struct pattern {
     struct text text;
+    uint64_t last;        /* the bit of its last letter; none in an empty text */
     uint64_t places[256]; /* by byte: where it stands in the text */
 };
 
@@ -220,6 +221,7 @@ static void pattern_init(struct pattern *pattern, struct text text)
 {
     ensure(text.length <= 64);
     pattern->text = text;
+    pattern->last = text.length == 0 ? 0 : UINT64_C(1) << (text.length - 1);
     memset(pattern->places, 0, sizeof pattern->places);
     for (uint32_t i = 0; i < text.length; i++)
         pattern->places[(unsigned char)text.data[i]] |= UINT64_C(1) << i;
@@ -230,7 +232,6 @@ static uint32_t pattern_distance(const struct pattern *pattern, struct text othe
     uint32_t length = pattern->text.length;
     if (length == 0)
         return other.length;
-    uint64_t last = UINT64_C(1) << (length - 1);
     uint64_t vp = UINT64_MAX;
     uint64_t vn = 0;
     uint64_t d0 = 0;
@@ -242,8 +243,8 @@ static uint32_t pattern_distance(const struct pattern *pattern, struct text othe
         d0 = (((places & vp) + vp) ^ vp) | places | vn | swapped;
         uint64_t hp = vn | ~(d0 | vp);
         uint64_t hn = d0 & vp;
-        score += (hp & last) != 0;
-        score -= (hn & last) != 0;
+        score += (hp & pattern->last) != 0;
+        score -= (hn & pattern->last) != 0;
         /* Each letter that is left can take off one at most. */
         if (score > most + (other.length - 1 - i))
             return most + 1;

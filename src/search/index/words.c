@@ -174,10 +174,10 @@ static void replace_by_group(struct words *words, uint32_t first, const uint32_t
         if (member->term_count != count || memcmp(member->terms, terms, count * sizeof *terms) != 0)
             add_way(word, member->terms, member->term_count);
     }
-    uint32_t behind = first + count;
-    memmove(&words->words[first + 1], &words->words[behind],
-            (words->count - behind) * sizeof words->words[0]);
-    words->count -= count - 1;
+    uint32_t merged = count - 1;
+    for (uint32_t i = first + count; i < words->count; i++)
+        words->words[i - merged] = words->words[i];
+    words->count -= merged;
 }
 
 /* The longest member that begins at a word wins. */
