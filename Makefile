@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
-.PHONY: help setup build run test check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-notices demo clean
+.PHONY: help setup build run test test-elastic check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
+        bench bench-search bench-notices demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
@@ -44,6 +44,11 @@ check: ## what a change must pass: lint, tests with gcc and clang, sanitizers, 1
 	@tools/run_tests.py build-clang
 	@$(MAKE) --no-print-directory asan tsan
 	@$(MAKE) --no-print-directory sim SEEDS=1000
+
+test-elastic: ## the search on a cluster, against a node made from its artifacts of Maven Central
+	@tools/install_packages run test check
+	@$(MAKE) --no-print-directory build
+	@tools/run_tests.py $(BUILD) --only elastic
 
 lint: ## format, layers, clang-tidy, cppcheck
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
@@ -94,6 +99,11 @@ bench: ## durable checkouts/s through the executor and over HTTP, with the CPU s
 	@tools/install_packages run check
 	@$(MAKE) --no-print-directory build
 	@bench/run $(BUILD)
+
+bench-search: ## a million products searched inside the server and over HTTP, and how that grows
+	@tools/install_packages run check
+	@$(MAKE) --no-print-directory build
+	@bench/search $(BUILD)
 
 bench-notices: ## orders told through a slow provider that fails now and then: latencies
 	@tools/install_packages run check

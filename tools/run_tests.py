@@ -43,8 +43,10 @@ def groups(build, options):
         return found
     found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))
     found.append(("documents", 1, [("documents", [python, "tests/docs/check_links.py"])]))
+    found.append(("relevance", 1, [("relevance", [python, "tests/oracle/relevance.py", shopd])]))
     found.append(("client", 1, [("client", [python, "tests/client/check_client.py", shopd, str(build)])]))
     found.append(("proxies", 1, [("proxies", [python, "tests/proxy/check_proxies.py", shopd])]))
+    found.append(("search node", 1, [("elastic", [python, "tests/elastic/run_tap.py", str(build)])]))
     found.append(("recipes", 1, [("recipes", [python, "tests/recipes/check_recipes.py"])]))
     found.append(("the real year", 1, [("oracle", [python, "tests/oracle/replay_year.py", shopd])]))
     found.append(("kill -9", 1, [("crash", [python, "tests/crash/kill_rounds.py", shopd, "--rounds", "50"])]))
@@ -96,6 +98,9 @@ def main():
             for job in concurrent.futures.as_completed(jobs):
                 title, ok, bad, output, seconds = job.result()
                 print(f"{'FAIL' if bad else 'ok  '} {title}: {ok} passed, {bad} failed, {seconds:.1f} s", flush=True)
+                for line in output.splitlines():
+                    if "# SKIP" in line:
+                        print("    " + line, flush=True)
                 if bad:
                     told = [line for line in output.splitlines() if not line.lstrip().startswith("ok ")]
                     print("\n".join("    " + line for line in told[-200:]), flush=True)

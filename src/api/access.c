@@ -27,13 +27,15 @@ void access_init(struct access_keys *keys, const uint8_t secret[HASH_SECRET_SIZE
     make_tag(secret, operator_key, keys->operator_tag);
 }
 
-enum { PRINCIPAL_OPERATOR = 1, PRINCIPAL_CART, PRINCIPAL_CUSTOMER };
+enum { PRINCIPAL_OPERATOR = 1, PRINCIPAL_CART, PRINCIPAL_CUSTOMER, PRINCIPAL_SERVICE };
 
 struct principal access_principal(const struct access *access)
 {
     if (access->customer != 0)
         return (struct principal){PRINCIPAL_CUSTOMER, access->customer};
-    if (access->is_operator)
+    if (access->by.kind == OPERATOR_SERVICE)
+        return (struct principal){PRINCIPAL_SERVICE, access->by.number};
+    if (access->by.kind != OPERATOR_NONE)
         return (struct principal){PRINCIPAL_OPERATOR, 0};
     if (access->cart != 0)
         return (struct principal){PRINCIPAL_CART, access->cart};
@@ -60,14 +62,45 @@ static bool read_bearer(const struct access_keys *keys, struct text authorizatio
         return false;
     struct credential credential;
     if (!bearer_read(keys->secret, key, access_out->digest)) {
-        access_out->is_operator = is_operator_key(keys, key);
-        return access_out->is_operator;
+        if (!is_operator_key(keys, key))
+            return false;
+        access_out->by.kind = OPERATOR_KEY;
+        access_out->scopes = SCOPES_ALL;
+        return true;
     }
     if (!credentials_find(keys->credentials, access_out->digest, clock_wall_ms(), &credential))
         return false;
     access_out->customer = credential.customer;
-    access_out->is_operator = credential.role != ROLE_CUSTOMER;
+    access_out->by = credential.by;
+    access_out->scopes = credential.scopes;
     return true;
+}
+
+/* The area that an operator needs for it. */
+static enum area area_of(const struct route *route)
+{
+    switch (route->access) {
+    case ACCESS_CATALOG:
+        return AREA_CATALOG;
+    case ACCESS_STOCK:
+        return AREA_STOCK;
+    case ACCESS_ORDERS:
+        return AREA_ORDERS;
+    case ACCESS_CUSTOMERS:
+        return AREA_CUSTOMERS;
+    case ACCESS_PRICING:
+        return AREA_PRICING;
+    case ACCESS_ADMIN:
+        return AREA_ADMIN;
+    case ACCESS_OWNER:
+    case ACCESS_ALL:
+    case ACCESS_CUSTOMER:
+    case ACCESS_SIGNED:
+        return strncmp(route->path, "/v1/orders", 10) == 0 ? AREA_ORDERS : AREA_CARTS;
+    case ACCESS_OPERATOR:
+        return AREA_SYSTEM;
+    }
+    check_failed("a route has an area", __FILE__, __LINE__);
 }
 
 static bool is_for(enum route_access needed, const struct access *access)
@@ -80,6 +113,12 @@ static bool is_for(enum route_access needed, const struct access *access)
         return access->is_operator || access->customer != 0 || access->cart != 0;
     case ACCESS_CUSTOMER:
         return access->customer != 0;
+    case ACCESS_CATALOG:
+    case ACCESS_STOCK:
+    case ACCESS_ORDERS:
+    case ACCESS_CUSTOMERS:
+    case ACCESS_PRICING:
+    case ACCESS_ADMIN:
     case ACCESS_OPERATOR:
         return access->is_operator;
     }
@@ -87,7 +126,7 @@ static bool is_for(enum route_access needed, const struct access *access)
 }
 
 bool access_check(const struct access_keys *keys, const struct request *request,
-                  enum route_access needed, struct access *access_out,
+                  const struct route *route, struct access *access_out,
                   enum edge_problem *problem_out)
 {
     *access_out = (struct access){.is_operator = false};
@@ -99,7 +138,9 @@ bool access_check(const struct access_keys *keys, const struct request *request,
     if (token.data != NULL && !cart_token_read(keys->secret, token, &access_out->cart))
         return false;
     bool is_somebody =
-        access_out->is_operator || access_out->customer != 0 || access_out->cart != 0;
+        access_out->by.kind != OPERATOR_NONE || access_out->customer != 0 || access_out->cart != 0;
+    bool is_read = request->method == METHOD_GET || request->method == METHOD_HEAD;
+    access_out->is_operator = scopes_allow(access_out->scopes, area_of(route), !is_read);
     *problem_out = is_somebody ? EDGE_FORBIDDEN : EDGE_UNAUTHORIZED;
-    return is_for(needed, access_out);
+    return is_for(route->access, access_out);
 }

@@ -1,7 +1,7 @@
 /*
- * access.h - who sends a request: an operator (Authorization: Bearer <operator key>, or the token
- * of somebody of the staff), a customer (Bearer <token>), the owner of a cart (Cart-Token), or
- * anybody. Keys and tokens are compared as keyed digests, in constant time.
+ * access.h - who sends a request: an operator (Authorization: Bearer <operator key>, the key of a
+ * service, or the token of somebody of the staff), a customer (Bearer <token>), the owner of a cart
+ * (Cart-Token), or anybody. Keys and tokens are compared as keyed digests, in constant time.
  */
 #ifndef API_ACCESS_H
 #define API_ACCESS_H
@@ -28,9 +28,11 @@ struct principal {
 };
 
 struct access {
-    bool is_operator;
-    uint64_t cart;                    /* the one its token opens; 0 = none */
-    uint32_t customer;                /* whose token it is; 0 = nobody's */
+    bool is_operator;   /* for this route */
+    struct operator by; /* who of the operators; OPERATOR_NONE = no operator for any route */
+    uint32_t scopes;    /* of that operator */
+    uint64_t cart;      /* the one its token opens; 0 = none */
+    uint32_t customer;  /* whose token it is; 0 = nobody's */
     uint8_t digest[HASH_DIGEST_SIZE]; /* of that token */
 };
 
@@ -39,7 +41,7 @@ void access_init(struct access_keys *keys, const uint8_t secret[HASH_SECRET_SIZE
 
 /* False, with the reason, when the route is not for the sender or a credential is wrong. */
 bool access_check(const struct access_keys *keys, const struct request *request,
-                  enum route_access needed, struct access *access_out,
+                  const struct route *route, struct access *access_out,
                   enum edge_problem *problem_out) MUST_USE;
 
 struct principal access_principal(const struct access *access);

@@ -21,6 +21,7 @@ struct api *api_open(const struct api_options *options)
 {
     ensure(options->executor != NULL);
     ensure(options->view != NULL);
+    ensure(options->search != NULL);
     ensure(options->store != NULL);
     ensure(options->callbacks != NULL);
     ensure(options->epoch > 0);
@@ -34,7 +35,10 @@ struct api *api_open(const struct api_options *options)
     api->accounts = (struct api_accounts){
         .cost = options->password_cost,
         .session_life_ms = options->session_life_ms,
+        .reset_life_ms = options->reset_life_ms,
+        .guard = &api->options.login_guard,
     };
+    login_guard_open(&api->options.login_guard, options->secret);
     bool is_hashed = password_hash(&options->password_cost, TEXT("nobody has this password"),
                                    api->accounts.nobodys_password);
     ensure(is_hashed);
@@ -45,6 +49,7 @@ struct api *api_open(const struct api_options *options)
 void api_close(struct api *api)
 {
     rate_close(&api->options.edge.rate);
+    login_guard_close(&api->options.login_guard);
     sodium_memzero(api, sizeof(*api));
     memory_free(api);
 }
@@ -127,7 +132,7 @@ static bool may_pass(const struct api *api, struct call *call, const struct rout
     *problem_out = EDGE_REGION_UNKNOWN;
     if (region.data != NULL && !text_equal(region, TEXT("main")))
         return false;
-    if (!access_check(&api->keys, request, route->access, &call->access, problem_out))
+    if (!access_check(&api->keys, request, route, &call->access, problem_out))
         return false;
     *problem_out = EDGE_BODY_TOO_LARGE;
     if (request->body.length > route->body_bytes_max)
@@ -146,6 +151,7 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->executor = api->options.executor;
     call->store = api->options.store;
     call->view = api->options.view;
+    call->search = api->options.search;
     call->server = api->server;
     call->options = &api->options;
     call->accounts = &api->accounts;

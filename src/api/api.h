@@ -18,6 +18,7 @@
 #define API_API_H
 
 #include "api/edge/edge.h"
+#include "api/login_guard.h"
 #include "api/password.h"
 #include "api/signature.h"
 #include "app/credentials.h"
@@ -30,6 +31,7 @@
 #include "base/text.h"
 #include "net/server.h"
 #include "notify/courier.h"
+#include "search/backend.h"
 #include "search/view.h"
 #include "store/store.h"
 
@@ -47,6 +49,7 @@ struct callbacks {
 struct api_options {
     struct executor *executor;
     struct view *view;
+    struct search_backend *search;
     struct store *store;
     struct credentials *credentials;
     struct workers *workers; /* for passwords; they must be stopped before the server is closed */
@@ -58,7 +61,9 @@ struct api_options {
     uint64_t payment_ms;               /* how long an order waits to be paid */
     struct password_cost password_cost;
     uint64_t session_life_ms;
-    struct edge edge; /* its rate not opened yet */
+    uint64_t reset_life_ms;
+    struct login_guard login_guard; /* not opened yet */
+    struct edge edge;               /* its rate not opened yet */
     uint32_t rate_clients_max;
     /* What follows the events; may be NULL and none. They outlive the api. */
     struct live *live;

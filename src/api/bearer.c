@@ -17,13 +17,13 @@ static void digest_of(const uint8_t secret[HASH_SECRET_SIZE], const uint8_t rand
     sodium_memzero(bytes, sizeof(bytes));
 }
 
-void bearer_new(const uint8_t secret[HASH_SECRET_SIZE], char text_out[BEARER_SIZE],
-                uint8_t digest_out[HASH_DIGEST_SIZE])
+void bearer_new(const uint8_t secret[HASH_SECRET_SIZE], enum bearer_kind kind,
+                char text_out[BEARER_SIZE], uint8_t digest_out[HASH_DIGEST_SIZE])
 {
     uint8_t random[SECRET_BYTES];
     random_secret(random, sizeof(random));
     digest_of(secret, random, digest_out);
-    memcpy(text_out, "tok_", BEARER_PREFIX);
+    memcpy(text_out, kind == BEARER_KEY ? "key_" : "tok_", BEARER_PREFIX);
     base64url_write(random, sizeof(random), text_out + BEARER_PREFIX);
     text_out[BEARER_LENGTH] = '\0';
     sodium_memzero(random, sizeof(random));
@@ -34,7 +34,8 @@ bool bearer_read(const uint8_t secret[HASH_SECRET_SIZE], struct text text,
 {
     uint8_t random[SECRET_BYTES];
     struct text body = {text.data + BEARER_PREFIX, text.length - BEARER_PREFIX};
-    if (text.length != BEARER_LENGTH || !text_starts_with(text, TEXT("tok_")) ||
+    if (text.length != BEARER_LENGTH ||
+        (!text_starts_with(text, TEXT("tok_")) && !text_starts_with(text, TEXT("key_"))) ||
         !base64url_read(body, random, sizeof(random)))
         return false;
     digest_of(secret, random, digest_out);

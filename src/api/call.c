@@ -42,6 +42,11 @@ static enum actor actor_of(const struct access *access)
     return access->customer != 0 ? ACTOR_CUSTOMER : ACTOR_GUEST;
 }
 
+static struct operator operator_of(const struct access *access)
+{
+    return access->is_operator ? access->by : (struct operator){OPERATOR_NONE, 0};
+}
+
 void call_submit(struct call *call, struct command *command, const struct command_ops *ops,
                  void (*next)(struct call *call))
 {
@@ -52,8 +57,12 @@ void call_submit_as(struct call *call, struct command *command, const struct com
                     enum actor actor, void (*next)(struct call *call))
 {
     ensure(next != NULL);
-    *command = (struct command){
-        .ops = ops, .arena = call->arena, .actor = actor, .done = command_done, .owner = call};
+    *command = (struct command){.ops = ops,
+                                .by = operator_of(&call->access),
+                                .arena = call->arena,
+                                .actor = actor,
+                                .done = command_done,
+                                .owner = call};
     call->command = command;
     call->next = next;
     call->request->resumed = resumed;
@@ -90,6 +99,57 @@ void call_load(struct call *call,
     struct err err = executor_load(call->executor, &call->task);
     if (err.code != ERR_NONE)
         call_refuse(call, err);
+}
+
+/* A search that was answered on the thread that asked is answered within the handler; one that was
+ * answered elsewhere goes back to its loop. */
+static void searched(struct call *call, struct err err)
+{
+    call->read_err = err;
+    if (!pthread_equal(call->asked_on, pthread_self()))
+        request_resume(call->request);
+    else if (err.code == ERR_NONE)
+        call->next(call);
+    else
+        call_refuse(call, err);
+}
+
+static void search_done(struct search_request *request)
+{
+    searched(request->owner, request->err);
+}
+
+static void suggest_done(struct search_suggest_request *request)
+{
+    searched(request->owner, request->err);
+}
+
+static void expect_search(struct call *call, void (*next)(struct call *call))
+{
+    ensure(next != NULL);
+    call->command = NULL;
+    call->next = next;
+    call->asked_on = pthread_self();
+    call->request->resumed = resumed;
+}
+
+void call_search(struct call *call, struct search_request *request, void (*next)(struct call *call))
+{
+    expect_search(call, next);
+    request->arena = call->arena;
+    request->done = search_done;
+    request->owner = call;
+    search_ask(call->search, request);
+}
+
+void call_suggest(struct call *call, struct search_suggest_request *request,
+                  void (*next)(struct call *call))
+{
+    expect_search(call, next);
+    request->arena = call->arena;
+    request->done = suggest_done;
+    request->owner = call;
+    search_suggest(call->search, request);
 }
 
 static void run_work(struct worker_task *task)

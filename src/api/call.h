@@ -3,6 +3,7 @@
  *
  *   handler -> call_submit(command) -> ... executor ... -> next() on the loop -> call_reply()
  *   handler -> call_load(read)      -> ... loader ...   -> next() on the loop -> call_reply()
+ *   handler -> call_search(request) -> at once or later -> next() on the loop -> call_reply()
  *
  * A struct call lives on its request's arena and belongs to whoever the request belongs to.
  * Handlers and next() run within view_read_begin()/view_read_end(), so product blocks they look at
@@ -21,6 +22,7 @@
 #include "api/input/field_errors.h"
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
+#include "api/login_guard.h"
 #include "api/password.h"
 #include "api/problem.h"
 #include "api/public_id.h"
@@ -31,10 +33,12 @@
 #include "base/json_out.h"
 #include "net/server.h"
 #include "net/stream.h"
+#include "search/backend.h"
 #include "search/view.h"
 #include "shop/command/commands.h"
 #include "store/store.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,6 +62,8 @@ enum { CALL_HEADERS_MAX = 1400, REQUEST_ID_MAX = 64, LIMIT_DEFAULT = 20, LIMIT_M
 struct api_accounts {
     struct password_cost cost;
     uint64_t session_life_ms;
+    uint64_t reset_life_ms;
+    struct login_guard *guard;
     char nobodys_password[PASSWORD_HASH_SIZE]; /* compared with where there is no account */
 };
 
@@ -67,6 +73,7 @@ struct call {
     struct executor *executor;
     struct store *store;
     const struct view *view;
+    struct search_backend *search;
     const struct server *server; /* may be NULL */
     const struct api_options *options;
     const struct api_accounts *accounts;
@@ -93,7 +100,8 @@ struct call {
     struct worker_task work_task;
     struct err (*work)(struct call *call);
     struct err (*read)(struct call *call, struct store_reader *reader);
-    struct err read_err;
+    struct err read_err; /* of read() or of the search */
+    pthread_t asked_on;  /* the thread that asked the search */
     void (*next)(struct call *call);
     void (*refused)(struct call *call, struct err err); /* NULL = call_refuse() */
     bool has_no_tag;                                    /* another answer each time: no ETag */
@@ -120,6 +128,12 @@ void call_load(struct call *call,
                struct err (*read)(struct call *call, struct store_reader *reader),
                void (*next)(struct call *call));
 
+/* The search's answer comes to next(): at once, or later when a cluster has to be asked; an error
+ * of it is answered. */
+void call_search(struct call *call, struct search_request *request,
+                 void (*next)(struct call *call));
+void call_suggest(struct call *call, struct search_suggest_request *request,
+                  void (*next)(struct call *call));
 /* work() runs on a worker's thread; an error of it is answered, else next() goes on. */
 void call_work(struct call *call, struct err (*work)(struct call *call),
                void (*next)(struct call *call));

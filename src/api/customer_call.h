@@ -11,14 +11,27 @@ struct customer_call {
     struct session_command session;
     struct customer customer; /* as it stands */
     struct contact contact;
-    struct password_work password;
+    struct password_work password;     /* to compare, or to set */
+    struct password_work new_password; /* to set beside one to compare */
+    struct text reset_token;
+    struct login_try who;
     char token[BEARER_SIZE];
 };
 
 /* For call_load(): reads the contact of state->customer. */
 struct err customer_call_read(struct call *call, struct store_reader *reader);
 
-/* 201 with the token, whose it is, and the customer's cart. */
-void customer_call_reply_session(struct call *call);
+/* Answers with the token, whose it is, and the customer's cart. */
+void customer_call_reply_session(struct call *call, int status);
+void customer_call_new_token(struct call *call, struct token_start *token);
+
+/* The account that the tag names, tried from where the request comes from. */
+void customer_call_try(struct call *call, const uint8_t tag[EMAIL_TAG_SIZE]);
+/* False, and answered with 429, when there were too many of `count` (LOGIN_COUNTS = log-ins). */
+bool customer_call_may(struct call *call, enum login_count count) MUST_USE;
+
+/* For call_work(). */
+struct err customer_call_hash(struct call *call);    /* state->password */
+struct err customer_call_compare(struct call *call); /* state->password with state->contact's */
 
 #endif

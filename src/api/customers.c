@@ -46,19 +46,6 @@ void customers_create(struct call *call)
         call_submit(call, &command->command, &command_customer_create, created);
 }
 
-struct err customer_call_read(struct call *call, struct store_reader *reader)
-{
-    struct customer_call *state = call->state;
-    bool is_found = false;
-    if (state->customer.contact == 0)
-        return OK;
-    TRY(store_read_contact(reader, state->customer.contact, call->arena, &state->contact,
-                           &is_found));
-    if (!is_found)
-        state->contact = (struct contact){.number = 0};
-    return OK;
-}
-
 static void show(struct call *call)
 {
     reply_customer(call, 200);
@@ -137,6 +124,34 @@ void customers_update(struct call *call)
 void customers_update_me(struct call *call)
 {
     update(call, sender(call), false);
+}
+
+static enum role read_role(struct json_in_object *body)
+{
+    struct text name;
+    if (!json_in_text(body, "role", IN_REQUIRED, 20, &name))
+        return ROLE_CUSTOMER;
+    for (uint32_t role = 0; role < ROLE_COUNT; role++) {
+        if (text_equal(text_of(role_name((enum role)role)), name))
+            return (enum role)role;
+    }
+    json_in_fault(body, "role", "invalid_value", "customer, staff or admin");
+    return ROLE_CUSTOMER;
+}
+
+void customers_set_role(struct call *call)
+{
+    struct customer_call *state = customer_of(call);
+    struct json_in in;
+    struct json_in_object body;
+    bool has_body;
+    if (state == NULL || !call_body(call, false, &in, &body, &has_body))
+        return;
+    state->command.role = read_role(&body);
+    json_in_end(&body);
+    json_in_close(&in);
+    if (!call_has_errors(call))
+        call_submit(call, &state->command.command, &command_customer_role, read_contact);
 }
 
 static void erased(struct call *call)

@@ -32,6 +32,11 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
                                 "sign it anew with the time of sending, and look at your clock"},
     [EDGE_CALLBACKS_OFF] = {403, "callbacks_off", "Callbacks are not taken", NULL,
                             "the shop has no secret to check their signature by"},
+    [EDGE_TOO_MANY_TRIES] = {429, "too_many_tries", "Too many tries", NULL,
+                             "wait as long as Retry-After says; nothing was compared"},
+    [EDGE_COUNTRY_FIXED] = {409, "country_fixed", "The order goes to another country",
+                            "shipping_address.country",
+                            "the price was agreed on for that country: ask an operator, or cancel"},
     [EDGE_NOT_FOUND] = {404, "not_found", "There is nothing here", NULL,
                         "see /openapi.json for the routes"},
     [EDGE_CART_UNKNOWN] = {404, "cart_unknown", "No such cart", NULL,
@@ -75,7 +80,8 @@ uint32_t problem_retry_s(struct err err)
 {
     if (problem_of(err.code).status != 503)
         return 0;
-    bool is_known = err.code == ERR_OVERLOADED && err.value >= 1 && err.value <= 600;
+    bool has_seconds = err.code == ERR_OVERLOADED || err.code == ERR_SEARCH_AWAY;
+    bool is_known = has_seconds && err.value >= 1 && err.value <= 600;
     return is_known ? (uint32_t)err.value : 1;
 }
 

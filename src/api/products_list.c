@@ -3,7 +3,8 @@
 #include "api/input/fields.h"
 #include "api/render/render.h"
 #include "base/hash.h"
-#include "search/query.h"
+#include "search/backend.h"
+#include "search/filter/filter.h"
 
 #include <string.h>
 
@@ -77,21 +78,24 @@ static void read_min_rating(struct query_in *in, struct search_query *query)
         query_in_fault(in, "min_rating", "out_of_range", "must be from 0 to 5, as in 4.5");
 }
 
-static uint32_t count_words(struct text text)
+/* Filters that have a parameter of their own. */
+static void read_own(struct query_in *in, struct search_query *query)
 {
-    uint32_t count = 0;
-    struct text word;
-    while (text_cut(&text, ' ', &word))
-        count += word.length > 0;
-    return count;
+    const struct search_filter *filter;
+    for (uint32_t i = 0; (filter = filter_at(i)) != NULL; i++) {
+        uint64_t value;
+        if (filter->parameter != NULL &&
+            query_in_u64(in, filter->parameter, (uint64_t)filter->lowest, (uint64_t)filter->highest,
+                         &value))
+            query->own[i] = (struct search_own){.is_asked = true, .value = (int64_t)value};
+    }
 }
 
 static void read_filters(struct call *call, struct query_in *in, struct search_query *query)
 {
     struct text text;
     uint64_t number;
-    if (query_in_text(in, "q", 200, &query->words) && count_words(query->words) > SEARCH_WORDS_MAX)
-        query_in_fault(in, "q", "too_many", "at most 16 words");
+    query_in_words(in, "q", &query->words);
     if (query_in_text(in, "category", 2000, &text) && text.length > 0 &&
         !fields_find_category(call, text, &query->category))
         query_in_fault(in, "category", "category_unknown",
@@ -104,6 +108,8 @@ static void read_filters(struct call *call, struct query_in *in, struct search_q
     query_in_text(in, "brand", PRODUCT_BRAND_MAX, &query->brand);
     query_in_bool(in, "in_stock", &query->in_stock);
     query_in_bool(in, "facets", &query->want_facets);
+    if (query->has_max_price && query->min_price_minor > query->max_price_minor)
+        query_in_fault(in, "min_price", "out_of_range", "must not be above max_price");
     if (query_in_text(in, "sort", 20, &text)) {
         query->sort = search_sort_find(text);
         if (query->sort == SEARCH_SORT_COUNT)
@@ -111,6 +117,7 @@ static void read_filters(struct call *call, struct query_in *in, struct search_q
                            "relevance, price, -price, -rating, -created or -sold");
     }
     read_min_rating(in, query);
+    read_own(in, query);
     read_lists(call, in, query);
     read_attributes(in, query);
 }
@@ -204,26 +211,58 @@ static void render_facets(const struct call *call, struct json_out *json,
     json_out_object_end(json);
 }
 
-static void reply_page(struct call *call, const struct search_query *query, uint64_t list)
+/* Did every hit have all words, and if not, what was done to those that none had? */
+static void render_match(struct json_out *json, const struct search_result *result)
 {
-    struct search_result result;
-    search_run(call->view, query, call->arena, &result);
+    json_out_key(json, "matched");
+    json_out_text(json, result->note_count == 0 ? TEXT("all") : TEXT("some"));
+    json_out_key(json, "notes");
+    json_out_array_begin(json);
+    for (uint32_t i = 0; i < result->note_count; i++) {
+        const struct search_note *note = &result->notes[i];
+        json_out_object_begin(json);
+        json_out_key(json, "word");
+        json_out_text(json, note->word);
+        json_out_key(json, "used");
+        if (note->used.length > 0)
+            json_out_text(json, note->used);
+        else
+            json_out_null(json);
+        json_out_object_end(json);
+    }
+    json_out_array_end(json);
+}
+
+struct listing {
+    struct search_query query;
+    struct search_request request;
+    uint64_t list; /* what its cursors are of */
+};
+
+static void reply_page(struct call *call)
+{
+    const struct listing *listing = call->state;
+    const struct search_result *result = &listing->request.result;
     struct json_out json;
     json_out_init(&json, &call->request->reply);
     json_out_object_begin(&json);
     json_out_key(&json, "items");
     json_out_array_begin(&json);
-    for (uint32_t i = 0; i < result.hit_count; i++)
-        render_product(call, &json, result.hits[i]);
+    for (uint32_t i = 0; i < result->hit_count; i++) {
+        const struct product *product = view_product(call->view, result->hits[i]);
+        if (product != NULL)
+            render_product(call, &json, product);
+    }
     json_out_array_end(&json);
-    struct cursor next = {list, result.next.rank, result.next.number};
+    struct cursor next = {listing->list, result->next.rank, result->next.number};
     json_out_key(&json, "next_cursor");
-    render_next_cursor(call, &json, result.has_more, &next);
+    render_next_cursor(call, &json, result->has_more, &next);
     json_out_key(&json, "total");
-    json_out_u64(&json, result.total);
-    if (result.facets != NULL) {
+    json_out_u64(&json, result->total);
+    render_match(&json, result);
+    if (result->facets != NULL) {
         json_out_key(&json, "facets");
-        render_facets(call, &json, result.facets);
+        render_facets(call, &json, result->facets);
     }
     json_out_object_end(&json);
     call_reply(call, 200);
@@ -233,7 +272,8 @@ void products_list(struct call *call)
 {
     struct query_in in;
     call_query(call, &in);
-    struct search_query *query = CALL_NEW(call, struct search_query);
+    struct listing *listing = CALL_NEW(call, struct listing);
+    struct search_query *query = &listing->query;
     read_filters(call, &in, query);
     query->limit = call_limit(&in);
     struct cursor cursor = {.list = hash_filters(&in)};
@@ -243,6 +283,10 @@ void products_list(struct call *call)
     if (has_cursor)
         query->after = (struct search_cursor){cursor.key, (uint32_t)cursor.number};
     query_in_end(&in);
-    if (!call_has_errors(call))
-        reply_page(call, query, cursor.list);
+    if (call_has_errors(call))
+        return;
+    listing->list = cursor.list;
+    listing->request.query = query;
+    call->state = listing;
+    call_search(call, &listing->request, reply_page);
 }

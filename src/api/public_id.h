@@ -29,6 +29,7 @@ enum public_id_type {
     ID_SHIPMENT, /* order << ORDER_LINE_SHIFT | shipment */
     ID_NOTICE,
     ID_WEBHOOK,
+    ID_KEY, /* of a service */
     /* always last */
     ID_TYPE_COUNT
 };

@@ -18,7 +18,14 @@ enum route_access {
     ACCESS_OWNER, /* a cart's or a customer's token, or the operator key; the handler checks whose
                      it is */
     ACCESS_CUSTOMER, /* a customer's token */
-    ACCESS_OPERATOR, /* the operator key */
+    /* An operator with the scope of this area (operator.h): to read for GET, else to write. */
+    ACCESS_CATALOG,
+    ACCESS_STOCK,
+    ACCESS_ORDERS,
+    ACCESS_CUSTOMERS,
+    ACCESS_PRICING,
+    ACCESS_ADMIN,
+    ACCESS_OPERATOR, /* AREA_SYSTEM */
     ACCESS_SIGNED,   /* a callback; the handler checks its signature */
 };
 

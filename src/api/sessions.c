@@ -9,44 +9,9 @@
  */
 #include "api/customer_call.h"
 #include "api/input/fields.h"
-#include "api/render/render.h"
+#include "base/clock.h"
 
-#include <sodium.h>
 #include <string.h>
-
-void customer_call_reply_session(struct call *call)
-{
-    const struct customer_call *state = call->state;
-    struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "token");
-    json_out_text(&json, (struct text){state->token, BEARER_LENGTH});
-    json_out_key(&json, "expires_in");
-    json_out_u64(&json, call->accounts->session_life_ms / 1000);
-    json_out_key(&json, "customer");
-    render_customer(call, &json, state->command.number, &state->customer, &state->contact);
-    json_out_object_end(&json);
-    call_header(call, "Cache-Control", TEXT("no-store"));
-    call_reply(call, 201);
-}
-
-static void new_token(struct call *call, struct token_start *token)
-{
-    struct customer_call *state = call->state;
-    call->takes_no_key = true; /* nothing keeps a token but whoever gets it */
-    bearer_new(call->secret, state->token, token->digest);
-    token->life_ms = call->accounts->session_life_ms;
-}
-
-static struct err hash_password(struct call *call)
-{
-    struct customer_call *state = call->state;
-    struct password_work *work = &state->password;
-    bool is_hashed = password_hash(&call->accounts->cost, work->password, work->hash);
-    sodium_memzero((char *)(uintptr_t)work->password.data, work->password.length);
-    return is_hashed ? OK : ERR_AT(ERR_OVERLOADED, 0, .value = 1);
-}
 
 /* --- registering --- */
 
@@ -55,7 +20,7 @@ static void registered(struct call *call)
     struct customer_call *state = call->state;
     state->customer = state->command.customer;
     state->contact = state->command.contact;
-    customer_call_reply_session(call);
+    customer_call_reply_session(call, 201);
 }
 
 static void create_account(struct call *call)
@@ -64,7 +29,7 @@ static void create_account(struct call *call)
     struct customer_command *command = &state->command;
     command->contact.password = text_of(state->password.hash);
     command->cart = call->access.cart;
-    new_token(call, &command->token);
+    customer_call_new_token(call, &command->token);
     call_submit(call, &command->command, &command_customer_create, registered);
 }
 
@@ -83,8 +48,11 @@ void sessions_register(struct call *call)
     fields_password(&body, "password", &state->password.password);
     json_in_end(&body);
     json_in_close(&in);
-    if (!call_has_errors(call))
-        call_work(call, hash_password, create_account);
+    if (call_has_errors(call))
+        return;
+    customer_call_try(call, (const uint8_t *)state->command.contact.email_tag.data);
+    if (customer_call_may(call, REGISTRATION_OF_ADDRESS))
+        call_work(call, customer_call_hash, create_account);
 }
 
 /* --- logging in --- */
@@ -92,8 +60,9 @@ void sessions_register(struct call *call)
 static void logged_in(struct call *call)
 {
     struct customer_call *state = call->state;
+    login_guard_succeeded(call->accounts->guard, &state->who, clock_wall_ms());
     state->customer = state->session.after;
-    customer_call_reply_session(call);
+    customer_call_reply_session(call, 201);
 }
 
 static void start_session(struct call *call)
@@ -107,26 +76,13 @@ static void start_session(struct call *call)
     session->customer = state->command.number;
     session->password_event = state->customer.password_event;
     session->cart = call->access.cart;
-    new_token(call, &session->token);
+    customer_call_new_token(call, &session->token);
     call_submit(call, &session->command, &command_session_start, logged_in);
-}
-
-static struct err compare_password(struct call *call)
-{
-    struct customer_call *state = call->state;
-    struct password_work *work = &state->password;
-    bool is_account = state->contact.password.length > 0;
-    if (is_account)
-        memcpy(work->hash, state->contact.password.data, state->contact.password.length);
-    const char *stored = is_account ? work->hash : call->accounts->nobodys_password;
-    work->is_right = password_is(work->password, stored) && is_account;
-    sodium_memzero((char *)(uintptr_t)work->password.data, work->password.length);
-    return OK;
 }
 
 static void check_password(struct call *call)
 {
-    call_work(call, compare_password, start_session);
+    call_work(call, customer_call_compare, start_session);
 }
 
 static void found(struct call *call)
@@ -158,17 +114,25 @@ void sessions_create(struct call *call)
         return;
     read_login(call, &body, state);
     json_in_close(&in);
-    if (!call_has_errors(call))
+    if (call_has_errors(call))
+        return;
+    customer_call_try(call, (const uint8_t *)state->command.contact.email_tag.data);
+    if (customer_call_may(call, LOGIN_COUNTS))
         call_submit(call, &state->command.command, &command_customer_find, found);
 }
 
 /* --- another token, and logging out --- */
 
+static void show_session(struct call *call)
+{
+    customer_call_reply_session(call, 201);
+}
+
 static void rotated(struct call *call)
 {
     struct customer_call *state = call->state;
     state->customer = state->session.after;
-    call_load(call, customer_call_read, customer_call_reply_session);
+    call_load(call, customer_call_read, show_session);
 }
 
 static struct session_command *session_of(struct call *call)
@@ -197,7 +161,7 @@ void sessions_rotate(struct call *call)
     }
     if (call_has_errors(call))
         return;
-    new_token(call, &session->token);
+    customer_call_new_token(call, &session->token);
     call_submit(call, &session->command, &command_session_rotate, rotated);
 }
 

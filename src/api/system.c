@@ -240,6 +240,27 @@ static void write_courier_metrics(struct buffer *out, const struct courier *cour
     }
 }
 
+static void write_search_metrics(struct buffer *out, struct search_backend *search)
+{
+    struct search_stats stats = search_stats(search);
+    const struct metric metrics[] = {
+        {"shop_search_products", METRIC_GAUGE, "Products that can be found by the index in memory.",
+         stats.products},
+        {"shop_search_memory_bytes", METRIC_GAUGE, "Memory of the index.", stats.memory_bytes},
+        {"shop_search_build_cpu_nanoseconds", METRIC_GAUGE,
+         "CPU time of the last full build of the index.", stats.build_cpu_ns},
+        {"shop_search_rebuilds_total", METRIC_COUNTER,
+         "Times the index was built anew beside its readers.", stats.rebuilds},
+        {"shop_search_lag_products", METRIC_GAUGE, "Changed products not yet sent to the cluster.",
+         stats.lag_events},
+        {"shop_search_fallbacks_total", METRIC_COUNTER,
+         "Searches that the index answered because the cluster was away.", stats.fallbacks},
+        {"shop_search_failures_total", METRIC_COUNTER, "Searches that the cluster did not answer.",
+         stats.failures},
+    };
+    write_metrics(out, metrics, countof(metrics));
+}
+
 void system_metrics(struct call *call)
 {
     call->has_no_tag = true;
@@ -268,5 +289,6 @@ void system_metrics(struct call *call)
     const struct metric products = {"shop_products", METRIC_GAUGE, "Products.",
                                     view_product_count(call->view)};
     write_metrics(out, &products, 1);
+    write_search_metrics(out, call->search);
     call_reply_as(call, 200, "text/plain; version=0.0.4; charset=utf-8");
 }

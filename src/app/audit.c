@@ -54,6 +54,7 @@ void audit_close(struct audit *audit)
     memory_free(audit->category_parents);
     memory_free(audit->contacts);
     memory_free(audit->orders);
+    memory_free(audit->api_keys);
     memory_free(audit->customers);
     memory_free(audit->places);
     memory_free(audit->products);
@@ -365,6 +366,10 @@ static void (*const takers[EVENT_TYPE_LIMIT])(struct audit *audit, const struct 
     [EVENT_PRICING_SET] = pricing_set,
     [EVENT_ACCOUNT_PUT] = audit_account_put,
     [EVENT_TOKEN_CHANGED] = audit_token_changed,
+    [EVENT_API_KEY_PUT] = audit_api_key_put,
+    [EVENT_RESET_ASKED] = audit_reset_asked,
+    [EVENT_ORDER_CORRECTED] = audit_order_corrected,
+    [EVENT_OPERATOR_ACTED] = audit_operator_acted,
     [EVENT_PAYMENT_RECEIVED] = audit_payment_received,
     [EVENT_PAYMENT_ORPHANED] = audit_payment_orphaned,
     [EVENT_REFUND_DUE] = audit_refund_due,

@@ -31,10 +31,16 @@ struct book_customer {
     uint64_t contact;
     uint64_t last_order;
     uint64_t password_event;
+    uint64_t reset_event;
     uint32_t tokens; /* that were not ended */
     uint8_t role;
     bool is_member;
     bool is_erased;
+};
+
+struct book_api_key {
+    uint32_t scopes;
+    bool is_revoked;
 };
 
 struct book_cart {
@@ -120,6 +126,9 @@ struct audit {
     uint64_t order_count;
     uint64_t order_capacity;
     struct book_order *orders;
+    uint32_t api_key_count;
+    uint32_t api_key_capacity;
+    struct book_api_key *api_keys;
     struct map tokens; /* first 8 bytes of the digest -> customer */
     struct map
         tracking_ids; /* hash of order, parcel and the id of the carrier's event -> its number */
@@ -145,6 +154,7 @@ void audit_contact_named(struct audit *audit, uint64_t contact);
 void audit_cart_changed(struct audit *audit, const struct event *event);
 void audit_cart_expiring(struct audit *audit, const struct event *event);
 void audit_cart_expired(struct audit *audit, const struct event *event);
+void audit_order_corrected(struct audit *audit, const struct event *event);
 void audit_order_placed(struct audit *audit, const struct event *event);
 void audit_cart_forget(struct audit *audit, uint64_t number);
 void audit_live_free(struct book_live *live);
@@ -156,10 +166,13 @@ void audit_check_totals(struct audit *audit, const struct order *order);
 
 /* audit_accounts.c */
 void audit_account_put(struct audit *audit, const struct event *event);
+void audit_api_key_put(struct audit *audit, const struct event *event);
+void audit_operator_acted(struct audit *audit, const struct event *event);
+void audit_reset_asked(struct audit *audit, const struct event *event);
 void audit_token_changed(struct audit *audit, const struct event *event);
 /* The customer was erased: nothing of its account may be left. */
 void audit_account_erased(struct audit *audit, uint32_t number);
-/* The tokens that count in the shop are those of the books. */
+/* The tokens and keys that count in the shop are those of the books. */
 void audit_compare_tokens(struct audit *audit, const struct shop *shop);
 
 /* audit_moves.c */

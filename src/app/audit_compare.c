@@ -309,7 +309,8 @@ static void compare_customers(struct audit *audit, const struct shop *shop)
         if (customer == NULL || customer->last_order != book->last_order ||
             customer->contact != book->contact || customer->is_member != book->is_member ||
             customer->is_erased != book->is_erased || customer->role != book->role ||
-            customer->password_event != book->password_event)
+            customer->password_event != book->password_event ||
+            customer->reset_event != book->reset_event)
             audit_find(audit, "customer %u is not what the events say", number);
     }
 }

@@ -393,3 +393,24 @@ void audit_order_placed(struct audit *audit, const struct event *event)
     };
     audit_cart_forget(audit, placed->cart);
 }
+
+void audit_order_corrected(struct audit *audit, const struct event *event)
+{
+    const struct event_order_corrected *corrected = event_payload(event);
+    if (corrected->order == 0 || corrected->order > audit->order_count) {
+        audit_find(audit, "event %" PRIu64 " corrects order %" PRIu64 ", which is unknown",
+                   event->number, corrected->order);
+        return;
+    }
+    const struct book_order *order = &audit->orders[corrected->order];
+    if (order->state != ORDER_PENDING && order->state != ORDER_CONFIRMED)
+        audit_find(audit, "event %" PRIu64 " corrects order %" PRIu64 ", which has left or is over",
+                   event->number, corrected->order);
+    bool is_erased = order->contact <= audit->contact_count &&
+                     audit->contacts[order->contact] == BOOK_CONTACT_ERASED;
+    if (order->contact != corrected->contact || is_erased)
+        audit_find(audit,
+                   "event %" PRIu64 " corrects contact %" PRIu64 " of order %" PRIu64
+                   ", which does not have it",
+                   event->number, corrected->contact, corrected->order);
+}

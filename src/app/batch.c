@@ -167,6 +167,7 @@ static struct err decide_once(struct executor *executor, struct command *command
         return err;
     }
     ensure(!command->ops->is_read || executor->events.length == events_before);
+    decision_note_operator(decision, command, events_before);
     seal_and_apply(executor, events_before);
     decision_note_emails(decision, contacts_before);
     if (command->ops->answer != NULL)

@@ -49,18 +49,42 @@ static void release_entry(struct rcu_head *rcu)
     memory_free(container_of(rcu, struct entry, rcu));
 }
 
-static void add(struct credentials *credentials, const struct shop *shop, const struct token *token)
+static void add(struct credentials *credentials, const uint8_t *digest,
+                const struct credential *credential)
 {
-    const struct customer *customer = customer_find(&shop->customers, token->customer);
-    ensure(customer != NULL);
     struct entry *entry = memory_alloc_zeroed(1, sizeof(*entry));
-    memcpy(entry->digest, token->digest, sizeof(entry->digest));
-    entry->credential = (struct credential){
-        .customer = token->customer, .role = customer->role, .expires_ms = token->expires_ms};
+    memcpy(entry->digest, digest, sizeof(entry->digest));
+    entry->credential = *credential;
     cds_lfht_node_init(&entry->node);
     urcu_memb_read_lock();
     cds_lfht_add(credentials->table, hash_of(entry->digest), &entry->node);
     urcu_memb_read_unlock();
+}
+
+static void add_token(struct credentials *credentials, const struct shop *shop,
+                      const struct token *token)
+{
+    const struct customer *customer = customer_find(&shop->customers, token->customer);
+    ensure(customer != NULL);
+    struct credential credential = {
+        .customer = token->customer,
+        .scopes = role_scopes((enum role)customer->role),
+        .expires_ms = token->expires_ms,
+    };
+    if (credential.scopes != 0)
+        credential.by = (struct operator){OPERATOR_STAFF, token->customer};
+    add(credentials, token->digest, &credential);
+}
+
+static void add_key(struct credentials *credentials, const struct shop *shop, uint32_t number)
+{
+    const struct api_key *key = api_key_find(&shop->api_keys, number);
+    ensure(key != NULL);
+    if (!key->is_revoked)
+        add(credentials, key->digest,
+            &(struct credential){.by = {OPERATOR_SERVICE, number},
+                                 .scopes = key->scopes,
+                                 .expires_ms = key->expires_ms});
 }
 
 static void drop(struct credentials *credentials, const uint8_t *digest)
@@ -95,8 +119,10 @@ void credentials_publish_all(struct credentials *credentials, const struct shop 
     for (uint32_t row = 1; row <= shop->tokens.row_count; row++) {
         const struct token *token = token_at(&shop->tokens, row);
         if (token->customer != 0)
-            add(credentials, shop, token);
+            add_token(credentials, shop, token);
     }
+    for (uint32_t number = 1; number <= shop->api_keys.count; number++)
+        add_key(credentials, shop, number);
 }
 
 static void publish_token(struct credentials *credentials, const struct shop *shop,
@@ -106,7 +132,15 @@ static void publish_token(struct credentials *credentials, const struct shop *sh
     if (changed->is_ended != 0)
         drop(credentials, changed->digest);
     else if (token != NULL) /* else a later event of the batch has ended it */
-        add(credentials, shop, token);
+        add_token(credentials, shop, token);
+}
+
+/* A batch may make and revoke it: what the shop says now counts, once. */
+static void publish_key(struct credentials *credentials, const struct shop *shop,
+                        const struct event_api_key_put *put)
+{
+    drop(credentials, put->digest);
+    add_key(credentials, shop, put->number);
 }
 
 void credentials_publish(struct credentials *credentials, const struct shop *shop,
@@ -119,6 +153,8 @@ void credentials_publish(struct credentials *credentials, const struct shop *sho
         offset += event->length;
         if (event->type == EVENT_TOKEN_CHANGED)
             publish_token(credentials, shop, event_payload(event));
+        if (event->type == EVENT_API_KEY_PUT)
+            publish_key(credentials, shop, event_payload(event));
     }
 }
 
@@ -132,5 +168,5 @@ bool credentials_find(struct credentials *credentials, const uint8_t digest[HASH
     if (node != NULL)
         *credential_out = container_of(node, struct entry, node)->credential;
     urcu_memb_read_unlock();
-    return node != NULL && credential_out->expires_ms > now_ms;
+    return node != NULL && (credential_out->expires_ms == 0 || credential_out->expires_ms > now_ms);
 }

@@ -1,7 +1,7 @@
 /*
- * credentials.h - which tokens count right now, for the threads that answer requests: a table that
- * they look into without a lock while the executor's thread changes it. What it says is durable: it
- * is changed after the events that change it are recorded.
+ * credentials.h - which tokens and keys count right now, for the threads that answer requests: a
+ * table that they look into without a lock while the executor's thread changes it. What it says is
+ * durable: it is changed after the events that change it are recorded.
  *
  * Who looks must be registered with liburcu (view_thread_register()). An entry is looked for by the
  * first 8 bytes of a digest and then compared whole, in constant time.
@@ -19,16 +19,17 @@ struct credentials;
 
 /* What a token opens. */
 struct credential {
-    uint32_t customer;
-    uint8_t role; /* enum role */
-    uint64_t expires_ms;
+    struct operator by; /* OPERATOR_STAFF, OPERATOR_SERVICE or OPERATOR_NONE */
+    uint32_t customer;  /* whose token it is; 0 = the key of a service */
+    uint32_t scopes;
+    uint64_t expires_ms; /* 0 = never */
 };
 
 struct credentials *credentials_open(void) MUST_USE;
 /* When no thread looks any more. */
 void credentials_close(struct credentials *credentials);
 
-/* At the start: every token of the shop. */
+/* At the start: every token and key of the shop. */
 void credentials_publish_all(struct credentials *credentials, const struct shop *shop);
 /* The executor's thread: what these events change. `shop` has applied them. */
 void credentials_publish(struct credentials *credentials, const struct shop *shop,

@@ -62,6 +62,21 @@ void memory_prefer_large_pages(void *block, size_t size)
     (void)madvise(inner, end - first, MADV_HUGEPAGE); /* a hint: where it fails nothing is lost */
 }
 
+void *memory_reserve(size_t size)
+{
+    ensure(size > 0);
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (block == MAP_FAILED)
+        memory_exhausted(size);
+    return block;
+}
+
+void memory_unreserve(void *block, size_t size)
+{
+    ensure(munmap(block, size) == 0);
+}
+
 void memory_free(void *block)
 {
     free(block);

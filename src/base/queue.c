@@ -1,30 +1,13 @@
 #include "base/queue.h"
 
+#include "base/thread_sanitizer.h"
+
 #include <limits.h>
 #include <linux/futex.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-/* wfcqueue's functions are called in the library, not inlined, so ThreadSanitizer cannot see that
- * they hand the node's owner on. These say so. */
-#if defined(__SANITIZE_THREAD__) /* gcc */
-#define HAS_THREAD_SANITIZER 1
-#elif defined(__has_feature) /* clang */
-#if __has_feature(thread_sanitizer)
-#define HAS_THREAD_SANITIZER 1
-#endif
-#endif
-#ifdef HAS_THREAD_SANITIZER
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-#define HAND_OVER(node) __tsan_release(node)
-#define TAKE_OVER(node) __tsan_acquire(node)
-#else
-#define HAND_OVER(node) ((void)(node))
-#define TAKE_OVER(node) ((void)(node))
-#endif
 
 /* queue->sleeping: */
 enum {

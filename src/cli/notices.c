@@ -37,6 +37,8 @@ static bool read_settings(struct notices *notices, const struct config *config)
         .shop_name = config->shop_name,
         .order_url = config->order_url,
         .cart_url = config->cart_url,
+        .reset_url = config->reset_url,
+        .secret = notices->secret,
         .language = language,
         .operator_email = config->operator_email,
         .email_from = config->email_from,

@@ -92,11 +92,22 @@ static struct api *open_api(struct serving *serving)
     struct api_options options = {
         .executor = serving->open.executor,
         .view = serving->open.view,
+        .search = serving->open.search,
         .store = serving->open.store,
         .credentials = serving->open.credentials,
         .workers = serving->workers,
         .password_cost = {config->password_passes, config->password_memory_kib},
         .session_life_ms = (uint64_t)config->session_hours * 3600000,
+        .reset_life_ms = (uint64_t)config->reset_minutes * 60000,
+        .login_guard.per_hour =
+            {
+                [LOGIN_OF_ADDRESS] = config->login_tries_per_hour_address,
+                [LOGIN_OF_PAIR] = config->login_tries_per_hour,
+                [LOGIN_OF_ACCOUNT] = config->login_tries_per_hour_account,
+                [REGISTRATION_OF_ADDRESS] = config->registrations_per_hour,
+                [RESET_OF_ADDRESS] = config->resets_per_hour * 10,
+                [RESET_OF_ACCOUNT] = config->resets_per_hour,
+            },
         .operator_key = text_of(serving->key.text),
         .epoch = serving->open.epoch,
         .callbacks = &serving->callbacks,
@@ -157,15 +168,14 @@ static void greet(const struct serving *serving)
 
 static void reload(struct serving *serving, int argc, char **argv)
 {
-    struct config *fresh = memory_alloc_zeroed(1, sizeof(*fresh)); /* large for a stack */
-    if (!read_settings(argc, argv, fresh)) {
+    struct config *fresh = memory_alloc_zeroed(1, sizeof *fresh); /* two are much for a stack */
+    if (read_settings(argc, argv, fresh)) {
+        bool needs_restart = config_reload(&serving->config, fresh);
+        log_set_level((enum log_level)serving->config.log_level);
+        log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
+    } else {
         log_error("settings not reloaded", "reason=refused");
-        memory_free(fresh);
-        return;
     }
-    bool needs_restart = config_reload(&serving->config, fresh);
-    log_set_level((enum log_level)serving->config.log_level);
-    log_info("settings reloaded", "restart_needed=%s", needs_restart ? "true" : "false");
     memory_free(fresh);
 }
 

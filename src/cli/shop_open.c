@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "cli/search_open.h"
 #include "shop/money.h"
 #include "store/sqlite/store_sqlite.h"
 
@@ -133,6 +134,13 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
         open->executor = open_executor(config, open);
         err = begin(config, open);
     }
+    if (err.code == ERR_NONE && open->view != NULL) {
+        open->search = search_open(config, open); /* knows the timeline of a new shop, too */
+        if (open->search == NULL) {
+            shop_close(open);
+            return CLI_USAGE;
+        }
+    }
     open->load_ms = (clock_monotonic_ns() - started_ns) / 1000000;
     if (err.code == ERR_NONE)
         return CLI_DONE;
@@ -150,6 +158,7 @@ void shop_stop(struct open_shop *open)
 void shop_close(struct open_shop *open)
 {
     shop_stop(open);
+    search_close(open->search);
     if (open->credentials != NULL)
         credentials_close(open->credentials);
     if (open->view != NULL) {

@@ -20,6 +20,7 @@
 #include "app/executor.h"
 #include "cli/command.h"
 #include "config/config.h"
+#include "search/backend.h"
 #include "search/view.h"
 #include "shop/shop.h"
 #include "store/store.h"
@@ -42,6 +43,7 @@ struct open_shop {
     struct shop shop; /* the executor's, when there is one */
     struct executor *executor;
     struct view *view;
+    struct search_backend *search; /* together with the view */
     struct credentials *credentials;
     struct feed *feed; /* fresh events for followers; for serving only */
     uint64_t epoch;    /* of this process */

@@ -68,7 +68,7 @@ static bool keep_names(struct outbox *outbox, const char *path)
             continue;
         if (count == capacity)
             names = memory_grow(names, &capacity, NAME_SIZE);
-        (void)snprintf(names[count++], NAME_SIZE, "%s", entry->d_name);
+        (void)snprintf(names[count++], NAME_SIZE, "%.*s", NAME_SIZE - 1, entry->d_name);
     }
     (void)closedir(folder);
     if (count > 0)

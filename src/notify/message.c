@@ -1,6 +1,7 @@
 #include "notify/message.h"
 
 #include "notify/template.h"
+#include "shop/reset_token.h"
 
 #include <jansson.h>
 
@@ -59,6 +60,17 @@ static void put_pages(json_t *values, const struct notify_settings *settings,
     };
     for (uint32_t i = 0; i < countof(pages); i++)
         put_page(values, &pages[i], scratch);
+}
+
+/* Made when the message is, and kept nowhere: who sees a delivery does not see it. */
+static void put_reset_token(json_t *values, const struct delivery *delivery,
+                            const struct notify_settings *settings, struct buffer *scratch)
+{
+    char token[RESET_TOKEN_SIZE];
+    reset_token_write(settings->secret, (uint32_t)delivery->subject, delivery->event, token);
+    const struct page page = {"reset_url", settings->reset_url, "token", token};
+    put_text(values, "reset_token", text_of(token));
+    put_page(values, &page, scratch);
 }
 
 struct making {
@@ -129,6 +141,8 @@ bool message_make(const struct delivery *delivery, const struct contact *contact
     put_text(values, "name", message->name);
     put_text(values, "shop", text_of(settings->shop_name));
     put_pages(values, settings, &making.scratch);
+    if (templates != NULL && message->notice == NOTICE_password_reset)
+        put_reset_token(values, delivery, settings, &making.scratch);
     bool is_right = templates == NULL || make_parts(&making, message);
     buffer_release(&making.scratch);
     json_decref(values);

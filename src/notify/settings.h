@@ -14,6 +14,8 @@ struct notify_settings {
     const char *shop_name;
     const char *order_url;    /* with {order} in it; "" = no link */
     const char *cart_url;     /* with {cart} */
+    const char *reset_url;    /* with {token} in it; "" = no link */
+    const uint8_t *secret;    /* of the store, HASH_SECRET_SIZE bytes: tokens are made with it */
     const char *tracking_url; /* with {carrier} and {number} in it; "" = known carriers only */
     enum language language;
     const char *email_from;

@@ -3,27 +3,12 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/queue.h"
+#include "search/rcu.h"
 #include "shop/event.h"
 
 #include <string.h>
-#include <urcu/urcu-memb.h>
 
-/* liburcu's own code is not built with ThreadSanitizer, which therefore cannot see that a grace
- * period lies between a reader's last look and the release. These say so. */
-#if defined(__SANITIZE_THREAD__)
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-static char grace_period;
-#define READERS_LEAVE()    __tsan_release(&grace_period)
-#define READERS_ARE_GONE() __tsan_acquire(&grace_period)
-#else
-#define READERS_LEAVE()    ((void)0)
-#define READERS_ARE_GONE() ((void)0)
-#endif
-
-/* What the writer replaces: everything behind the pointer is as it was when the pointer was stored.
- */
-#define LOAD(pointer) __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
+char search_grace_period; /* only its address is used */
 
 enum { SLOTS_FIRST = 1024 };
 
@@ -59,6 +44,7 @@ struct view {
     struct view_slots *slots; /* RCU, like the next two */
     struct view_skus *skus;
     struct view_tree *tree;
+    struct view_listener *listeners;
     uint32_t product_count; /* atomic */
     uint32_t currency;      /* atomic */
 };
@@ -129,13 +115,6 @@ static void release_blocks(struct rcu_head *head)
     memory_free(retired);
 }
 
-/* Once no reader can hold it any more. */
-static void release_later(struct rcu_head *head, void (*release)(struct rcu_head *head))
-{
-    READERS_LEAVE();
-    urcu_memb_call_rcu(head, release);
-}
-
 static struct view_slots *slots_make(uint32_t capacity)
 {
     struct view_slots *slots =
@@ -197,9 +176,17 @@ static void slots_reserve(struct view *view, uint32_t number)
     release_later(&old->rcu, release_slots);
 }
 
+/* The same for SKUs that differ by case alone. */
 static uint64_t sku_hash(struct text sku)
 {
-    return hash_bytes(sku.data, sku.length);
+    char folded[PRODUCT_SKU_MAX];
+    if (sku.length > sizeof folded)
+        return 0;
+    for (uint32_t i = 0; i < sku.length; i++) {
+        char letter = sku.data[i];
+        folded[i] = (char)(letter >= 'A' && letter <= 'Z' ? letter | 0x20 : letter);
+    }
+    return hash_bytes(folded, sku.length);
 }
 
 static void skus_add(struct view_skus *skus, const struct product *product)
@@ -235,9 +222,13 @@ static void publish_stock(struct view *view, const struct shop *shop, uint32_t n
         sold += row->sold;
     ensure(number < view->slots->capacity);
     struct view_slot *slot = &view->slots->items[number];
-    __atomic_store_n(&slot->available, stock_available(stock, number), __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->sold, sold > UINT32_MAX ? UINT32_MAX : (uint32_t)sold,
-                     __ATOMIC_RELAXED);
+    uint32_t before = slot->available;
+    uint32_t available = stock_available(stock, number);
+    uint32_t sold_capped = sold > UINT32_MAX ? UINT32_MAX : (uint32_t)sold;
+    POKE(slot->available, available);
+    POKE(slot->sold, sold_capped);
+    for (struct view_listener *each = view->listeners; each != NULL; each = each->next)
+        each->stock_changed(each, number, before, available, sold_capped);
 }
 
 static void publish_product(struct view *view, const struct shop *shop, uint32_t number)
@@ -262,6 +253,8 @@ static void publish_product(struct view *view, const struct shop *shop, uint32_t
         ensure(number == view->product_count + 1);
         __atomic_store_n(&view->product_count, number, __ATOMIC_RELEASE);
     }
+    for (struct view_listener *each = view->listeners; each != NULL; each = each->next)
+        each->product_changed(each, before, product);
 }
 
 static void publish_categories(struct view *view, const struct shop *shop)
@@ -275,6 +268,8 @@ static void publish_categories(struct view *view, const struct shop *shop)
     }
     __atomic_store_n(&view->tree, tree, __ATOMIC_RELEASE);
     release_later(&old->rcu, release_tree);
+    for (struct view_listener *each = view->listeners; each != NULL; each = each->next)
+        each->categories_changed(each);
 }
 
 static void release_retired(struct catalog *catalog)
@@ -367,28 +362,66 @@ static void publish_event(struct view *view, const struct shop *shop, const stru
     case EVENT_CART_EXPIRING:
     case EVENT_CART_EXPIRED:
     case EVENT_SHIPMENT_UPDATED:
+    case EVENT_API_KEY_PUT:
+    case EVENT_ORDER_CORRECTED:
+    case EVENT_OPERATOR_ACTED:
+    case EVENT_RESET_ASKED:
     case EVENT_TYPE_LIMIT:
         break;
+    }
+}
+
+/* The executor sealed these itself a moment ago: no need to check them again. */
+static const struct event *next_event(const char *events, size_t size, size_t *offset)
+{
+    if (*offset >= size)
+        return NULL;
+    const struct event *event = (const void *)(events + *offset);
+    ensure(event->length >= sizeof *event);
+    *offset += event->length;
+    ensure(*offset <= size);
+    return event;
+}
+
+/* Before the products that may lie in new ones. */
+static void publish_new_categories(struct view *view, const struct shop *shop, const char *events,
+                                   size_t size)
+{
+    const struct event *event;
+    for (size_t offset = 0; (event = next_event(events, size, &offset)) != NULL;) {
+        if (event->type == EVENT_CATEGORY_PUT || event->type == EVENT_SHOP_CREATED) {
+            publish_categories(view, shop);
+            return;
+        }
     }
 }
 
 void view_publish(struct view *view, struct shop *shop, const char *events, size_t size)
 {
     view_thread_register();
-    bool has_new_categories = false;
-    /* The executor sealed these itself a moment ago: no need to check them again. */
-    for (size_t offset = 0; offset < size;) {
-        const struct event *event = (const void *)(events + offset);
-        ensure(event->length >= sizeof *event);
-        offset += event->length;
-        ensure(offset <= size);
-        has_new_categories |=
-            event->type == EVENT_CATEGORY_PUT || event->type == EVENT_SHOP_CREATED;
+    publish_new_categories(view, shop, events, size);
+    const struct event *event;
+    for (size_t offset = 0; (event = next_event(events, size, &offset)) != NULL;)
         publish_event(view, shop, event);
-    }
-    if (has_new_categories)
-        publish_categories(view, shop);
+    for (struct view_listener *each = view->listeners; each != NULL; each = each->next)
+        each->published(each);
     release_retired(&shop->catalog);
+}
+
+void view_add_listener(struct view *view, struct view_listener *listener)
+{
+    listener->next = view->listeners;
+    view->listeners = listener;
+}
+
+void view_remove_listener(struct view *view, struct view_listener *listener)
+{
+    struct view_listener **place = &view->listeners;
+    while (*place != listener) {
+        ensure(*place != NULL);
+        place = &(*place)->next;
+    }
+    *place = listener->next;
 }
 
 /* --- readers --- */
@@ -412,6 +445,24 @@ const struct product *view_product_by_sku(const struct view *view, struct text s
         if (product != NULL && text_equal(product_text(product, PRODUCT_SKU), sku))
             return product;
     }
+}
+
+uint32_t view_find_sku(const struct view *view, struct text sku, uint32_t count_max,
+                       uint32_t *numbers_out)
+{
+    const struct view_skus *skus = LOAD(view->skus);
+    uint32_t mask = skus->slot_count - 1;
+    uint32_t count = 0;
+    for (uint32_t slot = (uint32_t)sku_hash(sku) & mask; count < count_max;
+         slot = (slot + 1) & mask) {
+        uint32_t number = __atomic_load_n(&skus->numbers[slot], __ATOMIC_ACQUIRE);
+        if (number == 0)
+            break;
+        const struct product *product = view_product(view, number);
+        if (product != NULL && text_equal_ignoring_case(product_text(product, PRODUCT_SKU), sku))
+            numbers_out[count++] = number;
+    }
+    return count;
 }
 
 uint32_t view_product_count(const struct view *view)

@@ -19,6 +19,7 @@ void apply_cart_changed(struct shop *shop, const struct event *event);
 void apply_cart_expiring(struct shop *shop, const struct event *event);
 void apply_cart_expired(struct shop *shop, const struct event *event);
 void apply_order_placed(struct shop *shop, const struct event *event);
+void apply_order_corrected(struct shop *shop, const struct event *event);
 void apply_order_changed(struct shop *shop, const struct event *event);
 void apply_payment_received(struct shop *shop, const struct event *event);
 void apply_payment_orphaned(struct shop *shop, const struct event *event);
@@ -26,6 +27,9 @@ void apply_shipment_updated(struct shop *shop, const struct event *event);
 void apply_refund_due(struct shop *shop, const struct event *event);
 void apply_pricing_set(struct shop *shop, const struct event *event);
 void apply_account_put(struct shop *shop, const struct event *event);
+void apply_api_key_put(struct shop *shop, const struct event *event);
+void apply_operator_acted(struct shop *shop, const struct event *event);
+void apply_reset_asked(struct shop *shop, const struct event *event);
 void apply_token_changed(struct shop *shop, const struct event *event);
 
 /* Contact numbers are given out upwards; remembers the highest that an event named. */

@@ -351,3 +351,14 @@ void apply_order_changed(struct shop *shop, const struct event *event)
     order->last_event = event->number;
     order_check(order);
 }
+
+/* The contact's row says it; the order has the same contact as before, and may be asleep. */
+void apply_order_corrected(struct shop *shop, const struct event *event)
+{
+    const struct event_order_corrected *corrected = event_payload(event);
+    const struct order *order = order_find(&shop->orders, corrected->order);
+    ensure(corrected->order <= shop->orders.last_number);
+    ensure(corrected->contact <= shop->last_contact);
+    ensure(order == NULL || order->contact == corrected->contact);
+    ensure(order == NULL || order->state == ORDER_PENDING || order->state == ORDER_CONFIRMED);
+}

@@ -107,6 +107,8 @@ void apply_customer_put(struct shop *shop, const struct event *event)
     if (customer.is_erased) {
         ensure(customer.token == 0);
         customer.password_event = 0;
+        customer.reset_event = 0;
+        customer.reset_until_ms = 0;
         customer.role = ROLE_CUSTOMER;
     }
     customer_put(&shop->customers, put->number, &customer);

@@ -25,6 +25,8 @@ struct customer {
     uint64_t cart;           /* the one filled last; 0 = none, and it may be gone */
     uint64_t changed_event;  /* number of the event that changed what it says of itself last */
     uint64_t password_event; /* number of the event that set the password; 0 = there is none */
+    uint64_t reset_event; /* number of the event that lets another password be set; 0 = none does */
+    uint64_t reset_until_ms;
     uint8_t email_tag[EMAIL_TAG_SIZE]; /* of the e-mail address it holds; zero = of none */
     uint32_t token;                    /* newest (token.h); 0 = none */
     uint8_t role;                      /* enum role */

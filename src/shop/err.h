@@ -41,6 +41,9 @@ enum err_code {
     ERR_CUSTOMER_LIMIT,
     ERR_EMAIL_TAKEN,   /* another customer has this e-mail address */
     ERR_LOGIN_FAILED,  /* no account with this address, or another password: never which */
+    ERR_RESET_UNKNOWN, /* a token to set another password that was never given, is used or over */
+    ERR_API_KEY_UNKNOWN,
+    ERR_API_KEY_LIMIT, /* value: the limit */
     ERR_TOKEN_UNKNOWN, /* of no log-in, or of one that is over */
 
     /* cart and checkout */
@@ -66,6 +69,7 @@ enum err_code {
     ERR_PAYMENT_LIMIT,    /* value: most payments an order may have */
     ERR_NOT_DUE,          /* nothing ends before its time, nor within the grace time */
     ERR_ORDER_TRANSITION, /* value: the state the order is in */
+    ERR_ORDER_CONTACT,    /* its contact was erased: there is nothing to correct */
     ERR_ORDER_LINE,       /* index: position in the request; the order has no such line */
     ERR_ORDER_QUANTITY,   /* index: position in the request, value: pieces left */
     ERR_SHIPMENT_UNKNOWN,
@@ -73,9 +77,10 @@ enum err_code {
     ERR_LOCATION_NOTHING, /* nothing of this order is reserved at that location */
 
     /* the machine */
-    ERR_OVERLOADED, /* a queue is full: try again later; value: seconds to wait */
-    ERR_STOPPING,   /* the server is being shut down */
-    ERR_STORE,      /* the store cannot be read or written; value: the backend's own code */
+    ERR_OVERLOADED,  /* a queue is full: try again later; value: seconds to wait */
+    ERR_STOPPING,    /* the server is being shut down */
+    ERR_SEARCH_AWAY, /* the search cluster does not answer; value: seconds to wait */
+    ERR_STORE,       /* the store cannot be read or written; value: the backend's own code */
     ERR_ASLEEP, /* inside app/ only: index: enum shop_asleep, value: what must be loaded first */
 
     /* always last */

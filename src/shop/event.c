@@ -1,6 +1,7 @@
 #include "shop/event.h"
 
 #include "base/hash.h"
+#include "shop/api_key.h"
 #include "shop/cart.h"
 #include "shop/catalog.h"
 #include "shop/customer.h"
@@ -357,6 +358,43 @@ static bool shipment_updated_is_valid(const void *payload, size_t size)
     return size_is(payload, sizeof(*updated) + updated->id_length + updated->code_length, size);
 }
 
+static bool reset_asked_is_valid(const void *payload, size_t size)
+{
+    const struct event_reset_asked *asked = payload;
+    return size_is(payload, sizeof(*asked), size) && asked->customer > 0 &&
+           asked->customer <= CUSTOMERS_MAX && asked->zero == 0 && asked->contact > 0 &&
+           asked->expires_ms > 0;
+}
+
+static bool api_key_put_is_valid(const void *payload, size_t size)
+{
+    const struct event_api_key_put *put = payload;
+    if (put->number == 0 || put->number > API_KEYS_MAX || put->zero != 0 || put->zero2 != 0)
+        return false;
+    if (put->scopes == 0 || (put->scopes & ~SCOPES_ALL) != 0 || put->is_revoked > 1)
+        return false;
+    return put->name_length > 0 && put->name_length <= API_KEY_NAME_MAX &&
+           size_is(payload, sizeof(*put) + put->name_length, size);
+}
+
+static bool operator_acted_is_valid(const void *payload, size_t size)
+{
+    const struct event_operator_acted *acted = payload;
+    if (acted->kind == OPERATOR_NONE || acted->kind >= OPERATOR_KIND_COUNT ||
+        acted->subject_kind >= SUBJECT_KIND_COUNT || acted->first_event == 0)
+        return false;
+    return acted->action_length > 0 && acted->action_length <= EVENT_ACTION_MAX &&
+           size_is(payload, sizeof(*acted) + acted->action_length, size);
+}
+
+static bool order_corrected_is_valid(const void *payload, size_t size)
+{
+    const struct event_order_corrected *corrected = payload;
+    return size_is(payload, sizeof(*corrected), size) && corrected->order > 0 &&
+           corrected->contact > 0 && corrected->actor < ACTOR_COUNT && corrected->fields > 0 &&
+           corrected->fields <= CORRECTED_ALL && corrected->zero == 0 && corrected->zero2 == 0;
+}
+
 struct event_kind {
     const char *name;
     size_t size_min; /* of the payload: its struct */
@@ -399,6 +437,12 @@ static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
                             cart_expired_is_valid},
     [EVENT_SHIPMENT_UPDATED] = {"shipment_updated", sizeof(struct event_shipment_updated),
                                 shipment_updated_is_valid},
+    [EVENT_API_KEY_PUT] = {"api_key_put", sizeof(struct event_api_key_put), api_key_put_is_valid},
+    [EVENT_OPERATOR_ACTED] = {"operator_acted", sizeof(struct event_operator_acted),
+                              operator_acted_is_valid},
+    [EVENT_ORDER_CORRECTED] = {"order_corrected", sizeof(struct event_order_corrected),
+                               order_corrected_is_valid},
+    [EVENT_RESET_ASKED] = {"reset_asked", sizeof(struct event_reset_asked), reset_asked_is_valid},
 };
 
 bool event_type_is_known(uint32_t type)
@@ -442,6 +486,16 @@ bool event_next(const void *bytes, size_t size, size_t *offset, const struct eve
     *offset += event->length;
     *event_out = event;
     return true;
+}
+
+struct text event_api_key_name(const struct event_api_key_put *put)
+{
+    return (struct text){(const char *)(put + 1), put->name_length};
+}
+
+struct text event_acted_action(const struct event_operator_acted *acted)
+{
+    return (struct text){(const char *)(acted + 1), acted->action_length};
 }
 
 struct text event_category_name(const struct event_category_put *put)

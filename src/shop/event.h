@@ -45,6 +45,10 @@ enum event_type {
     EVENT_PRICING_SET = 12,
     EVENT_ACCOUNT_PUT = 13,
     EVENT_TOKEN_CHANGED = 14,
+    EVENT_API_KEY_PUT = 15,
+    EVENT_RESET_ASKED = 17,
+    EVENT_ORDER_CORRECTED = 18,
+    EVENT_OPERATOR_ACTED = 19,
     EVENT_PAYMENT_RECEIVED = 20,
     EVENT_PAYMENT_ORPHANED = 21,
     EVENT_REFUND_DUE = 22,
@@ -325,6 +329,63 @@ struct event_shipment_updated {
 
 _Static_assert(sizeof(struct event_shipment_updated) == 32, "on-disk layout");
 
+/* Somebody has forgotten a password: whoever has the token of reset_token.h for this customer and
+ * the number of this event may set another, until then. Followers send it to the contact. */
+struct event_reset_asked {
+    uint32_t customer;
+    uint32_t zero;
+    uint64_t contact;
+    uint64_t expires_ms;
+};
+
+/* The key of a service: made, or (the same again) revoked. */
+struct event_api_key_put {
+    uint8_t digest[HASH_DIGEST_SIZE];
+    uint64_t expires_ms; /* 0 = never */
+    uint32_t number;
+    uint32_t scopes; /* operator.h */
+    uint16_t name_length;
+    uint8_t is_revoked;
+    uint8_t zero;
+    uint32_t zero2;
+    /* name */
+};
+
+_Static_assert(sizeof(struct event_api_key_put) == 56, "on-disk layout");
+
+/* Whom an order is for, or where it goes, was corrected: its contact says otherwise from now on.
+ * Who followed the order reads it again. */
+struct event_order_corrected {
+    uint64_t order;
+    uint64_t contact;
+    uint8_t actor;
+    uint8_t fields; /* bits of enum order_corrected */
+    uint16_t zero;
+    uint32_t zero2;
+};
+
+enum order_corrected {
+    CORRECTED_CONTACT = 1,
+    CORRECTED_SHIPPING = 2,
+    CORRECTED_BILLING = 4,
+    CORRECTED_METADATA = 8,
+    CORRECTED_ALL = 15
+};
+
+/* Who of the operators has made the events from `first_event` up to this one. */
+struct event_operator_acted {
+    uint64_t first_event;
+    uint64_t subject; /* number of what was acted on */
+    uint32_t number;  /* of the service's key, or of the customer who is of the staff */
+    uint8_t kind;     /* enum operator_kind */
+    uint8_t subject_kind;
+    uint16_t action_length; /* > 0 */
+    /* action: the command's name */
+};
+
+_Static_assert(sizeof(struct event_operator_acted) == 24, "on-disk layout");
+enum { EVENT_ACTION_MAX = 32 };
+
 /* The payload behind the header. */
 static inline const void *event_payload(const struct event *event)
 {
@@ -352,6 +413,8 @@ bool event_next(const void *bytes, size_t size, size_t *offset, const struct eve
                 bool *damaged_out) MUST_USE;
 
 /* Typed views into a payload that event_next() has accepted. */
+struct text event_api_key_name(const struct event_api_key_put *put);
+struct text event_acted_action(const struct event_operator_acted *acted);
 struct text event_category_name(const struct event_category_put *put);
 struct text event_location_name(const struct event_location_put *put);
 const struct event_stock_row *event_stock_rows(const struct event_stock_moved *moved);

@@ -11,6 +11,7 @@ void shop_init(struct shop *shop)
     carts_init(&shop->carts);
     customers_init(&shop->customers);
     tokens_init(&shop->tokens);
+    api_keys_init(&shop->api_keys);
     orders_init(&shop->orders);
     keys_init(&shop->keys, SHOP_KEYS_MAX_DEFAULT);
     shop->timeouts = timeouts_defaults();
@@ -21,6 +22,7 @@ void shop_release(struct shop *shop)
     memory_free(shop->pricings);
     keys_release(&shop->keys);
     orders_release(&shop->orders);
+    api_keys_release(&shop->api_keys);
     tokens_release(&shop->tokens);
     customers_release(&shop->customers);
     carts_release(&shop->carts);
@@ -57,6 +59,10 @@ static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct eve
     [EVENT_PRICING_SET] = apply_pricing_set,
     [EVENT_ACCOUNT_PUT] = apply_account_put,
     [EVENT_TOKEN_CHANGED] = apply_token_changed,
+    [EVENT_API_KEY_PUT] = apply_api_key_put,
+    [EVENT_RESET_ASKED] = apply_reset_asked,
+    [EVENT_ORDER_CORRECTED] = apply_order_corrected,
+    [EVENT_OPERATOR_ACTED] = apply_operator_acted,
     [EVENT_PAYMENT_RECEIVED] = apply_payment_received,
     [EVENT_PAYMENT_ORPHANED] = apply_payment_orphaned,
     [EVENT_REFUND_DUE] = apply_refund_due,

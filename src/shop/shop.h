@@ -7,6 +7,7 @@
 #ifndef SHOP_SHOP_H
 #define SHOP_SHOP_H
 
+#include "shop/api_key.h"
 #include "shop/cart.h"
 #include "shop/catalog.h"
 #include "shop/customer.h"
@@ -32,6 +33,7 @@ struct shop {
     struct carts carts;
     struct customers customers;
     struct tokens tokens;
+    struct api_keys api_keys;
     struct orders orders;
     struct shop_keys keys;    /* finished checkouts: the value is the order */
     struct timeouts timeouts; /* settings; the owner may set others after shop_init() */

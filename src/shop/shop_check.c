@@ -141,6 +141,9 @@ static void check_customers(const struct shop *shop)
         ensure(customer->role < ROLE_COUNT);
         ensure(customer->password_event <= shop->last_event);
         ensure(customer->contact != 0 || customer->password_event == 0);
+        ensure(customer->contact != 0 || customer->reset_event == 0);
+        ensure(customer->reset_event <= shop->last_event);
+        ensure((customer->reset_event == 0) == (customer->reset_until_ms == 0));
         tokens += check_tokens(shop, i);
     }
     ensure(tokens == shop->tokens.count);

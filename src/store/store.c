@@ -160,6 +160,15 @@ struct err store_read_stock_holders(struct store_reader *reader, uint32_t produc
     return OK;
 }
 
+struct err store_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
+                              struct arena *arena, struct store_actions *actions_out)
+{
+    ensure(limit > 0);
+    ensure(limit <= STORE_PAGE_MAX);
+    *actions_out = (struct store_actions){0};
+    return reader->store->ops->read_actions(reader, before, limit, arena, actions_out);
+}
+
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
                               struct contact *contact_out, bool *found_out)
 {

@@ -74,6 +74,23 @@ struct store_pending {
     uint64_t complete_to; /* no other PENDING order from where it began up to this number */
 };
 
+/* What an operator did (EVENT_OPERATOR_ACTED), newest first. */
+struct store_action {
+    uint64_t event;
+    uint64_t at_ms;
+    uint64_t first_event;
+    uint64_t subject;
+    struct operator by;
+    enum subject_kind subject_kind;
+    struct text action;
+};
+
+struct store_actions {
+    struct store_action *items;
+    uint32_t count;
+    bool has_more;
+};
+
 /* What the operator sees; counters since start. */
 struct store_stats {
     uint64_t recorded_event;
@@ -125,6 +142,9 @@ struct store_ops {
     struct err (*read_stock_holders)(struct store_reader *reader, uint32_t product,
                                      uint16_t location, struct arena *arena, uint64_t **orders_out,
                                      uint32_t *count_out);
+    /* Those before event `before` (0 = from the newest); limit 1..STORE_PAGE_MAX. */
+    struct err (*read_actions)(struct store_reader *reader, uint64_t before, uint32_t limit,
+                               struct arena *arena, struct store_actions *actions_out);
     /* *found_out false when it was erased. Texts live in the arena. */
     struct err (*read_contact)(struct store_reader *reader, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
@@ -182,6 +202,8 @@ struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order
 struct err store_read_stock_holders(struct store_reader *reader, uint32_t product,
                                     uint16_t location, struct arena *arena, uint64_t **orders_out,
                                     uint32_t *count_out) MUST_USE;
+struct err store_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
+                              struct arena *arena, struct store_actions *actions_out) MUST_USE;
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,
                               struct contact *contact_out, bool *found_out) MUST_USE;
 struct err store_read_answer(struct store_reader *reader, uint64_t number, struct arena *arena,

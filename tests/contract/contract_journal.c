@@ -20,8 +20,8 @@
 static const char *const versions[] = {
     "tests/contract/fixtures/journal-v1", "tests/contract/fixtures/journal-v2",
     "tests/contract/fixtures/journal-v3", "tests/contract/fixtures/journal-v4",
-    "tests/contract/fixtures/journal-v5"};
-static const char newest[] = "tests/contract/fixtures/journal-v5";
+    "tests/contract/fixtures/journal-v5", "tests/contract/fixtures/journal-v6"};
+static const char newest[] = "tests/contract/fixtures/journal-v6";
 
 static void path_of(const char *version, const char *ending, char path_out[128])
 {

@@ -423,6 +423,37 @@ static void a_start_knows_whose_an_address_is(void **state)
     shop_release(&shop);
 }
 
+static void actions_of_operators_are_listed_newest_first(void **state)
+{
+    struct store_world *world = told(state);
+    struct store_actions actions;
+
+    assert_ok(store_read_actions(world->reader, 0, 10, &world->arena, &actions));
+    assert_int_equal(actions.count, 4);
+    assert_false(actions.has_more);
+    const struct store_action *newest = &actions.items[0];
+
+    assert_text(newest->action, "api_key_revoke");
+    assert_int_equal(newest->by.kind, OPERATOR_SERVICE);
+    assert_int_equal(newest->by.number, 1);
+    assert_int_equal(newest->subject_kind, SUBJECT_API_KEY);
+    assert_int_equal(newest->subject, 1);
+    assert_int_equal(newest->event, newest->first_event + 1);
+    const struct store_action *oldest = &actions.items[3];
+
+    assert_text(oldest->action, "customer_role");
+    assert_int_equal(oldest->by.kind, OPERATOR_KEY);
+    assert_int_equal(oldest->subject_kind, SUBJECT_CUSTOMER);
+    assert_int_equal(oldest->subject, STORY_CAROL);
+    assert_int_equal(oldest->event, oldest->first_event + 2); /* her token ended, too */
+    uint64_t third = actions.items[2].event;
+    assert_ok(
+        store_read_actions(world->reader, actions.items[0].event, 2, &world->arena, &actions));
+    assert_int_equal(actions.count, 2);
+    assert_true(actions.has_more);
+    assert_int_equal(actions.items[1].event, third);
+}
+
 static void the_contacts_of_a_chain_are_listed(void **state)
 {
     struct store_world *world = told(state);
@@ -615,6 +646,7 @@ int main(void)
         FOR_EVERY_KIND(a_contact_that_replaces_another_takes_over_what_is_not_given),
         FOR_EVERY_KIND(a_changed_contact_keeps_what_was_not_given),
         FOR_EVERY_KIND(a_start_knows_whose_an_address_is),
+        FOR_EVERY_KIND(actions_of_operators_are_listed_newest_first),
         FOR_EVERY_KIND(the_contacts_of_a_chain_are_listed),
         FOR_EVERY_KIND(orders_that_hold_a_place_are_found),
         FOR_EVERY_KIND(erased_contacts_are_gone),

@@ -114,7 +114,15 @@ static void read_payload(const struct event *event)
     case EVENT_CUSTOMER_PUT:
     case EVENT_ACCOUNT_PUT:
     case EVENT_TOKEN_CHANGED:
+    case EVENT_RESET_ASKED:
+    case EVENT_ORDER_CORRECTED:
         break; /* nothing behind the struct */
+    case EVENT_API_KEY_PUT:
+        touch(event_api_key_name(payload).data, event_api_key_name(payload).length);
+        break;
+    case EVENT_OPERATOR_ACTED:
+        touch(event_acted_action(payload).data, event_acted_action(payload).length);
+        break;
     case EVENT_TYPE_LIMIT:
         ensure(event->type < EVENT_TYPE_LIMIT);
     }

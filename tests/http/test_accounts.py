@@ -1,14 +1,21 @@
 """Customers with an account: registering, logging in and out, what a token opens and what not."""
+import base64
+import hashlib
 import re
+import sqlite3
+import struct
+import time
 
 from server import ADDRESS, ShopTest, eventually, total
+from siphash import siphash
 
 PASSWORD = "correct horse battery"
 
 
 class AccountTest(ShopTest):
     """Cheap hashes: what they cost is not what is tested."""
-    settings = {"SHOPD_PASSWORD_MEMORY_KIB": "64", "SHOPD_PASSWORD_PASSES": "1"}
+    settings = {"SHOPD_PASSWORD_MEMORY_KIB": "64", "SHOPD_PASSWORD_PASSES": "1",
+                "SHOPD_REGISTRATIONS_PER_HOUR": "0"}
     people = 0
 
     def bearer(self, session, **headers):
@@ -165,6 +172,174 @@ class Accounts(AccountTest):
         self.assertNotIn(session["token"][4:].encode(), b"".join(path.read_bytes() for path in self.server.files()))
 
 
+class Passwords(AccountTest):
+    def secret(self):
+        with sqlite3.connect(f"file:{self.server.data}/journal.db?mode=ro", uri=True) as journal:
+            return journal.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+
+    def asked(self, email):
+        """The answer to asking for a token, and the event that came of it: (customer, number), or None."""
+        self.register()  # whatever was asked for before is recorded by now
+        before = self.events()
+        self.ok(202, "POST", "/v1/password-resets", {"email": email})
+        self.register()
+        return [event for event in self.events() if event not in before]
+
+    def events(self):
+        """EVENT_RESET_ASKED in the journal: (customer, number)."""
+        found = []
+        with sqlite3.connect(f"file:{self.server.data}/journal.db?mode=ro", uri=True) as journal:
+            for (batch,) in journal.execute("SELECT events FROM batches ORDER BY first_event"):
+                offset = 0
+                while offset < len(batch):
+                    length, kind = struct.unpack_from("<IH", batch, offset)
+                    if kind == 17:
+                        found.append((struct.unpack_from("<I", batch, offset + 32)[0],
+                                      struct.unpack_from("<Q", batch, offset + 16)[0]))
+                    offset += length
+        return found
+
+    def token(self, customer, event):
+        """As the follower that mails it makes it; reset_token.h says how."""
+        secret = self.secret()
+        mac = hashlib.blake2b(b"reset" + struct.pack("<IQ", customer, event), digest_size=32, key=secret).digest()
+        mask, = struct.unpack_from("<Q", siphash(secret, b"rmask" + mac))
+        token = base64.urlsafe_b64encode(mac + struct.pack("<Q", customer ^ mask))
+        return "rst_" + token.decode().rstrip("=")
+
+    def test_changing_it_ends_every_login(self):
+        session, other = self.register(), None
+        other = self.login(session["email"])
+        path, body = "/v1/customers/me/password", {"current_password": PASSWORD, "password": "staple and more"}
+        self.refused(401, "login_failed", "PUT", path, {**body, "current_password": "wrong password"},
+                     headers=self.bearer(session))
+        answer = self.refused(400, "invalid_request", "PUT", path, {**body, "password": "short"},
+                              headers=self.bearer(session))
+        self.assertEqual(answer.fields, {("password", "too_short")})
+        self.refused(401, "unauthorized", "PUT", path, body)
+        fresh = self.ok(200, "PUT", path, body, headers=self.bearer(session))
+        for ended in (session, other):
+            self.refused(401, "invalid_token", "GET", "/v1/customers/me", headers=self.bearer(ended))
+        self.assertEqual(self.me(fresh), fresh["customer"])
+        self.refused(401, "login_failed", "POST", "/v1/sessions", {"email": session["email"], "password": PASSWORD})
+        self.login(session["email"], "staple and more")
+
+    def test_asking_for_a_token_tells_nothing(self):
+        session = self.register()
+        known = self.send("POST", "/v1/password-resets", {"email": session["email"]})
+        unknown = self.send("POST", "/v1/password-resets", {"email": "nobody.at.all@example.com"})
+        for answer in (known, unknown):
+            del answer.headers["Request-Id"], answer.headers["Date"]
+        self.assertEqual((known.status, known.raw, known.headers.items()),
+                         (unknown.status, unknown.raw, unknown.headers.items()))
+        self.assertEqual(self.asked("nobody.at.all@example.com"), [])
+        self.assertEqual(len(self.asked(session["email"])), 1)
+        self.me(session)  # asking ends nothing
+
+    def test_a_token_is_of_no_use_unless_it_was_mailed(self):
+        self.asked(self.register()["email"])
+        for token in ("", "rst_", "rst_" + "A" * 54, "x" * 58):
+            status_code = (400, "invalid_request") if not token else (400, "reset_token_invalid")
+            self.refused(*status_code, "POST", "/v1/password-resets/confirm",
+                         {"token": token, "password": "staple and more"})
+
+    def test_no_token_stands_in_any_file(self):
+        session = self.register()
+        token = self.token(*self.asked(session["email"])[0])
+        raw = base64.urlsafe_b64decode(token[4:] + "==")
+        for path in self.server.files():
+            if "outbox" not in path.parts:
+                self.assertNotIn(raw[:32], path.read_bytes(), path)
+
+    def test_whoever_has_the_token_sets_another_password_once(self):
+        session = self.register()
+        older = self.token(*self.asked(session["email"])[0])
+        token = self.token(*self.asked(session["email"])[0])
+        path = "/v1/password-resets/confirm"
+        answer = self.refused(400, "invalid_request", "POST", path, {"token": token, "password": "short"})
+        self.assertEqual(answer.fields, {("password", "too_short")})
+        for wrong in (older, token[:-1] + ("A" if token[-1] != "A" else "B"), token + "A"):
+            self.refused(400, "reset_token_invalid", "POST", path, {"token": wrong, "password": "staple and more"})
+        fresh = self.ok(200, "POST", path, {"token": token, "password": "staple and more"})
+        self.assertEqual(self.me(fresh), fresh["customer"])
+        self.refused(401, "invalid_token", "GET", "/v1/customers/me", headers=self.bearer(session))
+        self.refused(401, "login_failed", "POST", "/v1/sessions", {"email": session["email"], "password": PASSWORD})
+        self.login(session["email"], "staple and more")
+        self.refused(400, "reset_token_invalid", "POST", path, {"token": token, "password": "staple and more"})
+
+    def test_a_customer_without_a_password_gets_one(self):
+        self.ok(201, "POST", "/v1/customers", {"email": "imported@example.com"}, operator=True)
+        token = self.token(*self.asked("imported@example.com")[0])
+        self.ok(200, "POST", "/v1/password-resets/confirm", {"token": token, "password": "a first one"})
+        self.login("imported@example.com", "a first one")
+
+
+class Mailed(AccountTest):
+    settings = {**AccountTest.settings, "SHOPD_RESET_URL": "https://shop.example/reset#{token}"}
+
+    def mails(self):
+        found = [path.read_text() for path in self.server.files()
+                 if path.suffix == ".txt" and "password_reset" in path.name]
+        return [mail for mail in found if mail]  # not one that is only just opened
+
+    def test_the_token_is_mailed_and_sets_another_password(self):
+        session = self.register(name="Zoe Mailed")
+        self.ok(202, "POST", "/v1/password-resets", {"email": session["email"]})
+        mail, = eventually(self.mails, lambda found: found)
+        token = re.search(r"rst_[A-Za-z0-9_-]{54}", mail)[0]
+        self.assertIn("Hello Zoe Mailed", mail)
+        self.assertIn("https://shop.example/reset#" + token, mail)
+        shown = self.send("GET", "/v1/notices", operator=True)
+        self.assertNotIn(token.encode(), shown.raw)
+        self.ok(200, "POST", "/v1/password-resets/confirm", {"token": token, "password": "staple and more"})
+        self.login(session["email"], "staple and more")
+
+
+class Guessing(AccountTest):
+    settings = {**AccountTest.settings, "SHOPD_RATE_EXEMPT": "", "SHOPD_LOGIN_TRIES_PER_HOUR": "5",
+                "SHOPD_TRUSTED_PROXIES": "127.0.0.1", "SHOPD_LOGIN_TRIES_PER_HOUR_ACCOUNT": "20",
+                "SHOPD_LOGIN_TRIES_PER_HOUR_ADDRESS": "30", "SHOPD_REGISTRATIONS_PER_HOUR": "40",
+                "SHOPD_RESETS_PER_HOUR": "3"}
+
+    def attempt(self, email, password, address):
+        return self.send("POST", "/v1/sessions", {"email": email, "password": password},
+                         headers={"X-Forwarded-For": address})
+
+    def test_guessing_is_slowed_down_and_the_owner_gets_in(self):
+        email = self.register()["email"]
+        self.assertEqual(self.attempt(email, PASSWORD, "192.0.2.1").status, 201)  # the owner, at home
+        for _ in range(5):
+            self.assertEqual(self.attempt(email, "wrong guess", "198.51.100.1").status, 401)
+        slowed = self.attempt(email, PASSWORD, "198.51.100.1")  # also the right one: it tells nothing
+        self.assertEqual((slowed.status, slowed.code), (429, "too_many_tries"))
+        self.assertGreater(int(slowed.headers["Retry-After"]), 600)
+        for host in range(2, 17):
+            self.assertEqual(self.attempt(email, "wrong guess", f"198.51.100.{host}").status, 401)
+        self.assertEqual(self.attempt(email, "wrong guess", "198.51.100.99").status, 429)
+        self.assertEqual(self.attempt(email, PASSWORD, "192.0.2.1").status, 201)
+        other = self.register()["email"]
+        self.assertEqual(self.attempt(other, PASSWORD, "198.51.100.1").status, 201)
+
+    def test_trying_one_password_on_many_accounts_is_slowed_down(self):
+        answers = [self.attempt(f"nobody{n}@example.com", PASSWORD, "203.0.113.7").status for n in range(31)]
+        self.assertEqual(answers, [401] * 30 + [429])
+
+    def test_asking_whether_addresses_are_taken_is_slowed_down(self):
+        email = self.register()["email"]
+        codes = set()
+        for _ in range(41):
+            answer = self.send("POST", "/v1/customers/register", {"email": email, "password": PASSWORD},
+                               headers={"X-Forwarded-For": "203.0.113.9"})
+            codes.add(answer.code)
+        self.assertEqual((codes, answer.status), ({"email_taken", "too_many_tries"}, 429))
+
+    def test_nobody_is_flooded_with_mails(self):
+        for email in (self.register()["email"], "nobody.here@example.com"):
+            answers = [self.send("POST", "/v1/password-resets", {"email": email},
+                                 headers={"X-Forwarded-For": f"203.0.113.{20 + n}"}).status for n in range(4)]
+            self.assertEqual(answers, [202, 202, 202, 429])
+
+
 class Shopping(AccountTest):
     def test_customers_see_their_own_orders_and_carts_alone(self):
         ann, bob = self.register(), self.register()
@@ -254,6 +429,33 @@ class Shopping(AccountTest):
         self.assertEqual(total(self.ok(200, "GET", path, headers=self.bearer(ann))), 10000)
         self.ok(200, "PATCH", "/v1/customers/" + ann["customer"]["id"], {"member": True}, operator=True)
         self.assertEqual(total(self.ok(200, "GET", path, headers=self.bearer(ann))), 8500)
+
+
+class TakingAlong(AccountTest):
+    def test_customers_take_along_all_that_is_kept_of_them(self):
+        ann, bob = self.register(phone="+1 555 1234", addresses=[ADDRESS]), self.register()
+        product = self.make_product(stock=9)
+        orders = []
+        for n in range(3):
+            cart = self.ok(201, "POST", "/v1/carts", headers=self.bearer(ann))
+            self.ok(200, "POST", f"/v1/carts/{cart['id']}/items", {"product_id": product["id"], "quantity": 1},
+                    headers=self.bearer(ann))
+            order = self.ok(201, "POST", f"/v1/carts/{cart['id']}/checkout",
+                            {"contact": {"name": f"Ann {n}"}, "shipping_address": ADDRESS}, headers=self.bearer(ann), key="k")
+            orders.insert(0, order["id"])
+        path = "/v1/customers/me/export"
+        first = self.ok(200, "GET", path + "?limit=2", headers=self.bearer(ann))
+        rest = self.ok(200, "GET", f"{path}?limit=2&cursor={first['next_cursor']}", headers=self.bearer(ann))
+        taken = first["orders"] + rest["orders"]
+        self.assertEqual(([order["id"] for order in taken], rest["next_cursor"]), (orders, None))
+        self.assertEqual([order["contact"]["name"] for order in taken], ["Ann 2", "Ann 1", "Ann 0"])
+        self.assertEqual(taken[0]["shipping_address"], ADDRESS)
+        self.assertEqual(first["customer"], self.me(ann))
+        self.assertEqual(self.ok(200, "GET", path, headers=self.bearer(bob))["orders"], [])
+        self.refused(400, "invalid_cursor", "GET", f"{path}?limit=2&cursor={first['next_cursor']}",
+                     headers=self.bearer(bob))
+        self.refused(401, "unauthorized", "GET", path)
+        self.refused(403, "forbidden", "GET", path, operator=True)
 
 
 class Leaving(AccountTest):

@@ -241,9 +241,15 @@ class Injection(AttackTest):
                 path = f"/v1/orders?{name}=" + urllib.parse.quote(nasty)
                 answer = self.send("GET", path, operator=True)
                 self.assertTrue(answer.status == 400 or answer.json["items"] == [], (path, answer.raw))
-            for name in ("q", "brand", "category", "ids", "sku", "sort", "attr.a", "attr.'"):
+            found = self.send("GET", "/v1/products?q=" + urllib.parse.quote(nasty))
+            names = {item["name"] for item in found.json["items"]} if found.status == 200 else set()
+            self.assertLessEqual(names, {product["name"], *self.NASTY}, found.raw)
+            self.assertIn(found.status, (200, 400))
+            for name in ("brand", "category", "ids", "sku", "sort", "attr.a", "attr.'"):
                 answer = self.send("GET", f"/v1/products?{name}=" + urllib.parse.quote(nasty))
-                self.assertTrue(answer.status == 400 or answer.json["items"] == [], (name, answer.raw))
+                # Words of it may well be those of a product made below, and of no other.
+                self.assertTrue(answer.status == 400 or all(item["name"] in self.NASTY for item in answer.json["items"]),
+                                (name, answer.raw))
             self.refused(404, "order_unknown", "GET", "/v1/orders/" + urllib.parse.quote(nasty, safe=""), operator=True)
             named = self.make_product(name=nasty, description=nasty, attributes={"a'b": nasty})
             self.assertEqual((named["name"], named["description"]), (nasty, nasty))

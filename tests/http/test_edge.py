@@ -63,7 +63,7 @@ class Edge(ShopTest):
         guarded = 0
         for path, item in contract.DOCUMENT["paths"].items():
             for method, route in item.items():
-                if method != "parameters" and route["security"] == [{"operator": []}]:
+                if method != "parameters" and [list(scheme) for scheme in route["security"]] == [["operator"]]:
                     self.refused(401, "unauthorized", method.upper(), path.replace("{", "").replace("}", ""))
                     self.refused(403, "forbidden", method.upper(), path.replace("{", "").replace("}", ""), token=token)
                     guarded += 1

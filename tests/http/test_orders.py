@@ -202,3 +202,44 @@ class Orders(ShopTest):
         self.assertEqual(self.checkout(cart).json["id"], order["id"])
         fresh = self.open_cart((product, 1))
         self.assertNotEqual(fresh["id"], cart["id"])
+
+
+class Corrections(ShopTest):
+    def test_an_order_is_corrected_by_its_owner_and_by_operators_until_it_leaves(self):
+        product = self.make_product(stock=9)
+        order, cart = self.place((product, 1), metadata={"gift": True})
+        path = "/v1/orders/" + order["id"]
+        home = {**ADDRESS, "line1": "2 Main St"}
+        shown = self.ok(200, "PATCH", path, {"shipping_address": home, "contact": {"phone": "+1 555 9999"}},
+                        token=cart["token"])
+        self.assertEqual((shown["shipping_address"], shown["contact"], shown["metadata"]),
+                         (home, {**ALICE, "phone": "+1 555 9999"}, {"gift": True}))
+        self.assertEqual(total(shown), total(order))
+        self.assertEqual(self.ok(200, "GET", path, token=cart["token"]), shown)
+        self.operate(order, "confirm")
+        shown = self.ok(200, "PATCH", path, {"billing_address": home, "metadata": {}}, operator=True)
+        self.assertEqual((shown["billing_address"], shown["metadata"]), (home, None))
+        self.operate(order, "ship")
+        answer = self.refused(409, "invalid_transition", "PATCH", path, {"contact": {"name": "x"}}, operator=True)
+        self.assertIn("shipped", answer.json["detail"])
+
+    def test_only_an_operator_sends_it_to_another_country(self):
+        product = self.make_product(stock=9)
+        order, cart = self.place((product, 1))
+        path, abroad = "/v1/orders/" + order["id"], {"shipping_address": {**ADDRESS, "country": "DE"}}
+        self.refused(409, "country_fixed", "PATCH", path, abroad, token=cart["token"])
+        shown = self.ok(200, "PATCH", path, abroad, operator=True)
+        self.assertEqual(shown["shipping_address"]["country"], "DE")
+
+    def test_others_orders_and_what_was_erased_are_not_corrected(self):
+        product = self.make_product(stock=9)
+        order, _ = self.place((product, 1))
+        path = "/v1/orders/" + order["id"]
+        self.refused(401, "unauthorized", "PATCH", path, {"contact": {"name": "x"}})
+        self.refused(404, "order_unknown", "PATCH", path, {"contact": {"name": "x"}}, token=self.open_cart()["token"])
+        self.refused(404, "order_unknown", "PATCH", "/v1/orders/ord_x", {}, operator=True)
+        answer = self.refused(400, "invalid_request", "PATCH", path, {"total": 1, "contact": {"email": "x"}},
+                              operator=True)
+        self.assertEqual(answer.fields, {("total", "unknown_field"), ("contact.email", "invalid_email")})
+        self.ok(204, "DELETE", path + "/contact", operator=True)
+        self.refused(409, "contact_erased", "PATCH", path, {"contact": {"name": "x"}}, operator=True)

@@ -201,10 +201,26 @@ static void dump_accounts(const struct shop *shop, struct buffer *out)
             continue;
         buffer_printf(out, "account %u role=%s password=%" PRIu64 "\n", i,
                       role_name((enum role)customer->role), customer->password_event);
+        if (customer->reset_event != 0)
+            buffer_printf(out, "  reset %" PRIu64 " until=%" PRIu64 "\n", customer->reset_event,
+                          customer->reset_until_ms);
         for (const struct token *token = token_at(&shop->tokens, customer->token); token != NULL;
              token = token_at(&shop->tokens, token->next))
             buffer_printf(out, "  token %02x customer=%u created=%" PRIu64 " expires=%" PRIu64 "\n",
                           token->digest[0], token->customer, token->created_ms, token->expires_ms);
+    }
+}
+
+static void dump_api_keys(const struct shop *shop, struct buffer *out)
+{
+    for (uint32_t i = 1; i <= shop->api_keys.count; i++) {
+        const struct api_key *key = api_key_find(&shop->api_keys, i);
+
+        buffer_printf(out,
+                      "key of service %u digest=%02x scopes=%x revoked=%d created=%" PRIu64
+                      " expires=%" PRIu64 " %s\n",
+                      i, key->digest[0], key->scopes, key->is_revoked, key->created_ms,
+                      key->expires_ms, key->name);
     }
 }
 
@@ -249,6 +265,7 @@ void shop_dump(const struct shop *shop, struct buffer *out)
     dump_stock(shop, out);
     dump_customers(shop, out);
     dump_accounts(shop, out);
+    dump_api_keys(shop, out);
     dump_carts(shop, out);
     dump_pricings(shop, out);
     dump_keys(shop, out);

@@ -86,6 +86,7 @@ struct err fixture_run(struct fixture *fixture, struct command *command)
         decision->contact_count = 0;
         return command->err;
     }
+    decision_note_operator(decision, command, 0);
     apply_all(fixture);
     decision_note_emails(decision, 0);
     if (command->ops->answer != NULL)

@@ -151,6 +151,39 @@ static void open_account(struct story *story)
     run(story, &start.command);
     run(story, &rotate.command);
     run(story, &end.command);
+    struct customer_command forgotten = {
+        .command = {.ops = &command_password_reset, .actor = ACTOR_GUEST},
+        .contact = {.email_tag = TEXT(STORY_CAROL_TAG)},
+        .life_ms = 4000000,
+    };
+
+    run(story, &forgotten.command);
+}
+
+/* Carol is of the staff, makes a key for a service and revokes it. */
+static void keep_shop(struct story *story)
+{
+    struct customer_command role = {
+        .command = {.ops = &command_customer_role, .by = {OPERATOR_KEY, 0}},
+        .number = STORY_CAROL,
+        .role = ROLE_STAFF,
+    };
+    struct api_key_command create = {
+        .command = {.ops = &command_api_key_create, .by = {OPERATOR_STAFF, STORY_CAROL}},
+        .key = {.digest = {9}, .scopes = SCOPE_WRITE(AREA_ORDERS), .name = "ERP"},
+    };
+    struct api_key_command other = create;
+    struct api_key_command revoke = {
+        .command = {.ops = &command_api_key_revoke, .by = {OPERATOR_SERVICE, 1}},
+        .number = 1,
+    };
+
+    other.key.digest[0] = 10;
+    other.key.expires_ms = UINT64_C(1800000000000);
+    run(story, &role.command);
+    run(story, &create.command);
+    run(story, &other.command);
+    run(story, &revoke.command);
 }
 
 /* What Carol says later takes the place of what she said, and the rest stays. */
@@ -396,5 +429,8 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
     leave_carts(&story);
     open_account(&story);
     change_account(&story);
+    change_order(&story, &command_order_correct,
+                 (struct order_command){.order = 5, .contact = {.phone = TEXT("+15550123")}});
+    keep_shop(&story);
     forget(&story, bob);
 }

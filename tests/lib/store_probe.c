@@ -150,6 +150,12 @@ static struct err probe_read_stock_holders(struct store_reader *reader, uint32_t
                                     count_out);
 }
 
+static struct err probe_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
+                                     struct arena *arena, struct store_actions *actions_out)
+{
+    return store_read_actions(inner_of(reader), before, limit, arena, actions_out);
+}
+
 static struct err probe_read_contact(struct store_reader *reader, uint64_t number,
                                      struct arena *arena, struct contact *contact_out,
                                      bool *found_out)
@@ -197,6 +203,7 @@ static const struct store_ops probe_ops = {
     .read_chain_contacts = probe_read_chain_contacts,
     .read_stock_holders = probe_read_stock_holders,
     .read_contact = probe_read_contact,
+    .read_actions = probe_read_actions,
     .read_answer = probe_read_answer,
     .read_answers = probe_read_answers,
     .read_events = probe_read_events,

@@ -75,6 +75,8 @@ def try_out(tap, copy, temporary):
         tap.result(put["rules"][0]["strategy"] == "pair", "the new pricing rule is in force", json.dumps(put))
         product = call(shop, "POST", "/v1/products", {"sku": "A", "name": "A", "low_stock_threshold": 5,
                                                       "price": {"amount": 1, "currency": "USD"}})
+        found = [call(shop, "GET", f"/v1/products?min_reviews={least}")["total"] for least in (0, 1)]
+        tap.result(found == [1, 0], "the new filter lets products with enough reviews through", found)
         call(shop, "POST", "/v1/stock/movements", {"product_id": product["id"], "quantity": 1, "reason": "received"})
         until = time.monotonic() + 20
         while "notice name=low_stock" not in shop.log_tail() and time.monotonic() < until:

@@ -120,6 +120,12 @@ static struct err faulty_read_stock_holders(struct store_reader *reader, uint32_
                                     count_out);
 }
 
+static struct err faulty_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
+                                      struct arena *arena, struct store_actions *actions_out)
+{
+    return store_read_actions(inner_of(reader), before, limit, arena, actions_out);
+}
+
 static struct err faulty_read_contact(struct store_reader *reader, uint64_t number,
                                       struct arena *arena, struct contact *contact_out,
                                       bool *found_out)
@@ -165,6 +171,7 @@ static const struct store_ops faulty_ops = {
     .read_chain_contacts = faulty_read_chain_contacts,
     .read_stock_holders = faulty_read_stock_holders,
     .read_contact = faulty_read_contact,
+    .read_actions = faulty_read_actions,
     .read_answer = faulty_read_answer,
     .read_answers = faulty_read_answers,
     .read_events = faulty_read_events,

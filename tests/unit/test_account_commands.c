@@ -304,6 +304,88 @@ static void a_token_ends_for_its_customer_alone(void **state)
     assert_err(shopping_refused(&people->fixture, &end.command), ERR_CUSTOMER_UNKNOWN);
 }
 
+/* --- passwords --- */
+
+static void reset_password(struct people *people, const char *email)
+{
+    struct customer_command ask = {.command = {.ops = &command_password_reset},
+                                   .contact = contact_of(email),
+                                   .life_ms = LIFE_MS};
+    assert_ok(fixture_run(&people->fixture, &ask.command));
+}
+
+static struct customer_command set_of(const struct people *people)
+{
+    return (struct customer_command){
+        .command = {.ops = &command_password_set},
+        .number = people->ann,
+        .contact = {.password = TEXT("another hash"), .name = TEXT("not this")},
+        .token = {.digest = {50}, .life_ms = LIFE_MS},
+    };
+}
+
+static void another_password_ends_every_login(void **state)
+{
+    struct people *people = *state;
+    assert_ok(log_in(people, 1, 0));
+    assert_ok(log_in(people, 2, 0));
+    struct customer_command set = set_of(people);
+    set.password_event = people->password_event;
+    assert_ok(fixture_run(&people->fixture, &set.command));
+    assert_int_equal(token_count(people), 1);
+    assert_non_null(token_of(people, 50));
+    assert_int_equal(people->fixture.decision.contact_count, 1);
+    assert_true(text_equal(people->fixture.decision.contacts[0].password, TEXT("another hash")));
+    assert_null(people->fixture.decision.contacts[0].name.data);
+    assert_int_not_equal(set.customer.password_event, people->password_event);
+    set.token.digest[0] = 51; /* the proof was of the old password */
+    assert_err(shopping_refused(&people->fixture, &set.command), ERR_LOGIN_FAILED);
+    assert_err(log_in(people, 3, 0), ERR_LOGIN_FAILED);
+}
+
+static void a_forgotten_password_is_set_once_and_in_time(void **state)
+{
+    struct people *people = *state;
+    struct fixture *fixture = &people->fixture;
+    reset_password(people, "nobody@example.com");
+    assert_int_equal(fixture_event_count(fixture), 0);
+    reset_password(people, "Ann@example.com");
+    const struct event_reset_asked *asked = fixture_event(fixture, 0, EVENT_RESET_ASKED);
+    const struct customer *ann = customer_find(&fixture->shop.customers, people->ann);
+    assert_int_equal(asked->customer, people->ann);
+    assert_int_equal(asked->contact, ann->contact);
+    assert_int_equal(asked->expires_ms, fixture->decision.now_ms + LIFE_MS);
+    struct customer_command set = set_of(people);
+    set.reset_event = ann->reset_event - 1;
+    assert_err(shopping_refused(fixture, &set.command), ERR_RESET_UNKNOWN);
+    set.reset_event = ann->reset_event;
+    fixture->decision.now_ms += LIFE_MS;
+    assert_err(shopping_refused(fixture, &set.command), ERR_RESET_UNKNOWN);
+    reset_password(people, "ann@example.com");
+    assert_err(shopping_refused(fixture, &set.command), ERR_RESET_UNKNOWN); /* the older one */
+    set.reset_event = ann->reset_event;
+    assert_ok(fixture_run(fixture, &set.command));
+    assert_int_equal(ann->reset_event, 0);
+    set.token.digest[0] = 51;
+    assert_err(shopping_refused(fixture, &set.command), ERR_RESET_UNKNOWN); /* used */
+    set.number = 99;
+    assert_err(shopping_refused(fixture, &set.command), ERR_RESET_UNKNOWN);
+}
+
+static void who_never_had_a_password_gets_one_by_mail(void **state)
+{
+    struct people *people = *state;
+    struct customer_command create = create_of("bob@example.com");
+    create.contact.password = TEXT_NONE;
+    assert_ok(fixture_run(&people->fixture, &create.command));
+    reset_password(people, "bob@example.com");
+    struct customer_command set = set_of(people);
+    set.number = create.number;
+    set.reset_event = people->fixture.shop.last_event;
+    assert_ok(fixture_run(&people->fixture, &set.command));
+    assert_int_not_equal(set.customer.password_event, 0);
+}
+
 /* --- carts --- */
 
 static uint32_t pieces(const struct people *people, uint64_t cart, uint32_t product)
@@ -491,6 +573,9 @@ int main(void)
         TEST(tokens_whose_time_is_over_end_by_themselves),
         TEST(rotating_ends_the_old_token_and_starts_the_new),
         TEST(a_token_ends_for_its_customer_alone),
+        TEST(another_password_ends_every_login),
+        TEST(a_forgotten_password_is_set_once_and_in_time),
+        TEST(who_never_had_a_password_gets_one_by_mail),
         TEST(a_guests_cart_becomes_that_of_a_customer_without_one),
         TEST(quantities_add_up_and_the_guests_cart_is_left_empty),
         TEST(what_does_not_fit_stays_with_the_guest),

@@ -133,8 +133,25 @@ static void make_account(struct executor_fixture *fixture)
     struct customer_command *create = arena_alloc(&fixture->arena, sizeof *create);
     create->command = (struct command){.ops = &command_customer_create, .arena = &fixture->arena};
     create->contact.password = TEXT("hash");
+    create->contact.email_tag = TEXT("a tag of 16 byte");
     create->token = (struct token_start){.digest = {1}, .life_ms = 1000};
     executor_fixture_run(fixture, &create->command);
+    struct customer_command *forgotten = arena_alloc(&fixture->arena, sizeof *forgotten);
+    forgotten->command = (struct command){.ops = &command_password_reset, .arena = &fixture->arena};
+    forgotten->contact.email_tag = TEXT("a tag of 16 byte");
+    forgotten->life_ms = 1000;
+    executor_fixture_run(fixture, &forgotten->command);
+    struct api_key_command *key = arena_alloc(&fixture->arena, sizeof *key);
+    key->command = (struct command){
+        .ops = &command_api_key_create, .arena = &fixture->arena, .by = {OPERATOR_KEY, 0}};
+    key->key = (struct api_key){.digest = {9}, .scopes = SCOPE_READ(AREA_ORDERS), .name = "ERP"};
+    executor_fixture_run(fixture, &key->command);
+    struct api_key_command *revoke = arena_alloc(&fixture->arena, sizeof *revoke);
+    revoke->command = (struct command){.ops = &command_api_key_revoke,
+                                       .arena = &fixture->arena,
+                                       .by = {OPERATOR_SERVICE, key->number}};
+    revoke->number = key->number;
+    executor_fixture_run(fixture, &revoke->command);
     struct session_command *rotate = arena_alloc(&fixture->arena, sizeof *rotate);
     rotate->command = (struct command){.ops = &command_session_rotate, .arena = &fixture->arena};
     rotate->customer = create->number;
@@ -214,6 +231,13 @@ static void let_a_cart_expire(struct executor_fixture *fixture)
     fixture->shop.timeouts = timeouts_defaults();
 }
 
+static void correct_order(struct executor_fixture *fixture, uint64_t order)
+{
+    struct order_command *command = fixture_make_order(fixture, &command_order_correct, order);
+    command->contact.name = TEXT("Robert");
+    executor_fixture_run(fixture, &command->command);
+}
+
 /* Order 1 goes all the way in two parcels, 2 is cancelled in two steps, 3 is confirmed, 4 and 5 are
  * a customer's who is erased, 6 waits; then come those of pay_orders(). */
 static struct executor_fixture *lively_shop(void)
@@ -240,6 +264,7 @@ static struct executor_fixture *lively_shop(void)
     move_order(fixture, &command_order_cancel, 2, 3);
     move_order(fixture, &command_order_cancel, 2, 0);
     move_order(fixture, &command_order_confirm, 3, 0);
+    correct_order(fixture, 3);
     erase_customer(fixture, customer);
     make_account(fixture);
     executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 9, 2));
@@ -461,6 +486,16 @@ LIE(names_a_far_contact, placed_at(event)->contact = 1000000)
 LIE(is_nobodys_account, ((struct event_account_put *)(event + 1))->customer = 77)
 LIE(logs_in_without_a_password, ((struct event_account_put *)(event + 1))->sets_password = 0)
 LIE(is_nobodys_token, ((struct event_token_changed *)(event + 1))->customer = 77)
+LIE(is_forgotten_by_nobody, ((struct event_reset_asked *)(event + 1))->customer = 77)
+LIE(is_mailed_elsewhere, ((struct event_reset_asked *)(event + 1))->contact--)
+LIE(is_the_ninth_key, ((struct event_api_key_put *)(event + 1))->number = 9)
+LIE(may_do_more, ((struct event_api_key_put *)(event + 1))->scopes = 3)
+LIE(is_made_twice, ((struct event_api_key_put *)(event + 1))->is_revoked = 0)
+LIE(acted_later, ((struct event_operator_acted *)(event + 1))->first_event = event->number)
+LIE(was_no_service, ((struct event_operator_acted *)(event + 1))->number = 9)
+LIE(corrects_no_order, ((struct event_order_corrected *)(event + 1))->order = 77)
+LIE(corrects_what_has_left, ((struct event_order_corrected *)(event + 1))->order = 1)
+LIE(corrects_somebody_else, ((struct event_order_corrected *)(event + 1))->contact = 1)
 LIE(is_another_token, ((struct event_token_changed *)(event + 1))->digest[0] = 9)
 LIE(does_not_end, ((struct event_token_changed *)(event + 1))->is_ended = 0)
 LIE(makes_a_late_version, ((struct product *)(event + 1))->version = 9)
@@ -554,6 +589,17 @@ static const struct lie lies[] = {
     {EVENT_ACCOUNT_PUT, 0, is_nobodys_account,
      "changes the account of customer 77, who is unknown"},
     {EVENT_ACCOUNT_PUT, 0, logs_in_without_a_password, "logs customer 2 in, who has no password"},
+    {EVENT_RESET_ASKED, 0, is_forgotten_by_nobody,
+     "changes the account of customer 77, who is unknown"},
+    {EVENT_RESET_ASKED, 0, is_mailed_elsewhere, "mails customer 2 at contact"},
+    {EVENT_API_KEY_PUT, 0, is_the_ninth_key, "key 9 follows key 0"},
+    {EVENT_API_KEY_PUT, 1, may_do_more, "gives key 1 other scopes"},
+    {EVENT_API_KEY_PUT, 1, is_made_twice, "changes key 1 in no way that there is"},
+    {EVENT_OPERATOR_ACTED, 0, acted_later, "which is not before it"},
+    {EVENT_OPERATOR_ACTED, 1, was_no_service, "was made by operator 9, who is unknown"},
+    {EVENT_ORDER_CORRECTED, 0, corrects_no_order, "corrects order 77, which is unknown"},
+    {EVENT_ORDER_CORRECTED, 0, corrects_what_has_left, "which has left or is over"},
+    {EVENT_ORDER_CORRECTED, 0, corrects_somebody_else, "which does not have it"},
     {EVENT_TOKEN_CHANGED, 0, is_nobodys_token,
      "changes the account of customer 77, who is unknown"},
     {EVENT_TOKEN_CHANGED, 1, is_another_token, "ends a token of customer 2 that nobody had"},

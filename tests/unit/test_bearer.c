@@ -16,11 +16,11 @@ static void a_token_is_read_back_to_its_digest(void **state)
     char other[BEARER_SIZE];
     uint8_t made[HASH_DIGEST_SIZE];
     uint8_t read[HASH_DIGEST_SIZE];
-    bearer_new(secret, text, made);
+    bearer_new(secret, BEARER_TOKEN, text, made);
     assert_int_equal(strlen(text), BEARER_LENGTH);
     assert_true(bearer_read(secret, text_of(text), read));
     assert_memory_equal(made, read, sizeof(made));
-    bearer_new(secret, other, read);
+    bearer_new(secret, BEARER_TOKEN, other, read);
     assert_string_not_equal(text, other);
     assert_memory_not_equal(made, read, sizeof(made));
     assert_true(bearer_read((const uint8_t[HASH_SECRET_SIZE]){9}, text_of(text), read));
@@ -32,7 +32,7 @@ static void what_has_another_form_is_no_token(void **state)
     (void)state;
     char text[BEARER_SIZE];
     uint8_t digest[HASH_DIGEST_SIZE];
-    bearer_new(secret, text, digest);
+    bearer_new(secret, BEARER_TOKEN, text, digest);
     assert_false(bearer_read(secret, TEXT(""), digest));
     assert_false(bearer_read(secret, TEXT("tok_"), digest));
     assert_false(bearer_read(secret, (struct text){text, BEARER_LENGTH - 1}, digest));
@@ -42,7 +42,7 @@ static void what_has_another_form_is_no_token(void **state)
     text[0] = 't';
     text[10] = '!';
     assert_false(bearer_read(secret, text_of(text), digest));
-    bearer_new(secret, text, digest);
+    bearer_new(secret, BEARER_TOKEN, text, digest);
     text[BEARER_LENGTH - 1] = 'B'; /* bits that say nothing must be 0: there is one spelling */
     assert_false(bearer_read(secret, text_of(text), digest));
 }

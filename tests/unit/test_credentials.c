@@ -60,7 +60,8 @@ static bool opens(const struct door *door, uint8_t digest, uint64_t later_ms)
                                      door->fixture.shop.now_ms + later_ms, &credential);
     if (is_found) {
         assert_int_equal(credential.customer, door->customer);
-        assert_int_equal(credential.role, ROLE_CUSTOMER);
+        assert_int_equal(credential.scopes, 0);
+        assert_int_equal(credential.by.kind, OPERATOR_NONE);
     }
     return is_found;
 }
@@ -78,6 +79,53 @@ static void a_token_opens_from_its_start_to_its_end(void **state)
     assert_true(opens(door, 2, 0));
     run(door, &command_session_end, 2, 0);
     assert_false(opens(door, 2, 0));
+}
+
+static void keys_of_services_open_what_they_were_given(void **state)
+{
+    struct door *door = *state;
+    struct credential credential;
+    struct api_key_command create = {
+        .command = {.ops = &command_api_key_create},
+        .key = {.digest = {7}, .scopes = SCOPE_READ(AREA_STOCK), .name = "ERP"},
+    };
+    assert_ok(fixture_run(&door->fixture, &create.command));
+    credentials_publish(door->credentials, &door->fixture.shop, door->fixture.events.data,
+                        door->fixture.events.length);
+    assert_true(credentials_find(door->credentials, create.key.digest, UINT64_MAX, &credential));
+    assert_int_equal(credential.customer, 0);
+    assert_int_equal(credential.by.kind, OPERATOR_SERVICE);
+    assert_int_equal(credential.by.number, 1);
+    assert_int_equal(credential.scopes, SCOPE_READ(AREA_STOCK));
+    struct credentials *before = door->credentials;
+    door->credentials = credentials_open();
+    credentials_publish_all(door->credentials, &door->fixture.shop);
+    credentials_close(before);
+    assert_true(credentials_find(door->credentials, create.key.digest, 0, &credential));
+    struct api_key_command revoke = {.command = {.ops = &command_api_key_revoke}, .number = 1};
+    assert_ok(fixture_run(&door->fixture, &revoke.command));
+    credentials_publish(door->credentials, &door->fixture.shop, door->fixture.events.data,
+                        door->fixture.events.length);
+    assert_false(credentials_find(door->credentials, create.key.digest, 0, &credential));
+}
+
+static void the_staff_opens_more_after_its_next_login(void **state)
+{
+    struct door *door = *state;
+    struct credential credential;
+    run(door, &command_session_start, 0, 1);
+    struct customer_command role = {
+        .command = {.ops = &command_customer_role}, .number = door->customer, .role = ROLE_STAFF};
+    assert_ok(fixture_run(&door->fixture, &role.command));
+    credentials_publish(door->credentials, &door->fixture.shop, door->fixture.events.data,
+                        door->fixture.events.length);
+    assert_false(opens(door, 1, 0));
+    run(door, &command_session_start, 0, 2);
+    assert_true(
+        credentials_find(door->credentials, (const uint8_t[HASH_DIGEST_SIZE]){2}, 0, &credential));
+    assert_int_equal(credential.by.kind, OPERATOR_STAFF);
+    assert_int_equal(credential.scopes, role_scopes(ROLE_STAFF));
+    assert_false(scopes_allow(credential.scopes, AREA_ADMIN, false));
 }
 
 static void a_digest_counts_in_full(void **state)
@@ -129,6 +177,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_door, close_door)
     const struct CMUnitTest tests[] = {
         TEST(a_token_opens_from_its_start_to_its_end),
+        TEST(keys_of_services_open_what_they_were_given),
+        TEST(the_staff_opens_more_after_its_next_login),
         TEST(a_digest_counts_in_full),
         TEST(a_start_publishes_what_there_is),
         TEST(what_began_and_ended_in_one_batch_never_opens),

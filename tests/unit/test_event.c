@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include "shop/api_key.h"
 #include "shop/cart.h"
 #include "shop/catalog.h"
 #include "shop/customer.h"
@@ -335,6 +336,25 @@ static struct event_account_put sample_account = {.customer = 1,
 static struct event_token_changed sample_token = {.digest = {1, 2, 3},
                                                   .expires_ms = 9,
                                                   .customer = 1};
+static struct {
+    struct event_api_key_put put;
+    char name[8];
+} sample_key = {{.digest = {1}, .number = 1, .scopes = 3, .name_length = 3}, "ERP"};
+static struct {
+    struct event_operator_acted acted;
+    char action[8];
+} sample_acted = {{.first_event = 5,
+                   .subject = 7,
+                   .number = 1,
+                   .kind = OPERATOR_SERVICE,
+                   .subject_kind = SUBJECT_ORDER,
+                   .action_length = 4},
+                  "ship"};
+static struct event_order_corrected sample_corrected = {.order = 1,
+                                                        .contact = 4,
+                                                        .actor = ACTOR_CUSTOMER,
+                                                        .fields = CORRECTED_SHIPPING};
+static struct event_reset_asked sample_reset = {.customer = 1, .contact = 4, .expires_ms = 9};
 static uint64_t sample_product[10]; /* made in main() */
 
 static const struct sample samples[] = {
@@ -363,6 +383,10 @@ static const struct sample samples[] = {
     {EVENT_CART_EXPIRED, "cart_expired", sizeof(sample_expired), &sample_expired},
     {EVENT_SHIPMENT_UPDATED, "shipment_updated", sizeof(sample_updated.updated) + 9,
      &sample_updated},
+    {EVENT_API_KEY_PUT, "api_key_put", sizeof(sample_key.put) + 3, &sample_key},
+    {EVENT_OPERATOR_ACTED, "operator_acted", sizeof(sample_acted.acted) + 4, &sample_acted},
+    {EVENT_ORDER_CORRECTED, "order_corrected", sizeof(sample_corrected), &sample_corrected},
+    {EVENT_RESET_ASKED, "reset_asked", sizeof(sample_reset), &sample_reset},
 };
 
 static const struct sample *sample_of(enum event_type type)
@@ -452,6 +476,10 @@ struct patch {
 #define UPDATED(...)  PATCH(EVENT_SHIPMENT_UPDATED, sample_updated, __VA_ARGS__)
 #define EXPIRING(...) PATCH(EVENT_CART_EXPIRING, sample_expiring, __VA_ARGS__)
 #define EXPIRED(...)  PATCH(EVENT_CART_EXPIRED, sample_expired, __VA_ARGS__)
+#define KEY(...)      PATCH(EVENT_API_KEY_PUT, sample_key, __VA_ARGS__)
+#define ACTED(...)    PATCH(EVENT_OPERATOR_ACTED, sample_acted, __VA_ARGS__)
+#define CORRECT(...)  PATCH(EVENT_ORDER_CORRECTED, sample_corrected, __VA_ARGS__)
+#define RESET(...)    PATCH(EVENT_RESET_ASKED, sample_reset, __VA_ARGS__)
 
 static const struct patch patches[] = {
     ACCOUNT(customer, 0, false),
@@ -471,6 +499,38 @@ static const struct patch patches[] = {
     TOKEN(zero[0], 1, false),
     TOKEN(zero[1], 1, false),
     TOKEN(zero[2], 1, false),
+    KEY(put.number, 0, false),
+    KEY(put.number, API_KEYS_MAX, true),
+    KEY(put.number, API_KEYS_MAX + 1, false),
+    KEY(put.scopes, 0, false),
+    KEY(put.scopes, SCOPES_ALL, true),
+    KEY(put.scopes, SCOPES_ALL + 1, false),
+    KEY(put.is_revoked, 1, true),
+    KEY(put.is_revoked, 2, false),
+    KEY(put.name_length, 0, false),
+    KEY(put.zero, 1, false),
+    KEY(put.zero2, 1, false),
+    ACTED(acted.first_event, 0, false),
+    ACTED(acted.kind, OPERATOR_NONE, false),
+    ACTED(acted.kind, OPERATOR_CONSOLE, true),
+    ACTED(acted.kind, OPERATOR_KIND_COUNT, false),
+    ACTED(acted.subject_kind, SUBJECT_NONE, true),
+    ACTED(acted.subject_kind, SUBJECT_KIND_COUNT, false),
+    ACTED(acted.action_length, 0, false),
+    CORRECT(order, 0, false),
+    CORRECT(contact, 0, false),
+    CORRECT(actor, ACTOR_COUNT, false),
+    CORRECT(fields, 0, false),
+    CORRECT(fields, CORRECTED_ALL, true),
+    CORRECT(fields, CORRECTED_ALL + 1, false),
+    CORRECT(zero, 1, false),
+    CORRECT(zero2, 1, false),
+    RESET(customer, 0, false),
+    RESET(customer, CUSTOMERS_MAX, true),
+    RESET(customer, CUSTOMERS_MAX + 1, false),
+    RESET(zero, 1, false),
+    RESET(contact, 0, false),
+    RESET(expires_ms, 0, false),
 
     CREATED(currency, 0, false),
     CREATED(zero, 1, false),
@@ -848,6 +908,8 @@ static void views_point_to_the_parts_of_a_payload(void **state)
 {
     (void)state;
     assert_true(text_equal(event_category_name(&sample_category.put), TEXT("Lamps")));
+    assert_true(text_equal(event_api_key_name(&sample_key.put), TEXT("ERP")));
+    assert_true(text_equal(event_acted_action(&sample_acted.acted), TEXT("ship")));
     assert_true(text_equal(event_location_name(&sample_location.put), TEXT("north")));
     assert_ptr_equal(event_stock_rows(&sample_stock.moved), sample_stock.rows);
     assert_ptr_equal(event_contacts(&sample_contacts.erased), sample_contacts.contacts);

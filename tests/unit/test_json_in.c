@@ -237,9 +237,11 @@ static void bad_parameters_are_reported(void **state)
     struct query_in query;
     uint64_t number;
     bool flag;
-    query_in_read(&query, &f->arena, &f->errors, TEXT("a=%4&b=%zz&c=%00&d=%ff&x=1&x=2"));
+    query_in_read(&query, &f->arena, &f->errors, TEXT("a=%4&b=%zz&c=%00&%ff=d&x=1&x=2"));
     assert_int_equal(f->errors.count, 5);
-    assert_error(f, 0, "query", "invalid_encoding");
+    assert_error(f, 0, "a", "invalid_encoding");
+    assert_error(f, 2, "c", "invalid_encoding");
+    assert_error(f, 3, "query", "invalid_encoding");
     assert_error(f, 4, "x", "repeated");
     query_in_read(&query, &f->arena, &f->errors, TEXT("limit=0&flag=yes&odd=1"));
     assert_false(query_in_u64(&query, "limit", 1, 100, &number));

@@ -848,9 +848,47 @@ static void the_history_of_nobody_is_unknown(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
 
+static void an_order_is_corrected_until_it_leaves(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    fixture_open(&fixture);
+    uint32_t product = fixture_product(&fixture, "PEN-1", 100, 2);
+    fixture_stock(&fixture, product, FIXTURE_MAIN, 5);
+    uint64_t number = shopping_buy(&fixture, shopping_cart(1), product, 1);
+    uint64_t contact = shopping_find(&fixture, number)->contact;
+    struct order_command correct = shopping_order_command(&command_order_correct, number);
+    assert_ok(fixture_run(&fixture, &correct.command)); /* nothing is given */
+    assert_int_equal(fixture_event_count(&fixture), 0);
+    correct.contact.name = TEXT("Robert");
+    correct.contact.shipping_address = TEXT("{\"country\":\"US\"}");
+    assert_ok(fixture_run(&fixture, &correct.command));
+    const struct event_order_corrected *corrected =
+        fixture_event(&fixture, 0, EVENT_ORDER_CORRECTED);
+    assert_int_equal(corrected->order, number);
+    assert_int_equal(corrected->contact, contact);
+    assert_int_equal(corrected->fields, CORRECTED_CONTACT | CORRECTED_SHIPPING);
+    assert_int_equal(fixture.decision.contact_count, 1);
+    assert_int_equal(fixture.decision.contacts[0].number, contact);
+    assert_null(fixture.decision.contacts[0].email.data);
+    correct.cart = shopping_cart(9);
+    assert_err(shopping_refused(&fixture, &correct.command), ERR_ORDER_UNKNOWN);
+    correct.cart = 0;
+    assert_ok(shopping_order(&fixture, &command_order_confirm, number));
+    assert_ok(fixture_run(&fixture, &correct.command));
+    assert_ok(shopping_order(&fixture, &command_order_ship, number));
+    assert_err(shopping_refused(&fixture, &correct.command), ERR_ORDER_TRANSITION);
+    uint64_t other = shopping_buy(&fixture, shopping_cart(2), product, 1);
+    assert_ok(shopping_order(&fixture, &command_order_erase, other));
+    correct.order = other;
+    assert_err(shopping_refused(&fixture, &correct.command), ERR_ORDER_CONTACT);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_order_is_corrected_until_it_leaves),
         TEST(confirming_is_one_event_and_one_move),
         cmocka_unit_test(what_no_arrow_allows_is_refused_and_changes_nothing),
         TEST(an_order_of_another_cart_is_unknown),

@@ -1,5 +1,6 @@
 #include "api/embedded.h"
 #include "api/routes.h"
+#include "shop/operator.h"
 #include "test.h"
 
 #include <jansson.h>
@@ -89,9 +90,12 @@ static void routes_that_take_no_body_are_those_that_read_or_delete(void **state)
     }
 }
 
+#define SCOPES_READING (SCOPES_ALL / 3) /* every other bit */
+
 /* The security that openapi.json must name for each access. */
-static bool is_described_as(const json_t *operation, enum route_access access)
+static bool is_described_as(const json_t *operation, const struct route *route)
 {
+    enum route_access access = route->access;
     const json_t *security = json_object_get(operation, "security");
     size_t count = json_array_size(security);
     if (access == ACCESS_ALL)
@@ -100,8 +104,16 @@ static bool is_described_as(const json_t *operation, enum route_access access)
         return count == 1 && json_object_get(json_array_get(security, 0), "signature") != NULL;
     if (access == ACCESS_OWNER)
         return count == 3;
-    const char *scheme = access == ACCESS_CUSTOMER ? "customer" : "operator";
-    return count == 1 && json_object_get(json_array_get(security, 0), scheme) != NULL;
+    const json_t *first = json_array_get(security, 0);
+    if (access == ACCESS_CUSTOMER)
+        return count == 1 && json_object_get(first, "customer") != NULL;
+    const json_t *scopes = json_object_get(first, "operator");
+    uint32_t scope = 0;
+    if (count != 1 || scopes == NULL || access == ACCESS_OPERATOR)
+        return count == 1 && scopes != NULL;
+    /* The scope that a service's key needs: to read for GET. */
+    return scope_read(text_of(json_string_value(json_array_get(scopes, 0))), &scope) &&
+           ((scope & SCOPES_READING) != 0) == (route->method == METHOD_GET);
 }
 
 static void the_document_describes_every_route_and_no_other(void **state)
@@ -117,7 +129,7 @@ static void the_document_describes_every_route_and_no_other(void **state)
         const json_t *item = json_object_get(paths, route->path);
         const json_t *operation = json_object_get(item, method_names[route->method]);
         assert_non_null(operation);
-        assert_true(is_described_as(operation, route->access));
+        assert_true(is_described_as(operation, route));
         const json_t *body = json_object_get(operation, "requestBody");
         assert_int_equal(body != NULL, route->body_bytes_max > 0);
         routes++;

@@ -116,6 +116,9 @@ static int open_story(void **state)
     assert_ok(shopping_add(fixture, shopping_cart(1), story.laptop, 2));
     assert_int_equal(shopping_checkout(fixture, shopping_cart(1), 1), 1);
     assert_int_equal(shopping_buy(fixture, shopping_cart(2), story.book, 1), 2);
+    struct order_command correct = shopping_order_command(&command_order_correct, 1);
+    correct.contact.name = TEXT("Robert");
+    run(&story, &correct.command);
     struct order_command cancel = shopping_order_command(&command_order_cancel, 1);
     cancel.lines = &(struct order_part_request){1, 1};
     cancel.line_count = 1;
@@ -135,10 +138,28 @@ static int open_story(void **state)
     assert_ok(shopping_add(fixture, shopping_cart(3), story.laptop, 1));
     struct customer_command account = {
         .command = {.ops = &command_customer_create},
-        .contact = {.email = TEXT("ann@example.com"), .password = TEXT("a hash")},
+        .contact = {.email = TEXT("ann@example.com"),
+                    .password = TEXT("a hash"),
+                    .email_tag = TEXT("a tag of 16 byte")},
         .token = {.digest = {1}, .life_ms = 1000},
     };
     run(&story, &account.command);
+    struct api_key_command key = {
+        .command = {.ops = &command_api_key_create, .by = {OPERATOR_STAFF, account.number}},
+        .key = {.digest = {9}, .scopes = SCOPE_READ(AREA_ORDERS), .name = "ERP"},
+    };
+    run(&story, &key.command);
+    struct api_key_command revoke = {
+        .command = {.ops = &command_api_key_revoke, .by = {OPERATOR_SERVICE, key.number}},
+        .number = key.number,
+    };
+    run(&story, &revoke.command);
+    struct customer_command forgotten = {
+        .command = {.ops = &command_password_reset},
+        .contact = {.email_tag = TEXT("a tag of 16 byte")},
+        .life_ms = 1000,
+    };
+    run(&story, &forgotten.command);
     struct session_command rotate = {
         .command = {.ops = &command_session_rotate},
         .customer = account.number,

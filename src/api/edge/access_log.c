@@ -10,6 +10,8 @@ static const char *sender_name(const struct access *access)
 {
     if (access->is_operator)
         return "operator";
+    if (access->customer != 0)
+        return "customer";
     return access->cart != 0 ? "cart" : "anybody";
 }
 

@@ -360,6 +360,26 @@ bool json_in_text_list(struct json_in_object *object, const char *name, uint32_t
     return dump(object->in, path_of(object, name), value, length_max, out);
 }
 
+bool json_in_texts(struct json_in_object *object, const char *name, enum json_in_need need,
+                   uint32_t count_max, struct json_in_texts *out)
+{
+    struct json_in_array array;
+    *out = (struct json_in_texts){NULL, 0};
+    if (!json_in_array(object, name, need, count_max, &array))
+        return false;
+    out->items = arena_alloc_array(object->in->arena, array.count + 1u, sizeof(*out->items));
+    for (uint32_t i = 0; i < array.count; i++) {
+        const json_t *item = json_array_get(array.json, i);
+        if (!json_is_string(item)) {
+            json_in_fault(object, name, "wrong_type", "must be an array of strings");
+            return false;
+        }
+        struct text text = {json_string_value(item), (uint32_t)json_string_length(item)};
+        out->items[out->count++] = arena_copy_text(object->in->arena, text);
+    }
+    return true;
+}
+
 static bool is_known(const struct json_in_object *object, const char *key)
 {
     for (uint32_t i = 0; i < object->name_count; i++) {

@@ -91,6 +91,14 @@ bool json_in_text_map(struct json_in_object *object, const char *name, uint32_t 
 bool json_in_text_list(struct json_in_object *object, const char *name, uint32_t length_max,
                        struct text *out);
 
+/* A list of strings, one by one. */
+struct json_in_texts {
+    struct text *items;
+    uint32_t count;
+};
+bool json_in_texts(struct json_in_object *object, const char *name, enum json_in_need need,
+                   uint32_t count_max, struct json_in_texts *out);
+
 bool json_in_item(const struct json_in_array *array, uint32_t index,
                   struct json_in_object *object_out) MUST_USE;
 

@@ -1,6 +1,7 @@
 #include "api/input/query_in.h"
 
 #include "base/clock.h"
+#include "search/query.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -65,10 +66,15 @@ static void read_one(struct query_in *query, struct arena *arena, struct text pa
     if (rest.data != NULL)
         value = rest;
     struct query_in_parameter parameter = {.is_used = false};
-    if (!query_in_decode(arena, name, true, &parameter.name) ||
-        !query_in_decode(arena, value, true, &parameter.value)) {
-        query_in_fault(query, "query", "invalid_encoding",
-                       "parameters must be percent-encoded UTF-8");
+    struct text faulty = TEXT("query"); /* where not even the name can be read */
+    bool is_decoded = query_in_decode(arena, name, true, &parameter.name);
+    if (is_decoded) {
+        faulty = parameter.name;
+        is_decoded = query_in_decode(arena, value, true, &parameter.value);
+    }
+    if (!is_decoded) {
+        field_errors_add(query->errors, faulty, "invalid_encoding",
+                         "must be percent-encoded UTF-8 without NUL");
         return;
     }
     if (find(query, parameter.name) != NULL) {
@@ -113,6 +119,29 @@ bool query_in_text(struct query_in *query, const char *name, uint32_t length_max
         return false;
     }
     *out = parameter->value;
+    return true;
+}
+
+static uint32_t count_words(struct text text)
+{
+    uint32_t count = 0;
+    bool is_within = false;
+    for (uint32_t i = 0; i < text.length; i++) {
+        bool is_space = text.data[i] == ' ' || (text.data[i] >= '\t' && text.data[i] <= '\r');
+        count += !is_space && !is_within;
+        is_within = !is_space;
+    }
+    return count;
+}
+
+bool query_in_words(struct query_in *query, const char *name, struct text *out)
+{
+    if (!query_in_text(query, name, SEARCH_WORDS_BYTES_MAX, out))
+        return false;
+    if (count_words(*out) > SEARCH_WORDS_MAX) {
+        query_in_fault(query, name, "too_many", "at most 16 words");
+        return false;
+    }
     return true;
 }
 

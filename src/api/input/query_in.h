@@ -33,6 +33,8 @@ void query_in_read(struct query_in *query, struct arena *arena, struct field_err
 
 /* Each returns true when the parameter is there and right. */
 bool query_in_text(struct query_in *query, const char *name, uint32_t length_max, struct text *out);
+/* A text to search for: SEARCH_WORDS_BYTES_MAX bytes, SEARCH_WORDS_MAX words. */
+bool query_in_words(struct query_in *query, const char *name, struct text *out);
 bool query_in_u64(struct query_in *query, const char *name, uint64_t lowest, uint64_t highest,
                   uint64_t *out);
 bool query_in_bool(struct query_in *query, const char *name, bool *out);

@@ -396,6 +396,18 @@ void notice_write_cart(const struct notice_writer *writer, enum notice notice,
     json_out_object_end(&json);
 }
 
+void notice_write_reset(const struct notice_writer *writer, const struct event *event,
+                        struct buffer *out)
+{
+    const struct event_reset_asked *asked = event_payload(event);
+    struct json_out json;
+    json_out_init(&json, out);
+    begin(writer, &json, NOTICE_password_reset, event, 0);
+    json_out_key(&json, "expires_at");
+    json_out_time(&json, asked->expires_ms);
+    json_out_object_end(&json);
+}
+
 void notice_write_low_stock(const struct notice_writer *writer, const struct event *event,
                             uint32_t product, struct buffer *out)
 {

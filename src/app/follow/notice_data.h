@@ -39,6 +39,9 @@ void notice_write_payment(const struct notice_writer *writer, enum notice notice
 void notice_write_cart(const struct notice_writer *writer, enum notice notice,
                        const struct event *event, uint64_t cart, uint64_t expires_ms,
                        struct buffer *out);
+/* Somebody has forgotten a password; the token is no part of it. */
+void notice_write_reset(const struct notice_writer *writer, const struct event *event,
+                        struct buffer *out);
 /* A product of which few are left. */
 void notice_write_low_stock(const struct notice_writer *writer, const struct event *event,
                             uint32_t product, struct buffer *out);

@@ -35,6 +35,7 @@ struct told {
 
 struct notice_follower {
     struct notice_follower_options options;
+    uint64_t opened_event; /* the last one when it was opened */
     struct arena arena;
     struct buffer data;
     uint32_t added;           /* in this transaction */
@@ -52,6 +53,7 @@ struct notice_follower *notice_follower_open(const struct notice_follower_option
 {
     struct notice_follower *self = memory_alloc_zeroed(1, sizeof(*self));
     self->options = *options;
+    self->opened_event = feed_last_event(options->feed);
     arena_init(&self->arena, ARENA_BLOCK_SIZE, ARENA_MAX);
     buffer_init(&self->data, ARENA_BLOCK_SIZE);
     map_init(&self->orders, 0);
@@ -299,13 +301,15 @@ static bool person_wants(const struct person *person, enum channel_kind kind)
     return false;
 }
 
-/* A customer who was erased, or gave no contact, is told nothing. */
+/* A customer who was erased, or gave no contact, is told nothing. The token of a forgotten password
+ * goes by e-mail, whatever else a customer likes to get. */
 static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
                     enum notice notice, const struct told *told)
 {
     enum audience audience = notice_audience(notice);
-    bool is_reached = audience == AUDIENCE_OPERATORS ||
-                      (told->contact != 0 && person_wants(told->person, ops->kind));
+    const struct person *person = notice == NOTICE_password_reset ? NULL : told->person;
+    bool is_reached =
+        audience == AUDIENCE_OPERATORS || (told->contact != 0 && person_wants(person, ops->kind));
     return channel_takes(ops, audience) && is_reached &&
            (ops->kind != CHANNEL_LOCAL || self->local_left > 0);
 }
@@ -497,6 +501,17 @@ static struct err take_moved(struct notice_follower *self, const struct event *e
     return OK;
 }
 
+static struct err take_reset(struct notice_follower *self, const struct event *event)
+{
+    const struct event_reset_asked *asked = event_payload(event);
+    const struct told told = {asked->customer, asked->contact, find_person(self, asked->customer)};
+    if (!is_wanted(self, NOTICE_password_reset, &told))
+        return OK;
+    buffer_reset(&self->data);
+    notice_write_reset(&self->options.writer, event, &self->data);
+    return add(self, NOTICE_password_reset, event, told);
+}
+
 static void take_erased(struct notice_follower *self, const struct event *event)
 {
     const struct event_contacts_erased *erased = event_payload(event);
@@ -513,6 +528,8 @@ static struct err take_event(struct notice_follower *self, const struct event *e
         return take_placed(self, event);
     if (event->type == EVENT_ORDER_CHANGED)
         return take_changed(self, event);
+    if (event->type == EVENT_RESET_ASKED)
+        return take_reset(self, event);
     if (event->type == EVENT_STOCK_MOVED)
         return take_moved(self, event);
     if (event->type == EVENT_SHIPMENT_UPDATED)
@@ -576,7 +593,8 @@ static struct err move(void *context, uint64_t event)
     return err;
 }
 
-/* A shop that had no notices until now, or comes from a backup, does not tell what is long past. */
+/* A shop that had no notices until now, or comes from a backup, does not tell what is long past;
+ * but what happened since the start, however late this thread came. */
 static struct err position(void *context, uint64_t *event_out)
 {
     struct notice_follower *self = context;
@@ -584,7 +602,7 @@ static struct err position(void *context, uint64_t *event_out)
     TRY(ledger_position(self->options.ledger, notice_follower_ops.name, event_out, &is_known));
     if (is_known)
         return OK;
-    *event_out = feed_last_event(self->options.feed);
+    *event_out = self->opened_event;
     return move(self, *event_out);
 }
 

@@ -1,43 +1,57 @@
 /*
- * filter.h - what one filter of the product listing is: it prepares once per query, then says yes
- * or no to every product.
+ * filter.h - what one filter of the product listing is: it prepares once per query, then says of 64
+ * products at a time, or of one, whether it accepts them.
  */
-#ifndef SEARCH_FILTER_H
-#define SEARCH_FILTER_H
+#ifndef SEARCH_FILTER_FILTER_H
+#define SEARCH_FILTER_FILTER_H
 
-#include "search/query.h"
+#include "search/index/postings.h"
+#include "search/index/scan.h"
 
-/* What filters may look at while they prepare. */
-struct search_scan {
-    const struct view *view;
-    const struct view_categories *categories;
-    const struct search_query *query;
-    struct arena *arena;
-};
+#include <stdbool.h>
+#include <stdint.h>
 
-struct search_row {
-    const struct product *product;
-    uint32_t available;
+/* Documents in ascending order, as postings entries; the grades mean nothing here. */
+struct doc_list {
+    const uint32_t *entries;
+    uint32_t count;
 };
 
 /* const, one per filter_<name>.c */
 struct search_filter {
-    /* NULL when the query does not ask for it; else what accepts() needs, from the arena. */
-    const void *(*prepare)(const struct search_scan *scan);
-    bool (*accepts)(const void *state, const struct search_row *row);
+    /* A whole number that GET /v1/products takes for this filter alone, from lowest to highest: see
+     * filter_own(). NULL = none; what it asks for is read into fields of the query. */
+    const char *parameter;
+    int64_t lowest;
+    int64_t highest;
+    enum search_facet facet; /* which facet ignores it; FACET_NONE: it has no facet */
+    /* False when the query does not ask for it; else *state_out is what the others need, from the
+     * arena. */
+    bool (*prepare)(const struct scan *scan, void **state_out);
+    /* True when it knows a list that has every document it accepts. NULL = never. With FACET_NONE
+     * only. */
+    bool (*list)(const struct scan *scan, void *state, struct doc_list *list_out);
+    /* Bit i: document 64 * block + i is accepted; bits that are not in `asked` mean nothing. Not
+     * called when list() gave one; NULL when it always does. */
+    uint64_t (*block)(const struct scan *scan, void *state, uint32_t block, uint64_t asked);
+    /* Documents come in ascending order. */
+    bool (*one)(const struct scan *scan, void *state, uint32_t doc);
+    /* False when it accepts none of the 1,024 documents of the zone. NULL = cannot tell. */
+    bool (*zone)(const struct scan *scan, void *state, uint32_t zone);
 };
 
 #define FILTER(name) extern const struct search_filter filter_##name;
 #include "search/filter/filters.def"
 #undef FILTER
 
-/* The products a query lists by number; sorted. */
-struct search_numbers {
-    uint32_t count;
-    uint32_t numbers[SEARCH_LIST_MAX];
-};
+/* All of them, in order. */
+const struct search_filter *filter_at(uint32_t position); /* NULL behind the last */
+/* False when the query does not ask for the filter's own parameter. */
+bool filter_own(const struct search_query *query, const struct search_filter *filter,
+                int64_t *value_out);
 
-void search_numbers_sort(struct search_numbers *numbers);
-bool search_numbers_accept(const void *numbers, const struct search_row *row);
+/* A list of the products with these numbers, in the arena. */
+struct doc_list filter_docs_of(const struct scan *scan, const uint32_t *numbers, uint32_t count);
+bool filter_docs_have(struct doc_list list, uint32_t doc);
 
 #endif

@@ -1,16 +1,12 @@
-/*
- * A product's attributes are a compact JSON object of strings, {"color":"red","size":"M"}, so a
- * pair is there when its own JSON, "color":"red", stands behind a { or a comma. Inside a string no
- * quote is bare, so nothing else can look like that.
- */
+/* filter_attributes.c - only products that have each of these attributes with this value;
+ * attributes are terms of the dictionary. */
 #include "base/json_out.h"
 #include "search/filter/filter.h"
 
-#include <string.h>
-
 struct wanted_attributes {
     uint32_t count;
-    struct text pairs[SEARCH_ATTRIBUTES_MAX];
+    struct postings_view postings[SEARCH_ATTRIBUTES_MAX];
+    uint32_t positions[SEARCH_ATTRIBUTES_MAX]; /* in lists: where the last document was sought */
 };
 
 static void write_string(struct buffer *buffer, struct text value)
@@ -20,55 +16,86 @@ static void write_string(struct buffer *buffer, struct text value)
     json_out_text(&json, value);
 }
 
-static struct text write_pair(struct arena *arena, const struct search_attribute *attribute)
+/* As it stands in the product's compact JSON. */
+static uint32_t find_term(const struct scan *scan, const struct search_attribute *attribute)
 {
     struct buffer buffer;
     buffer_init(&buffer, 256);
     write_string(&buffer, attribute->key);
     buffer_append_text(&buffer, TEXT(":"));
     write_string(&buffer, attribute->value);
-    struct text pair = arena_copy_text(arena, buffer_text(&buffer));
+    char bytes[TERM_BYTES_MAX];
+    struct text text = terms_attribute(buffer_text(&buffer), bytes);
+    uint32_t term = terms_find_term(&scan->index->terms, text);
     buffer_release(&buffer);
-    return pair;
+    return term;
 }
 
-static const void *prepare(const struct search_scan *scan)
+static bool prepare(const struct scan *scan, void **state_out)
 {
     const struct search_query *query = scan->query;
     if (query->attribute_count == 0)
-        return NULL;
-    ensure(query->attribute_count <= SEARCH_ATTRIBUTES_MAX);
+        return false;
     struct wanted_attributes *wanted = arena_alloc(scan->arena, sizeof *wanted);
     wanted->count = query->attribute_count;
-    for (uint32_t i = 0; i < wanted->count; i++)
-        wanted->pairs[i] = write_pair(scan->arena, &query->attributes[i]);
-    return wanted;
-}
-
-static bool has_pair(struct text attributes, struct text pair)
-{
-    const char *from = attributes.data;
-    const char *end = attributes.data + attributes.length;
-    while (from < end) {
-        const char *found = memmem(from, (size_t)(end - from), pair.data, pair.length);
-        if (found == NULL)
-            return false;
-        if (found > attributes.data && (found[-1] == '{' || found[-1] == ','))
-            return true;
-        from = found + 1;
-    }
-    return false;
-}
-
-static bool accepts(const void *state, const struct search_row *row)
-{
-    const struct wanted_attributes *wanted = state;
-    struct text attributes = product_text(row->product, PRODUCT_ATTRIBUTES);
     for (uint32_t i = 0; i < wanted->count; i++) {
-        if (!has_pair(attributes, wanted->pairs[i]))
+        uint32_t term = find_term(scan, &query->attributes[i]);
+        if (term != TERM_NONE)
+            postings_read(&scan->index->terms.terms[term].postings, &wanted->postings[i]);
+        else
+            wanted->postings[i].entries = &wanted->postings[i].only; /* an empty list */
+    }
+    *state_out = wanted;
+    return true;
+}
+
+static bool list(const struct scan *scan, void *state, struct doc_list *list_out)
+{
+    (void)scan;
+    const struct wanted_attributes *wanted = state;
+    const struct postings_view *rarest = NULL;
+    for (uint32_t i = 0; i < wanted->count; i++) {
+        const struct postings_view *each = &wanted->postings[i];
+        if (each->entries != NULL && (rarest == NULL || each->count < rarest->count))
+            rarest = each;
+    }
+    if (rarest != NULL)
+        *list_out = (struct doc_list){rarest->entries, rarest->count};
+    return rarest != NULL;
+}
+
+static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
+{
+    (void)scan;
+    const struct wanted_attributes *wanted = state;
+    for (uint32_t i = 0; i < wanted->count && asked != 0; i++)
+        asked &= bits_block(wanted->postings[i].any, block);
+    return asked;
+}
+
+static bool one(const struct scan *scan, void *state, uint32_t doc)
+{
+    (void)scan;
+    struct wanted_attributes *wanted = state;
+    for (uint32_t i = 0; i < wanted->count; i++) {
+        const struct postings_view *each = &wanted->postings[i];
+        if (each->entries == NULL) {
+            if (!bits_has(each->any, doc))
+                return false;
+            continue;
+        }
+        uint32_t at = postings_seek(each->entries, wanted->positions[i], each->count, doc);
+        wanted->positions[i] = at;
+        if (at == each->count || entry_doc(PEEK(each->entries[at])) != doc)
             return false;
     }
     return true;
 }
 
-const struct search_filter filter_attributes = {prepare, accepts};
+const struct search_filter filter_attributes = {
+    .facet = FACET_NONE,
+    .prepare = prepare,
+    .list = list,
+    .block = block,
+    .one = one,
+};

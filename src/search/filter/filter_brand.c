@@ -1,14 +1,36 @@
+/* filter_brand.c - only products of one brand, however it is written. */
 #include "search/filter/filter.h"
 
-static const void *prepare(const struct search_scan *scan)
+static bool prepare(const struct scan *scan, void **state_out)
 {
-    return scan->query->brand.length > 0 ? scan->query : NULL;
+    if (scan->query->brand.length == 0)
+        return false;
+    char folded[BRAND_KEY_SIZE];
+    uint32_t length = labels_fold(scan->query->brand, folded);
+    uint32_t *brand = arena_alloc(scan->arena, sizeof *brand);
+    *brand = labels_find(&scan->index->brands, (struct text){folded, length});
+    if (*brand == 0)
+        *brand = UINT32_MAX; /* no product has it */
+    *state_out = brand;
+    return true;
 }
 
-static bool accepts(const void *state, const struct search_row *row)
+static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
 {
-    const struct search_query *query = state;
-    return text_equal_ignoring_case(product_text(row->product, PRODUCT_BRAND), query->brand);
+    (void)asked;
+    uint32_t brand = *(const uint32_t *)state;
+    return scan->index->kernels->range_u32(scan->index->columns.brand + (size_t)block * BLOCK,
+                                           brand, brand);
 }
 
-const struct search_filter filter_brand = {prepare, accepts};
+static bool one(const struct scan *scan, void *state, uint32_t doc)
+{
+    return PEEK(scan->index->columns.brand[doc]) == *(const uint32_t *)state;
+}
+
+const struct search_filter filter_brand = {
+    .facet = FACET_BRAND,
+    .prepare = prepare,
+    .block = block,
+    .one = one,
+};

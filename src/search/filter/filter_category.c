@@ -1,39 +1,41 @@
+/* filter_category.c - only one category and those below it: a range of positions (tree.h). */
 #include "search/filter/filter.h"
 
-/* By category number: is it the wanted one or below it? */
-struct wanted_categories {
-    uint32_t count;
-    bool is_within[];
-};
-
-static bool lies_within(const struct view_categories *tree, uint32_t number, uint32_t ancestor)
-{
-    for (uint32_t depth = 0; depth <= CATEGORY_DEPTH_MAX && number != 0; depth++) {
-        if (number == ancestor)
-            return true;
-        number = tree->categories[number].parent;
-    }
-    return false;
-}
-
-static const void *prepare(const struct search_scan *scan)
+static bool prepare(const struct scan *scan, void **state_out)
 {
     if (scan->query->category == 0)
-        return NULL;
-    const struct view_categories *tree = scan->categories;
-    struct wanted_categories *wanted =
-        arena_alloc(scan->arena, sizeof *wanted + ((size_t)tree->count + 1) * sizeof(bool));
-    wanted->count = tree->count;
-    for (uint32_t number = 1; number <= tree->count; number++)
-        wanted->is_within[number] = lies_within(tree, number, scan->query->category);
-    return wanted;
+        return false;
+    struct tree_range *range = arena_alloc(scan->arena, sizeof *range);
+    if (!tree_find(scan->tree, scan->query->category, range))
+        *range = (struct tree_range){.first = UINT16_MAX, .last = 0}; /* nothing lies in it */
+    *state_out = range;
+    return true;
 }
 
-static bool accepts(const void *state, const struct search_row *row)
+static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
 {
-    const struct wanted_categories *wanted = state;
-    uint32_t category = row->product->category;
-    return category <= wanted->count && wanted->is_within[category];
+    (void)asked;
+    const struct tree_range *range = state;
+    return scan->index->kernels->range_u16(scan->tree->leaf + (size_t)block * BLOCK, range->first,
+                                           range->last);
 }
 
-const struct search_filter filter_category = {prepare, accepts};
+static bool one(const struct scan *scan, void *state, uint32_t doc)
+{
+    const struct tree_range *range = state;
+    uint16_t leaf = PEEK(scan->tree->leaf[doc]);
+    return leaf >= range->first && leaf <= range->last;
+}
+
+static bool zone(const struct scan *scan, void *state, uint32_t zone)
+{
+    return tree_zone_meets(scan->tree, zone, *(const struct tree_range *)state);
+}
+
+const struct search_filter filter_category = {
+    .facet = FACET_CATEGORY,
+    .prepare = prepare,
+    .block = block,
+    .one = one,
+    .zone = zone,
+};

@@ -1,14 +1,29 @@
+/* filter_rating.c - only what is rated so well or better. */
 #include "search/filter/filter.h"
 
-static const void *prepare(const struct search_scan *scan)
+static bool prepare(const struct scan *scan, void **state_out)
 {
-    return scan->query->min_rating_x100 > 0 ? scan->query : NULL;
+    (void)state_out;
+    return scan->query->min_rating_x100 > 0;
 }
 
-static bool accepts(const void *state, const struct search_row *row)
+static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
 {
-    const struct search_query *query = state;
-    return row->product->rating_x100 >= query->min_rating_x100;
+    (void)state;
+    (void)asked;
+    return scan->index->kernels->range_u16(scan->index->columns.rating + (size_t)block * BLOCK,
+                                           scan->query->min_rating_x100, UINT16_MAX);
 }
 
-const struct search_filter filter_rating = {prepare, accepts};
+static bool one(const struct scan *scan, void *state, uint32_t doc)
+{
+    (void)state;
+    return PEEK(scan->index->columns.rating[doc]) >= scan->query->min_rating_x100;
+}
+
+const struct search_filter filter_rating = {
+    .facet = FACET_RATING,
+    .prepare = prepare,
+    .block = block,
+    .one = one,
+};

@@ -1,19 +1,40 @@
+/* filter_skus.c - only the products that have one of these SKUs, byte by byte. */
 #include "search/filter/filter.h"
 
-static const void *prepare(const struct search_scan *scan)
+static bool prepare(const struct scan *scan, void **state_out)
 {
     const struct search_query *query = scan->query;
     if (!query->has_skus)
-        return NULL;
-    ensure(query->sku_count <= SEARCH_LIST_MAX);
-    struct search_numbers *wanted = arena_alloc(scan->arena, sizeof *wanted);
+        return false;
+    uint32_t numbers[SEARCH_LIST_MAX];
+    uint32_t count = 0;
     for (uint32_t i = 0; i < query->sku_count; i++) {
-        const struct product *product = view_product_by_sku(scan->view, query->skus[i]);
+        const struct product *product = view_product_by_sku(scan->index->view, query->skus[i]);
         if (product != NULL)
-            wanted->numbers[wanted->count++] = product->number;
+            numbers[count++] = product->number;
     }
-    search_numbers_sort(wanted);
-    return wanted;
+    struct doc_list *wanted = arena_alloc(scan->arena, sizeof *wanted);
+    *wanted = filter_docs_of(scan, numbers, count);
+    *state_out = wanted;
+    return true;
 }
 
-const struct search_filter filter_skus = {prepare, search_numbers_accept};
+static bool list(const struct scan *scan, void *state, struct doc_list *list_out)
+{
+    (void)scan;
+    *list_out = *(const struct doc_list *)state;
+    return true;
+}
+
+static bool one(const struct scan *scan, void *state, uint32_t doc)
+{
+    (void)scan;
+    return filter_docs_have(*(const struct doc_list *)state, doc);
+}
+
+const struct search_filter filter_skus = {
+    .facet = FACET_NONE,
+    .prepare = prepare,
+    .list = list,
+    .one = one,
+};

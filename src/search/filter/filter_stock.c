@@ -1,14 +1,27 @@
+/* filter_stock.c - only what is available now. */
 #include "search/filter/filter.h"
 
-static const void *prepare(const struct search_scan *scan)
+static bool prepare(const struct scan *scan, void **state_out)
 {
-    return scan->query->in_stock ? scan->query : NULL;
+    (void)state_out;
+    return scan->query->in_stock;
 }
 
-static bool accepts(const void *state, const struct search_row *row)
+static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
 {
     (void)state;
-    return row->available > 0;
+    return PEEK(scan->index->columns.in_stock[block]) & asked;
 }
 
-const struct search_filter filter_stock = {prepare, accepts};
+static bool one(const struct scan *scan, void *state, uint32_t doc)
+{
+    (void)state;
+    return bit_get(scan->index->columns.in_stock, doc);
+}
+
+const struct search_filter filter_stock = {
+    .facet = FACET_STOCK,
+    .prepare = prepare,
+    .block = block,
+    .one = one,
+};

@@ -1,13 +1,53 @@
-#include "search/words.h"
+/* filter_words.c - only products that have every word (index/words.h). */
+#include "search/filter/filter.h"
+#include "search/index/words.h"
 
-static const void *prepare(const struct search_scan *scan)
+static bool prepare(const struct scan *scan, void **state_out)
 {
-    return search_words_prepare(scan);
+    *state_out = scan->words;
+    return scan->words != NULL;
 }
 
-static bool accepts(const void *state, const struct search_row *row)
+static bool list(const struct scan *scan, void *state, struct doc_list *list_out)
 {
-    return search_words_match(state, row->product);
+    (void)scan;
+    const struct words *words = state;
+    const struct asked_word *rarest = NULL;
+    for (uint32_t i = 0; i < words->count; i++) {
+        const struct asked_word *each = words->words[i];
+        if (!each->is_left_out && each->entries != NULL &&
+            (rarest == NULL || each->count < rarest->count))
+            rarest = each;
+    }
+    if (rarest != NULL)
+        *list_out = (struct doc_list){rarest->entries, rarest->count};
+    return rarest != NULL;
 }
 
-const struct search_filter filter_words = {prepare, accepts};
+static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
+{
+    const struct words *words = state;
+    for (uint32_t i = 0; i < words->count && asked != 0; i++) {
+        if (!words->words[i]->is_left_out)
+            asked &= word_block(scan, words->words[i], block);
+    }
+    return asked;
+}
+
+static bool one(const struct scan *scan, void *state, uint32_t doc)
+{
+    struct words *words = state;
+    for (uint32_t i = 0; i < words->count; i++) {
+        if (!words->words[i]->is_left_out && !word_has(scan, words->words[i], doc))
+            return false;
+    }
+    return true;
+}
+
+const struct search_filter filter_words = {
+    .facet = FACET_NONE,
+    .prepare = prepare,
+    .list = list,
+    .block = block,
+    .one = one,
+};

@@ -18,6 +18,7 @@
 #include "shop/answer.h"
 #include "shop/contact.h"
 #include "shop/err.h"
+#include "shop/operator.h"
 #include "shop/shop.h"
 
 #include <stdbool.h>
@@ -87,7 +88,8 @@ struct once {
 
 struct command {
     const struct command_ops *ops;
-    struct once *once; /* NULL = every time it comes */
+    struct once *once;  /* NULL = every time it comes */
+    struct operator by; /* who of the operators it is, to be told (EVENT_OPERATOR_ACTED) */
     struct arena *arena;
     enum actor actor;
     struct err err; /* the answer: OK, or why not */
@@ -153,6 +155,11 @@ uint64_t decision_change_contact(struct decision *decision, uint64_t number,
 /* To be called once the events of a command are applied: who now holds which e-mail address, by the
  * contacts from `first` on. */
 void decision_note_emails(struct decision *decision, uint32_t first);
+
+/* To be called once a command is decided: tells who of the operators made its events, which begin
+ * at `offset` of decision->events. Nothing when it was no operator, or there are none. */
+void decision_note_operator(struct decision *decision, const struct command *command,
+                            size_t offset);
 
 /* Who it was: whoever holds the token of a customer's cart or order is that customer. */
 enum actor command_actor(const struct command *command, uint32_t customer);

@@ -115,6 +115,16 @@ struct locations_view_command {
     uint32_t location_count;
 };
 
+/* api_key_create (key: digest, scopes, expires_ms, name), api_key_revoke (number), api_keys_view */
+struct api_key_command {
+    struct command command;
+    uint32_t number;
+    struct api_key key;
+    /* answer: key, and of api_keys_view all there are */
+    struct api_key *keys; /* [i] has number i + 1 */
+    uint32_t key_count;
+};
+
 /* A token that shall count. */
 struct token_start {
     uint8_t digest[HASH_DIGEST_SIZE];
@@ -123,7 +133,9 @@ struct token_start {
 
 /* customer_create (token, cart: logs in at once), customer_update (number; what the contact does
  * not give stays), customer_view, customer_find (contact.email_tag; number 0 in the answer =
- * nobody), customer_erase */
+ * nobody), customer_erase, password_reset (contact.email_tag: whoever has it has forgotten it;
+ * life_ms; no error when nobody has the address), password_set (number, contact.password, token;
+ * password_event or reset_event is the proof) */
 struct customer_command {
     struct command command;
     uint32_t number;
@@ -133,7 +145,11 @@ struct customer_command {
     bool has_member;
     struct version_guard guard; /* customer_update, customer_erase */
     struct token_start token;
-    uint64_t cart; /* a guest's, to take over */
+    uint64_t cart;           /* a guest's, to take over */
+    uint64_t password_event; /* the password that was given is the one this event set */
+    uint64_t reset_event;    /* the token that was given is the one this event is for */
+    uint64_t life_ms;        /* of the token that is asked for */
+    enum role role;          /* customer_role */
     /* answer */
     struct customer customer;
 };
@@ -197,7 +213,7 @@ struct order_part_request {
 };
 
 /* order_confirm, order_cancel (lines, note), order_ship (lines, location, carrier, tracking),
- * order_deliver (shipment), order_view, order_erase (its contact) */
+ * order_deliver (shipment), order_view, order_erase (its contact), order_correct (contact) */
 struct order_command {
     struct command command;
     uint64_t order;
@@ -210,6 +226,7 @@ struct order_command {
     uint32_t shipment; /* 0 = all */
     struct text note;  /* reason, or carrier */
     struct text tracking_number;
+    struct contact contact; /* order_correct: what is given takes the place of what was there */
     /* answer */
     struct order *copy;
     struct pricing *pricing;

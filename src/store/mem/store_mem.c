@@ -552,6 +552,59 @@ static struct err mem_read_answers(struct store_reader *reader,
     return OK;
 }
 
+struct action_search {
+    struct arena *arena;
+    uint64_t before;
+    struct store_actions *found; /* oldest first; the first of the array are overwritten */
+    uint32_t limit;
+};
+
+/* Keeps the last `limit` that it is shown. */
+static bool keep_action(void *context, const struct event *event)
+{
+    struct action_search *search = context;
+    const struct event_operator_acted *acted = event_payload(event);
+    struct store_actions *found = search->found;
+
+    if (event->type != EVENT_OPERATOR_ACTED || event->number >= search->before)
+        return true;
+    if (found->count == search->limit) {
+        found->has_more = true;
+        memmove(found->items, found->items + 1, (search->limit - 1) * sizeof *found->items);
+        found->count--;
+    }
+    found->items[found->count++] = (struct store_action){
+        .event = event->number,
+        .at_ms = event->time_ms,
+        .first_event = acted->first_event,
+        .subject = acted->subject,
+        .by = {(enum operator_kind)acted->kind, acted->number},
+        .subject_kind = (enum subject_kind)acted->subject_kind,
+        .action = arena_copy_text(search->arena, event_acted_action(acted)),
+    };
+    return true;
+}
+
+static struct err mem_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
+                                   struct arena *arena, struct store_actions *actions_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+    struct action_search search = {arena, before == 0 ? UINT64_MAX : before, actions_out, limit};
+
+    actions_out->items = arena_alloc_array(arena, limit, sizeof *actions_out->items);
+    for (uint64_t i = 0; i < mem->batch_count; i++)
+        (void)walk_batch(&mem->batches[i], 0, keep_action, &search);
+    pthread_mutex_unlock(&mem->lock);
+    for (uint32_t i = 0; i < actions_out->count / 2; i++) {
+        struct store_action *newer = &actions_out->items[actions_out->count - 1 - i];
+        struct store_action older = actions_out->items[i];
+
+        actions_out->items[i] = *newer;
+        *newer = older;
+    }
+    return OK;
+}
+
 static struct err mem_read_events(struct store_reader *reader, uint64_t after,
                                   bool (*each)(void *context, const struct event *event),
                                   void *context)
@@ -594,6 +647,7 @@ static const struct store_ops mem_ops = {
     .read_chain_contacts = mem_read_chain_contacts,
     .read_stock_holders = mem_read_stock_holders,
     .read_contact = mem_read_contact,
+    .read_actions = mem_read_actions,
     .read_answer = mem_read_answer,
     .read_answers = mem_read_answers,
     .read_events = mem_read_events,

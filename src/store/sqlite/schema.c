@@ -52,7 +52,13 @@ const struct schema schema_shop = {
         "CREATE TABLE customers(number INTEGER PRIMARY KEY, contact INTEGER,"
         " is_member INTEGER NOT NULL, is_erased INTEGER NOT NULL, last_order INTEGER,"
         " created_ms INTEGER NOT NULL, role TEXT NOT NULL, password_event INTEGER,"
-        " changed_event INTEGER NOT NULL) STRICT;"
+        " changed_event INTEGER NOT NULL, reset_event INTEGER, reset_until_ms INTEGER) STRICT;"
+        "CREATE TABLE api_keys(number INTEGER PRIMARY KEY, digest BLOB NOT NULL,"
+        " name TEXT NOT NULL, scopes INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+        " expires_ms INTEGER, is_revoked INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE operator_actions(event INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,"
+        " operator TEXT NOT NULL, number INTEGER, action TEXT NOT NULL,"
+        " first_event INTEGER NOT NULL, subject_kind TEXT NOT NULL, subject INTEGER) STRICT;"
         "CREATE TABLE tokens(event INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE,"
         " customer INTEGER NOT NULL, created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL)"
         " STRICT;"
@@ -97,8 +103,9 @@ const struct schema schema_shop = {
         " FROM stock s LEFT JOIN products p ON p.number = s.product"
         " LEFT JOIN locations l ON l.number = s.location;" GUARD(meta) GUARD(products)
             GUARD(categories) GUARD(locations) GUARD(stock) GUARD(carts) GUARD(customers)
-                GUARD(tokens) GUARD(orders) GUARD(order_lines) GUARD(order_parts) GUARD(order_moves)
-                    GUARD(shipments) GUARD(pricings) GUARD(pricing_rules),
+                GUARD(tokens) GUARD(api_keys) GUARD(operator_actions) GUARD(orders)
+                    GUARD(order_lines) GUARD(order_parts) GUARD(order_moves) GUARD(shipments)
+                        GUARD(pricings) GUARD(pricing_rules),
     /* Orders leave it as they move on, so it is as short as the time they have to be paid. */
     .additions =
         "CREATE INDEX IF NOT EXISTS orders_pending ON orders(number, created_ms)"

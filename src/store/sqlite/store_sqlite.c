@@ -226,6 +226,7 @@ static const struct store_ops sqlite_ops = {
     .read_chain_contacts = sqlite_read_chain_contacts,
     .read_stock_holders = sqlite_read_stock_holders,
     .read_contact = sqlite_read_contact,
+    .read_actions = sqlite_read_actions,
     .read_answer = sqlite_read_answer,
     .read_answers = sqlite_read_answers,
     .read_events = sqlite_read_events,

@@ -24,12 +24,22 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
         " WHERE number = ?",
     [FOLD_PUT_CART] = "INSERT OR REPLACE INTO carts VALUES(?, ?, ?, ?, ?, ?, ?)",
     [FOLD_DELETE_CART] = "DELETE FROM carts WHERE number = ?",
-    [FOLD_PUT_CUSTOMER] = "INSERT INTO customers VALUES(?1, ?2, ?3, ?4, NULL, ?5, 'customer',"
-                          " NULL, ?6) ON CONFLICT DO UPDATE SET contact = ?2, is_member = ?3,"
-                          " is_erased = ?4, changed_event = ?6, role = iif(?4, 'customer', role),"
-                          " password_event = iif(?4, NULL, password_event)",
+    [FOLD_PUT_CUSTOMER] =
+        "INSERT INTO customers VALUES(?1, ?2, ?3, ?4, NULL, ?5, 'customer',"
+        " NULL, ?6, NULL, NULL) ON CONFLICT DO UPDATE SET contact = ?2, is_member = ?3,"
+        " is_erased = ?4, changed_event = ?6, role = iif(?4, 'customer', role),"
+        " password_event = iif(?4, NULL, password_event),"
+        " reset_event = iif(?4, NULL, reset_event),"
+        " reset_until_ms = iif(?4, NULL, reset_until_ms)",
     [FOLD_PUT_ACCOUNT] = "UPDATE customers SET role = ?2,"
-                         " password_event = coalesce(?3, password_event) WHERE number = ?1",
+                         " password_event = coalesce(?3, password_event),"
+                         " reset_event = iif(?3, NULL, reset_event),"
+                         " reset_until_ms = iif(?3, NULL, reset_until_ms) WHERE number = ?1",
+    [FOLD_ASK_RESET] = "UPDATE customers SET reset_event = ?2, reset_until_ms = ?3"
+                       " WHERE number = ?1",
+    [FOLD_PUT_API_KEY] = "INSERT INTO api_keys VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                         " SET is_revoked = excluded.is_revoked",
+    [FOLD_ADD_ACTION] = "INSERT INTO operator_actions VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
     [FOLD_ADD_TOKEN] = "INSERT INTO tokens VALUES(?, ?, ?, ?, ?)",
     [FOLD_END_TOKEN] = "DELETE FROM tokens WHERE digest = ?",
     [FOLD_SET_LAST_ORDER] = "UPDATE customers SET last_order = ?2 WHERE number = ?1",
@@ -443,6 +453,13 @@ static struct err fold_pricing_set(struct fold_tables *tables, const struct even
     return OK;
 }
 
+/* What it says is in journal.db alone. */
+static struct err fold_nothing(struct fold_tables *tables, const struct event *event)
+{
+    (void)tables, (void)event;
+    return OK;
+}
+
 static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *tables,
                                                           const struct event *event) = {
     [EVENT_SHOP_CREATED] = fold_shop_created,
@@ -459,6 +476,10 @@ static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *ta
     [EVENT_PRICING_SET] = fold_pricing_set,
     [EVENT_ACCOUNT_PUT] = fold_account_put,
     [EVENT_TOKEN_CHANGED] = fold_token_changed,
+    [EVENT_API_KEY_PUT] = fold_api_key_put,
+    [EVENT_RESET_ASKED] = fold_reset_asked,
+    [EVENT_ORDER_CORRECTED] = fold_nothing,
+    [EVENT_OPERATOR_ACTED] = fold_operator_acted,
     [EVENT_PAYMENT_RECEIVED] = fold_payment_received,
     [EVENT_PAYMENT_ORPHANED] = fold_payment_orphaned,
     [EVENT_REFUND_DUE] = fold_refund_due,

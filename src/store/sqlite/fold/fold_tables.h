@@ -34,6 +34,9 @@ enum fold_statement {
     FOLD_PUT_CUSTOMER,
     FOLD_SET_LAST_ORDER,
     FOLD_PUT_ACCOUNT,
+    FOLD_ASK_RESET,
+    FOLD_PUT_API_KEY,
+    FOLD_ADD_ACTION,
     FOLD_ADD_TOKEN,
     FOLD_END_TOKEN,
     FOLD_PUT_PRICING,
@@ -128,6 +131,9 @@ struct err fold_damaged(const char *table, uint64_t number);
 struct err fold_write_gathered(struct fold_tables *tables) MUST_USE;
 /* Accounts' part of fold_tables_event() (fold_account.c). */
 struct err fold_account_put(struct fold_tables *tables, const struct event *event) MUST_USE;
+struct err fold_api_key_put(struct fold_tables *tables, const struct event *event) MUST_USE;
+struct err fold_operator_acted(struct fold_tables *tables, const struct event *event) MUST_USE;
+struct err fold_reset_asked(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_token_changed(struct fold_tables *tables, const struct event *event) MUST_USE;
 /* Orders' part of fold_tables_event() (fold_order.c). */
 struct err fold_order_placed(struct fold_tables *tables, const struct event *event) MUST_USE;

@@ -159,7 +159,30 @@ static struct err load_customer(struct shop *shop, sqlite3_stmt *statement, void
                      .role = (uint8_t)role,
                      .password_event = sql_column_u64(statement, 7),
                      .changed_event = sql_column_u64(statement, 8),
+                     .reset_event = sql_column_u64(statement, 9),
+                     .reset_until_ms = sql_column_u64(statement, 10),
                  });
+    return OK;
+}
+
+static struct err load_api_key(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t number = sql_column_u32(statement, 0);
+    struct text name = sql_column_text(statement, 2);
+    struct api_key key = {
+        .scopes = sql_column_u32(statement, 3),
+        .created_ms = sql_column_u64(statement, 4),
+        .expires_ms = sql_column_u64(statement, 5),
+        .is_revoked = sqlite3_column_int(statement, 6) != 0,
+    };
+
+    (void)scratch;
+    if (number != shop->api_keys.count + 1 || name.length > API_KEY_NAME_MAX ||
+        sqlite3_column_bytes(statement, 1) != (int)sizeof key.digest)
+        return damaged("api_keys", number);
+    memcpy(key.name, name.data, name.length);
+    memcpy(key.digest, sqlite3_column_blob(statement, 1), sizeof key.digest);
+    api_key_put(&shop->api_keys, number, &key);
     return OK;
 }
 
@@ -248,6 +271,7 @@ static const struct load_step load_steps[] = {
     {"SELECT * FROM products ORDER BY number", load_product},
     {"SELECT product, location, on_hand, reserved, sold FROM stock ORDER BY id", load_stock},
     {"SELECT * FROM customers ORDER BY number", load_customer},
+    {"SELECT * FROM api_keys ORDER BY number", load_api_key},
     {"SELECT digest, customer, created_ms, expires_ms FROM tokens ORDER BY event", load_token},
     {"SELECT * FROM carts ORDER BY number", load_cart},
     {"SELECT version, policy FROM pricings ORDER BY version", load_pricing},

@@ -39,6 +39,8 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
                        " WHERE state = 'pending' AND number >= ? ORDER BY number LIMIT ?",
     [READER_CHAIN] = "SELECT previous, contact FROM orders WHERE number = ?",
     [READER_LAST_OF_CUSTOMER] = "SELECT last_order FROM customers WHERE number = ?",
+    [READER_ACTIONS] = "SELECT event, at_ms, operator, number, action, first_event, subject_kind,"
+                       " subject FROM operator_actions WHERE event < ? ORDER BY event DESC LIMIT ?",
     [READER_CONTACT_BEFORE] = "SELECT contact FROM orders WHERE number < ?"
                               " AND contact IS NOT NULL ORDER BY number DESC LIMIT 1",
     /* A scan: who asks was just refused a movement, and an index would cost every checkout. */

@@ -26,6 +26,7 @@ enum reader_statement {
     READER_CHAIN,
     READER_LAST_OF_CUSTOMER,
     READER_CONTACT_BEFORE,
+    READER_ACTIONS,
     READER_HOLDERS,
     /* of shop.db until here */
     READER_SHOP_COUNT
@@ -70,6 +71,8 @@ struct err sqlite_read_answer(struct store_reader *base, uint64_t number, struct
 struct err sqlite_read_answers(struct store_reader *base,
                                bool (*each)(void *context, const struct answer *answer),
                                void *context);
+struct err sqlite_read_actions(struct store_reader *base, uint64_t before, uint32_t limit,
+                               struct arena *arena, struct store_actions *actions_out);
 struct err sqlite_read_events(struct store_reader *base, uint64_t after,
                               bool (*each)(void *context, const struct event *event),
                               void *context);

@@ -1,0 +1,99 @@
+/*
+ * customers_export.c - GET /v1/customers/me/export: everything that is kept of a customer, for the
+ * customer to take along: the account, and its orders with whom and where they went, newest first.
+ */
+#include "api/customer_call.h"
+#include "api/render/render.h"
+#include "base/hash.h"
+
+struct export_call {
+    struct customer_call customer; /* first: it is call->state for what customers share */
+    uint64_t before;
+    uint32_t limit;
+    struct store_orders orders;
+    struct render_contact *contacts; /* of orders[i] */
+};
+
+enum { LIST_OF_EXPORT = 0x6578706f };
+
+static uint64_t list_of(const struct call *call)
+{
+    return hash_u64((uint64_t)LIST_OF_EXPORT << 32 | call->access.customer);
+}
+
+static void show(struct call *call)
+{
+    struct export_call *state = call->state;
+    const struct store_orders *orders = &state->orders;
+    struct json_out json;
+    json_out_init(&json, &call->request->reply);
+    json_out_object_begin(&json);
+    json_out_key(&json, "customer");
+    render_customer(call, &json, call->access.customer, &state->customer.customer,
+                    &state->customer.contact);
+    json_out_key(&json, "orders");
+    json_out_array_begin(&json);
+    for (uint32_t i = 0; i < orders->count; i++)
+        render_order(call, &json, orders->orders[i], NULL, &state->contacts[i]);
+    json_out_array_end(&json);
+    struct cursor next = {.list = list_of(call)};
+    if (orders->count > 0)
+        next.number = orders->orders[orders->count - 1]->number;
+    json_out_key(&json, "next_cursor");
+    render_next_cursor(call, &json, orders->has_more, &next);
+    json_out_object_end(&json);
+    call_reply(call, 200);
+}
+
+/* The tables have every order once they are folded. */
+static struct err read_orders(struct call *call, struct store_reader *reader)
+{
+    struct export_call *state = call->state;
+    const struct store_orders_query query = {
+        .chain = state->customer.customer.last_order,
+        .before = state->before,
+        .state = -1,
+        .limit = state->limit,
+    };
+    TRY(customer_call_read(call, reader));
+    state->contacts = arena_alloc_array(call->arena, state->limit, sizeof(struct render_contact));
+    if (query.chain == 0)
+        return OK;
+    TRY(store_fold_now(call->store));
+    TRY(store_read_orders(reader, &query, call->arena, &state->orders));
+    for (uint32_t i = 0; i < state->orders.count; i++) {
+        struct render_contact *contact = &state->contacts[i];
+        contact->is_shown = true;
+        uint64_t number = state->orders.orders[i]->contact;
+        if (number != 0)
+            TRY(store_read_contact(reader, number, call->arena, &contact->contact,
+                                   &contact->is_known));
+    }
+    return OK;
+}
+
+static void viewed(struct call *call)
+{
+    struct export_call *state = call->state;
+    state->customer.customer = state->customer.command.customer;
+    call_load(call, read_orders, show);
+}
+
+void customers_export_me(struct call *call)
+{
+    struct export_call *state = CALL_NEW(call, struct export_call);
+    struct query_in in;
+    struct cursor cursor = {.list = list_of(call)};
+    bool has_cursor;
+    call->state = state;
+    call_query(call, &in);
+    state->limit = call_limit(&in);
+    if (!call_cursor(call, &in, &cursor, &has_cursor))
+        return;
+    query_in_end(&in);
+    if (call_has_errors(call))
+        return;
+    state->before = has_cursor ? cursor.number : 0;
+    state->customer.command.number = call->access.customer;
+    call_submit(call, &state->customer.command.command, &command_customer_view, viewed);
+}

@@ -1,0 +1,40 @@
+/*
+ * kernels.h - looks at a column for 64 products at a time: bit i of the answer says whether
+ * column[i] lies in a range. With AVX2 where the processor has it, else in plain C; the choice is
+ * made once, at start.
+ *
+ * Columns change under the reader's eyes (one aligned store per value, which cannot tear), so an
+ * answer is as of some moment per product. ThreadSanitizer would call that a race: the kernels, and
+ * nothing else, are exempt from it.
+ */
+#ifndef SEARCH_INDEX_KERNELS_H
+#define SEARCH_INDEX_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BLOCK = 64 }; /* products looked at together */
+enum { KERNEL_CLASSES = 16 };
+
+/* How many bits are set; in line, and without the instruction, which not every processor has. */
+static inline uint32_t bits_count(uint64_t bits)
+{
+    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+    bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (uint32_t)(bits * UINT64_C(0x0101010101010101) >> 56);
+}
+
+struct kernels {
+    const char *name;
+    uint64_t (*range_u32)(const uint32_t *column, uint32_t low, uint32_t high);
+    uint64_t (*range_u16)(const uint16_t *column, uint16_t low, uint16_t high);
+    /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
+    uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
+                            const uint8_t lows[KERNEL_CLASSES]);
+};
+
+/* `may_use_avx2` false: the plain ones, on any processor. */
+const struct kernels *kernels_choose(bool may_use_avx2);
+
+#endif

@@ -1,0 +1,244 @@
+#include "search/index/ranking.h"
+
+#include "search/index/words.h"
+
+enum { ONE = 256 };
+
+static void make_name_table(struct ranking *ranking)
+{
+    uint64_t products = ranking->scan->products;
+    uint64_t sum = PEEK(ranking->scan->index->name_words_sum);
+    uint64_t mean = products == 0 ? 1 : (sum + products / 2) / products;
+    if (mean == 0)
+        mean = 1;
+    for (uint64_t words = 0; words <= NAME_WORDS_MAX; words++) {
+        /* 563 / (1.3 + 0.9 words / mean), all times 2,560 */
+        uint64_t value = UINT64_C(563) * 2560 / (3328 + 2304 * words / mean);
+        ranking->name_table[words] =
+            value < RANKING_NAME_LEAST ? RANKING_NAME_LEAST : (uint32_t)value;
+    }
+}
+
+/* The most that the words can give a document of a tier whose name has so many words, or more of
+ * the last class. */
+static uint64_t words_at_most(const struct ranking *ranking, enum ranking_tier tier,
+                              uint32_t name_words)
+{
+    const struct words *words = ranking->scan->words;
+    uint64_t high = ranking->name_table[name_words];
+    uint64_t sum = 0;
+    uint64_t least_loss = UINT64_MAX;
+    for (uint32_t i = 0; i < words->count; i++) {
+        const struct asked_word *word = words->words[i];
+        if (word->is_left_out)
+            continue;
+        uint64_t loss = word->weight * (high - RANKING_MIDDLE);
+        least_loss = loss < least_loss ? loss : least_loss;
+        sum += word->weight * (tier == TIER_ALL_LOW ? RANKING_LOW : high);
+    }
+    return (tier == TIER_MIXED && least_loss < sum ? sum - least_loss : sum) / ONE;
+}
+
+/* Without words relevance is the order of entry. */
+static bool has_words(const struct ranking *ranking)
+{
+    return ranking->scan->words != NULL;
+}
+
+static const uint32_t *column_of(const struct scan *scan)
+{
+    const struct columns *columns = &scan->index->columns;
+    switch (scan->query->sort) {
+    case SEARCH_RELEVANCE:
+        return scan->words == NULL ? columns->number : NULL;
+    case SEARCH_CREATED:
+        return columns->number;
+    case SEARCH_PRICE_ASC:
+    case SEARCH_PRICE_DESC:
+        return columns->price;
+    case SEARCH_SOLD:
+        return columns->sold;
+    case SEARCH_RATING:
+    case SEARCH_SORT_COUNT:
+        return NULL;
+    }
+    check_failed("a known sort", __FILE__, __LINE__);
+}
+
+void ranking_init(struct ranking *ranking, const struct scan *scan)
+{
+    *ranking = (struct ranking){.scan = scan, .sort = scan->query->sort, .column_high = UINT32_MAX};
+    ranking->column = column_of(scan);
+    if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
+        return;
+    make_name_table(ranking);
+    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
+        for (uint32_t class = 0; class < KERNEL_CLASSES; class ++)
+            ranking->words_at_most[tier][class] =
+                (uint32_t)words_at_most(ranking, (enum ranking_tier)tier, class);
+    }
+}
+
+static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
+{
+    const struct scan *scan = ranking->scan;
+    const struct columns *columns = &scan->index->columns;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < scan->words->count; i++) {
+        const struct asked_word *word = scan->words->words[i];
+        if (word->is_left_out)
+            continue;
+        static const uint32_t places[GRADE_COUNT] = {
+            [GRADE_LOW] = RANKING_LOW, [GRADE_MIDDLE] = RANKING_MIDDLE, [GRADE_HIGH] = 0};
+        enum grade grade = word_grade(scan, word, doc);
+        uint32_t place = grade == GRADE_HIGH ? ranking->name_table[PEEK(columns->name_words[doc])]
+                                             : places[grade];
+        if (grade == GRADE_HIGH && !word_is_exact(word, doc))
+            place = place * 3 / 4;
+        sum += (uint64_t)word->weight * place;
+    }
+    sum /= ONE;
+    if (!bit_get(columns->in_stock, doc))
+        sum = sum * RANKING_OUT_OF_STOCK / ONE;
+    return (uint32_t)sum + RANKING_MERIT * PEEK(columns->merit[doc]);
+}
+
+int64_t ranking_rank(const struct ranking *ranking, uint32_t doc)
+{
+    const struct columns *columns = &ranking->scan->index->columns;
+    switch (ranking->sort) {
+    case SEARCH_RELEVANCE:
+        return has_words(ranking) ? -(int64_t)relevance(ranking, doc) : 0;
+    case SEARCH_PRICE_ASC:
+        return scan_price(ranking->scan, doc);
+    case SEARCH_PRICE_DESC:
+        return -scan_price(ranking->scan, doc);
+    case SEARCH_RATING:
+        return -((int64_t)PEEK(columns->rating[doc]) << 32 | PEEK(columns->reviews[doc]));
+    case SEARCH_CREATED:
+        return -(int64_t)PEEK(columns->number[doc]);
+    case SEARCH_SOLD:
+        return -(int64_t)PEEK(columns->sold[doc]);
+    case SEARCH_SORT_COUNT:
+        break;
+    }
+    check_failed("a known sort", __FILE__, __LINE__);
+}
+
+static uint32_t clamp(int64_t value)
+{
+    return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
+{
+    if (words_score >= worst_score)
+        return 0;
+    uint64_t merit = (worst_score - words_score + RANKING_MERIT - 1) / RANKING_MERIT;
+    return merit > UINT8_MAX ? UINT8_MAX : (uint8_t)merit;
+}
+
+static void bound_merits(struct ranking *ranking, uint64_t worst_score)
+{
+    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
+        for (uint32_t class = 0; class < KERNEL_CLASSES; class ++) {
+            uint64_t most = ranking->words_at_most[tier][class];
+            ranking->merits[tier][true][class] = merit_needed(worst_score, most);
+            ranking->merits[tier][false][class] =
+                merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
+        }
+    }
+}
+
+/* A page begins behind `after` and ends with `worst`; both are ranks. */
+static void bound_column(struct ranking *ranking, struct search_cursor after,
+                         struct search_cursor worst)
+{
+    bool has_after = after.number != 0;
+    switch (ranking->sort) {
+    case SEARCH_PRICE_ASC:
+        ranking->column_low = has_after ? clamp(after.rank) : 0;
+        ranking->column_high = clamp(worst.rank);
+        return;
+    case SEARCH_PRICE_DESC:
+    case SEARCH_CREATED:
+    case SEARCH_SOLD:
+        ranking->column_low = clamp(-worst.rank);
+        ranking->column_high = has_after ? clamp(-after.rank) : UINT32_MAX;
+        return;
+    case SEARCH_RATING:
+        ranking->column_low = clamp(-worst.rank >> 32);
+        ranking->column_high = has_after ? clamp(-after.rank >> 32) : UINT16_MAX;
+        return;
+    case SEARCH_RELEVANCE:
+        if (!has_words(ranking)) {
+            ranking->column_low = has_after ? after.number : 0;
+            ranking->column_high = worst.number;
+            return;
+        }
+        bound_merits(ranking, (uint64_t)-worst.rank);
+        return;
+    case SEARCH_SORT_COUNT:
+        break;
+    }
+    check_failed("a known sort", __FILE__, __LINE__);
+}
+
+void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
+{
+    bound_column(ranking, ranking->scan->query->after, worst);
+    ranking->is_tight = true;
+}
+
+static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,
+                              uint64_t mask)
+{
+    if (mask == 0)
+        return 0;
+    const struct columns *columns = &ranking->scan->index->columns;
+    const struct kernels *kernels = ranking->scan->index->kernels;
+    const uint8_t *merits = columns->merit + (size_t)block * BLOCK;
+    const uint8_t *classes = columns->name_words + (size_t)block * BLOCK;
+    uint64_t stocked = mask & PEEK(columns->in_stock[block]);
+    uint64_t kept = 0;
+    if (stocked != 0)
+        kept |= stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
+    if (stocked != mask)
+        kept |=
+            mask & ~stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][false]);
+    return kept;
+}
+
+static uint64_t by_merit(const struct ranking *ranking, uint32_t block, uint64_t mask)
+{
+    const struct scan *scan = ranking->scan;
+    uint64_t all_high = mask;
+    uint64_t all_low = mask;
+    for (uint32_t i = 0; i < scan->words->count; i++) {
+        const struct asked_word *word = scan->words->words[i];
+        if (word->is_left_out)
+            continue;
+        uint64_t high = bits_block(word->high, block);
+        all_high &= high;
+        all_low = word->range_count > 0 ? 0 : all_low & ~high & ~bits_block(word->middle, block);
+    }
+    return tier_by_merit(ranking, TIER_ALL_HIGH, block, all_high) |
+           tier_by_merit(ranking, TIER_ALL_LOW, block, all_low) |
+           tier_by_merit(ranking, TIER_MIXED, block, mask & ~all_high & ~all_low);
+}
+
+uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask)
+{
+    if (!ranking->is_tight || mask == 0)
+        return mask;
+    const struct columns *columns = &ranking->scan->index->columns;
+    const struct kernels *kernels = ranking->scan->index->kernels;
+    size_t first = (size_t)block * BLOCK;
+    if (ranking->column != NULL)
+        return mask & kernels->range_u32(ranking->column + first, ranking->column_low,
+                                         ranking->column_high);
+    if (ranking->sort == SEARCH_RATING)
+        return mask & kernels->range_u16(columns->rating + first, (uint16_t)ranking->column_low,
+                                         (uint16_t)ranking->column_high);
+    return by_merit(ranking, block, mask);
+}

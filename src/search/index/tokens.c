@@ -1,0 +1,279 @@
+#include "search/index/tokens.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+enum { DECOMPOSED_MAX = 32, ASCII = 0x80 };
+
+/* What an ASCII byte is in a word: itself in lower case, or 0. */
+static const unsigned char word_bytes[256] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+    ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+    ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
+    ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r',
+    ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+    ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f',
+    ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm',
+    ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
+    ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+};
+
+/* Scripts without spaces: first and last code point of each block. */
+static const int32_t lone_blocks[][2] = {
+    {0x0E00, 0x0EFF}, {0x1780, 0x17FF}, {0x3040, 0x30FF}, {0x31F0, 0x31FF},
+    {0x3400, 0x4DBF}, {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, {0x20000, 0x3FFFF},
+};
+
+static bool stands_alone(int32_t point)
+{
+    for (uint32_t i = 0; i < countof(lone_blocks); i++) {
+        if (point >= lone_blocks[i][0] && point <= lone_blocks[i][1])
+            return true;
+    }
+    return false;
+}
+
+enum letter_kind { LETTER_NONE, LETTER, DIGIT };
+
+static enum letter_kind kind_of(int32_t point)
+{
+    utf8proc_category_t category = utf8proc_category(point);
+    if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO)
+        return LETTER;
+    bool is_number = category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+    return is_number ? DIGIT : LETTER_NONE;
+}
+
+/* One code point of the text: how many bytes it takes, and what it becomes. */
+struct point {
+    uint32_t size;
+    int32_t folded[DECOMPOSED_MAX];
+    uint32_t count; /* 0: no part of a word, or a mark */
+    bool is_mark;   /* stripped: the word goes on behind it */
+    bool is_apostrophe;
+};
+
+static void read_point(const char *at, const char *end, struct point *point)
+{
+    int32_t decoded;
+    utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)at, end - at, &decoded);
+    *point = (struct point){.size = size > 0 ? (uint32_t)size : 1};
+    if (size <= 0)
+        return;
+    point->is_apostrophe = decoded == 0x2019;
+    int last_class = 0;
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char(decoded, point->folded, DECOMPOSED_MAX,
+                                (utf8proc_option_t)(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
+                                                    UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK),
+                                &last_class);
+    point->is_mark = count == 0;
+    if (count > 0 && count <= DECOMPOSED_MAX)
+        point->count = (uint32_t)count;
+}
+
+static void append_point(struct token_cursor *cursor, int32_t point)
+{
+    utf8proc_uint8_t bytes[4];
+    uint32_t size = (uint32_t)utf8proc_encode_char(point, bytes);
+    if (cursor->length + size > TOKEN_BYTES_MAX)
+        return;
+    memcpy(cursor->bytes + cursor->length, bytes, size);
+    cursor->length += size;
+}
+
+static bool is_ascii_letter(const char *at, const char *end)
+{
+    unsigned char byte = at < end ? (unsigned char)*at : 0;
+    return byte < ASCII && word_bytes[byte] >= 'a';
+}
+
+/* Marks are stripped, so what stands behind them counts. */
+static bool is_letter_at(const char *at, const char *end)
+{
+    while (at < end && (unsigned char)*at >= ASCII) {
+        struct point point;
+        read_point(at, end, &point);
+        if (!point.is_mark)
+            return point.count > 0 && kind_of(point.folded[0]) == LETTER;
+        at += point.size;
+    }
+    return is_ascii_letter(at, end);
+}
+
+void tokens_begin(struct token_cursor *cursor, struct text text)
+{
+    cursor->at = text.data;
+    cursor->end = text.data + text.length;
+    cursor->length = 0;
+    cursor->has_digit = false;
+    cursor->after_letter = false;
+    cursor->points_used = 0;
+}
+
+/* One of what a code point becomes; false when the word ends before or behind it. */
+static bool take_folded(struct token_cursor *cursor, int32_t folded)
+{
+    enum letter_kind kind = kind_of(folded);
+    bool ends_word = kind == LETTER_NONE || stands_alone(folded);
+    if (ends_word && cursor->length > 0)
+        return false;
+    cursor->points_used++;
+    if (kind == LETTER_NONE)
+        return true;
+    append_point(cursor, folded);
+    cursor->has_digit |= kind == DIGIT;
+    cursor->after_letter = kind == LETTER;
+    return !ends_word;
+}
+
+/* A code point beyond ASCII; false when the word ends before, within or behind it. */
+static bool take_point(struct token_cursor *cursor)
+{
+    struct point point;
+    read_point(cursor->at, cursor->end, &point);
+    if (point.is_apostrophe) {
+        bool joins = cursor->after_letter && is_letter_at(cursor->at + point.size, cursor->end);
+        if (joins)
+            cursor->at += point.size;
+        return joins;
+    }
+    bool goes_on = point.count > 0 || (point.is_mark && cursor->length > 0);
+    while (goes_on && cursor->points_used < point.count)
+        goes_on = take_folded(cursor, point.folded[cursor->points_used]);
+    if (cursor->points_used < point.count)
+        return false; /* the next word begins within this code point */
+    cursor->points_used = 0;
+    if (cursor->length > 0)
+        cursor->at += point.size;
+    return goes_on && cursor->length > 0;
+}
+
+/* Letters and digits of ASCII, as many as there are. */
+static void take_ascii(struct token_cursor *cursor)
+{
+    const char *at = cursor->at;
+    uint32_t length = cursor->length;
+    unsigned char folded = 0;
+    bool has_digit = false;
+    for (; at < cursor->end && word_bytes[(unsigned char)*at] != 0; at++) {
+        folded = word_bytes[(unsigned char)*at];
+        has_digit |= folded <= '9';
+        if (length < TOKEN_BYTES_MAX)
+            cursor->bytes[length++] = (char)folded;
+    }
+    if (at == cursor->at)
+        return;
+    cursor->at = at;
+    cursor->length = length;
+    cursor->has_digit |= has_digit;
+    cursor->after_letter = folded >= 'a';
+}
+
+/* From the first byte of a word on. */
+static void take_word(struct token_cursor *cursor)
+{
+    for (;;) {
+        take_ascii(cursor);
+        if (cursor->at == cursor->end)
+            return;
+        unsigned char byte = (unsigned char)*cursor->at;
+        if (byte >= ASCII) {
+            if (!take_point(cursor))
+                return;
+        } else if (byte == '\'' && cursor->after_letter &&
+                   is_letter_at(cursor->at + 1, cursor->end)) {
+            cursor->at++;
+        } else {
+            return;
+        }
+    }
+}
+
+bool tokens_next(struct token_cursor *cursor, struct search_token *token_out)
+{
+    const char *gap = cursor->at;
+    bool is_first = cursor->length == 0;
+    cursor->length = 0;
+    cursor->has_digit = false;
+    cursor->after_letter = false;
+    while (cursor->at < cursor->end) {
+        const char *start = cursor->at;
+        take_word(cursor);
+        if (cursor->length > 0) {
+            *token_out = (struct search_token){
+                .text = {cursor->bytes, cursor->length},
+                .source = {start, (uint32_t)(cursor->at - start)},
+                .has_digit = cursor->has_digit,
+                .after_hyphen = !is_first && start == gap + 1 && *gap == '-',
+            };
+            return true;
+        }
+        if (cursor->at > start)
+            continue;
+        struct point point = {.size = 1};
+        if ((unsigned char)*start >= ASCII)
+            read_point(start, cursor->end, &point);
+        cursor->at += point.size;
+    }
+    return false;
+}
+
+void tokens_begin_joining(struct joining_cursor *cursor, struct text text)
+{
+    tokens_begin(&cursor->words, text);
+    cursor->has_joined = false;
+    cursor->is_joined = false;
+    cursor->before_length = 0;
+}
+
+/* The last word becomes the one before. */
+static void keep_word(struct joining_cursor *cursor)
+{
+    memcpy(cursor->joined, cursor->token.text.data, cursor->token.text.length);
+    cursor->before_length = cursor->token.text.length;
+    cursor->before_has_digit = cursor->token.has_digit;
+}
+
+bool tokens_next_joining(struct joining_cursor *cursor, struct search_token *token_out)
+{
+    cursor->is_joined = cursor->has_joined;
+    cursor->has_joined = false;
+    if (cursor->is_joined) {
+        const struct text *last = &cursor->token.text;
+        memcpy(cursor->joined + cursor->before_length, last->data, last->length);
+        uint32_t length = cursor->before_length + last->length;
+        *token_out = (struct search_token){
+            .text = {cursor->joined, length < TOKEN_BYTES_MAX ? length : TOKEN_BYTES_MAX},
+            .has_digit = cursor->before_has_digit || cursor->token.has_digit,
+        };
+        return true;
+    }
+    const struct token_cursor *words = &cursor->words;
+    if (words->length > 0 && words->at < words->end && *words->at == '-')
+        keep_word(cursor);
+    if (!tokens_next(&cursor->words, &cursor->token))
+        return false;
+    cursor->has_joined = cursor->token.after_hyphen;
+    *token_out = cursor->token;
+    return true;
+}
+
+uint32_t tokens_fold(struct text text, char *folded_out, uint32_t size)
+{
+    struct token_cursor cursor;
+    struct search_token token;
+    uint32_t length = 0;
+    tokens_begin(&cursor, text);
+    while (tokens_next(&cursor, &token)) {
+        uint32_t needed = token.text.length + (length > 0);
+        if (length + needed >= size)
+            break;
+        if (length > 0)
+            folded_out[length++] = ' ';
+        memcpy(folded_out + length, token.text.data, token.text.length);
+        length += token.text.length;
+    }
+    folded_out[length] = '\0';
+    return length;
+}

@@ -1,0 +1,209 @@
+#include "lib/http_load.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { RESPONSE_MAX = 1 << 20 };
+
+struct peer {
+    int socket;
+    uint64_t due_ns;
+    uint32_t kind;
+    bool is_busy;
+};
+
+static struct load {
+    struct http_load_options options;
+    struct peer *peers;
+    int epoll;
+    uint64_t started_ns;
+    uint64_t sent;
+    bool is_used_up; /* no more requests */
+    struct http_load_result result;
+    char response[RESPONSE_MAX];
+} load;
+
+static int connect_to(uint16_t port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int one = 1;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ensure(fd >= 0);
+    ensure(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    ensure(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) == 0);
+    return fd;
+}
+
+static void connect_peer(struct peer *peer)
+{
+    peer->socket = connect_to(load.options.port);
+    struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = peer}};
+    ensure(epoll_ctl(load.epoll, EPOLL_CTL_ADD, peer->socket, &event) == 0);
+}
+
+static void send_next(struct peer *peer, uint64_t due_ns)
+{
+    struct http_load_request request;
+    if (!load.options.next(load.options.owner, &request)) {
+        load.is_used_up = true;
+        return;
+    }
+    ensure(request.length <= HTTP_LOAD_REQUEST_MAX);
+    ensure(request.kind < HTTP_LOAD_KINDS);
+    ensure(send(peer->socket, request.bytes, request.length, MSG_NOSIGNAL) ==
+           (ssize_t)request.length);
+    peer->due_ns = due_ns;
+    peer->kind = request.kind;
+    peer->is_busy = true;
+    load.sent++;
+}
+
+/* An answer comes in one piece on loopback but for the largest; its end is counted off. */
+static bool answer_is_whole(const char *bytes, size_t size)
+{
+    const char *end = memmem(bytes, size, "\r\n\r\n", 4);
+    const char *length = memmem(bytes, size, "Content-Length: ", 16);
+    if (end == NULL || length == NULL)
+        return false;
+    return size >= (size_t)(end - bytes) + 4 + strtoul(length + 16, NULL, 10);
+}
+
+/* One buffer for all: an answer in several pieces keeps the thread on this connection. */
+static void read_answer(int fd)
+{
+    size_t there = 0;
+    while (there == 0 || !answer_is_whole(load.response, there)) {
+        ssize_t size = recv(fd, load.response + there, sizeof load.response - 1 - there, 0);
+        ensure(size > 0);
+        there += (size_t)size;
+        load.response[there] = '\0';
+    }
+}
+
+static void count(struct http_load_kind *kind, uint64_t latency_ns)
+{
+    uint64_t bucket = latency_ns / 10000;
+    kind->latencies[bucket < HTTP_LOAD_BUCKETS ? bucket : HTTP_LOAD_BUCKETS - 1]++;
+    if (latency_ns > kind->slowest_ns)
+        kind->slowest_ns = latency_ns;
+    kind->done++;
+}
+
+static void receive(struct peer *peer)
+{
+    read_answer(peer->socket);
+    uint64_t latency_ns = clock_monotonic_ns() - peer->due_ns;
+    if (strncmp(load.response + strlen("HTTP/1.1 "), load.options.status, 3) != 0 &&
+        load.result.refused++ == 0)
+        (void)fprintf(stderr, "first refusal: %.300s\n", load.response);
+    count(&load.result.all, latency_ns);
+    count(&load.result.kinds[peer->kind], latency_ns);
+    load.result.done++;
+    peer->is_busy = false;
+}
+
+/* Sends what is due on idle connections. */
+static void send_due(uint64_t now_ns)
+{
+    static uint32_t turn;
+    double rate = load.options.rate;
+    for (uint32_t i = 0; i < load.options.connections && !load.is_used_up; i++) {
+        struct peer *peer = &load.peers[(turn + i) % load.options.connections];
+        uint64_t due_ns =
+            rate > 0 ? load.started_ns + (uint64_t)((double)load.sent * 1e9 / rate) : now_ns;
+        if (due_ns > now_ns)
+            break;
+        if (!peer->is_busy)
+            send_next(peer, due_ns);
+    }
+    turn++;
+}
+
+/* How long nothing is due; at full speed answers alone wake the load. */
+static struct timespec time_to_next(uint64_t now_ns)
+{
+    if (load.options.rate <= 0)
+        return (struct timespec){.tv_nsec = 100000000};
+    uint64_t due_ns = load.started_ns + (uint64_t)((double)load.sent * 1e9 / load.options.rate);
+    uint64_t wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+    if (wait_ns == 0 || wait_ns > 10000000) /* every connection is busy, or a very low rate */
+        wait_ns = 1000000;
+    return (struct timespec){.tv_nsec = (long)wait_ns};
+}
+
+static void run(void)
+{
+    struct epoll_event events[256];
+    double rate = load.options.rate;
+    load.started_ns = clock_monotonic_ns();
+    uint64_t end_ns = load.started_ns + (uint64_t)(load.options.seconds * 1e9);
+    uint64_t now_ns = load.started_ns;
+    send_due(now_ns);
+    while (now_ns < end_ns && !(load.is_used_up && load.result.done == load.sent)) {
+        struct timespec wait = time_to_next(now_ns);
+        int ready = epoll_pwait2(load.epoll, events, (int)countof(events), &wait, NULL);
+        now_ns = clock_monotonic_ns();
+        for (int i = 0; i < ready; i++) {
+            struct peer *peer = events[i].data.ptr;
+            receive(peer);
+            if (rate <= 0 && !load.is_used_up && now_ns < end_ns)
+                send_next(peer, now_ns);
+        }
+        if (rate > 0)
+            send_due(now_ns);
+    }
+    load.result.seconds = (double)(now_ns - load.started_ns) / 1e9;
+}
+
+const struct http_load_result *http_load_run(const struct http_load_options *options)
+{
+    load.options = *options;
+    load.epoll = epoll_create1(0);
+    ensure(load.epoll >= 0);
+    load.peers = memory_alloc_zeroed(options->connections, sizeof *load.peers);
+    for (uint32_t i = 0; i < options->connections; i++)
+        connect_peer(&load.peers[i]);
+    uint64_t cpu_ns = clock_thread_cpu_ns();
+    run();
+    load.result.cpu_ns = clock_thread_cpu_ns() - cpu_ns;
+    for (uint32_t i = 0; i < options->connections; i++)
+        ensure(close(load.peers[i].socket) == 0);
+    memory_free(load.peers);
+    ensure(close(load.epoll) == 0);
+    return &load.result;
+}
+
+double http_load_percentile_ms(const struct http_load_kind *kind, double share)
+{
+    uint64_t wanted = (uint64_t)((double)kind->done * share);
+    uint64_t seen = 0;
+    uint32_t bucket = 0;
+    while (bucket < HTTP_LOAD_BUCKETS - 1 && (seen += kind->latencies[bucket]) <= wanted)
+        bucket++;
+    return (double)bucket / 100.0;
+}
+
+const char *http_load_get(uint16_t port, const char *target)
+{
+    char request[HTTP_LOAD_REQUEST_MAX];
+    int length =
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", target);
+    ensure(length > 0 && length < HTTP_LOAD_REQUEST_MAX);
+    int fd = connect_to(port);
+    ensure(send(fd, request, (size_t)length, MSG_NOSIGNAL) == length);
+    read_answer(fd);
+    ensure(close(fd) == 0);
+    const char *end = strstr(load.response, "\r\n\r\n");
+    ensure(end != NULL);
+    return end + 4;
+}

@@ -1,0 +1,56 @@
+/*
+ * http_load.h - a load over HTTP/1.1 on loopback: closed loop at full speed, or open loop at a
+ * rate.
+ *
+ * With a rate, requests are due at fixed times and latency counts from when a request was due, so a
+ * slow server cannot slow down its own measurement (coordinated omission). One thread, epoll, one
+ * request out per connection.
+ */
+#ifndef TESTS_LIB_HTTP_LOAD_H
+#define TESTS_LIB_HTTP_LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { HTTP_LOAD_KINDS = 16, HTTP_LOAD_BUCKETS = 200000, HTTP_LOAD_REQUEST_MAX = 4096 };
+
+struct http_load_request {
+    char bytes[HTTP_LOAD_REQUEST_MAX];
+    uint32_t length;
+    uint32_t kind; /* counted apart, below HTTP_LOAD_KINDS */
+};
+
+struct http_load_options {
+    uint16_t port;
+    uint32_t connections;
+    double seconds;
+    double rate;        /* a second; 0 = full speed */
+    const char *status; /* of an answer that counts, "201" */
+    /* Writes the next request; false when there are no more. */
+    bool (*next)(void *owner, struct http_load_request *request_out);
+    void *owner;
+};
+
+struct http_load_kind {
+    uint64_t done;
+    uint64_t slowest_ns;
+    uint32_t latencies[HTTP_LOAD_BUCKETS]; /* by 10 us */
+};
+
+struct http_load_result {
+    uint64_t done;
+    uint64_t refused; /* among them */
+    double seconds;
+    uint64_t cpu_ns; /* of the load itself */
+    struct http_load_kind all;
+    struct http_load_kind kinds[HTTP_LOAD_KINDS];
+};
+
+/* Prints the first refusal to stderr. The result is static. */
+const struct http_load_result *http_load_run(const struct http_load_options *options);
+double http_load_percentile_ms(const struct http_load_kind *kind, double share);
+
+/* One request outside of any load; the body as a NUL-ended string, good until the next call. */
+const char *http_load_get(uint16_t port, const char *target);
+
+#endif
