@@ -174,7 +174,7 @@ static enum cli_exit work_here(const struct key_options *options, const char *ve
     ensure(sodium_init() >= 0);
     store_secret(open.store, secret);
     arena_init(&arena, ARENA_BLOCK, ARENA_MAX);
-    struct err err = OK;
+    struct err err;
     if (strcmp(verb, "create") == 0)
         err = create_here(&open, &create, &arena, secret);
     else if (strcmp(verb, "revoke") == 0)
