@@ -28,9 +28,7 @@ struct webhook_call {
     struct cursor cursor;
     uint32_t limit;
     uint64_t before;
-    struct webhook_try *tries;
-    uint32_t try_count;
-    bool has_more;
+    struct webhook_tries tries;
 };
 
 /* ---- answers ---- */
@@ -199,7 +197,7 @@ static struct err find_tries(struct call *call)
     if (!state->is_found)
         return OK;
     return ledger_tries(call->options->ledger, state->webhook.number, state->before, state->limit,
-                        call->arena, &state->tries, &state->try_count, &state->has_more);
+                        call->arena, &state->tries);
 }
 
 static struct err read_tries(struct call *call, struct store_reader *reader)
@@ -374,12 +372,12 @@ static void tried(struct call *call)
     json_out_object_begin(&json);
     json_out_key(&json, "items");
     json_out_array_begin(&json);
-    for (uint32_t i = 0; i < state->try_count; i++)
-        render_try(call, &json, &state->tries[i]);
+    for (uint32_t i = 0; i < state->tries.count; i++)
+        render_try(call, &json, &state->tries.items[i]);
     json_out_array_end(&json);
     json_out_key(&json, "next_cursor");
-    if (state->has_more) {
-        state->cursor.number = state->tries[state->try_count - 1].number;
+    if (state->tries.has_more) {
+        state->cursor.number = state->tries.items[state->tries.count - 1].number;
         cursor_write(call->secret, &state->cursor, cursor);
         json_out_text(&json, text_of(cursor));
     } else {

@@ -43,7 +43,9 @@ static void print_row(const json_t *key)
     size_t i;
     json_t *scope;
     json_array_foreach(json_object_get(key, "scopes"), i, scope)
+    {
         printf(" %s", json_string_value(scope));
+    }
     printf("\n");
 }
 
@@ -87,7 +89,10 @@ static enum cli_exit ask_server(const struct key_options *options, const char *v
     } else if (answer.status == 200) {
         size_t i;
         json_t *key;
-        json_array_foreach(json_object_get(answer.json, "items"), i, key) print_row(key);
+        json_array_foreach(json_object_get(answer.json, "items"), i, key)
+        {
+            print_row(key);
+        }
     }
     http_client_close(client);
     http_client_global_stop();
@@ -174,7 +179,7 @@ static enum cli_exit work_here(const struct key_options *options, const char *ve
     ensure(sodium_init() >= 0);
     store_secret(open.store, secret);
     arena_init(&arena, ARENA_BLOCK, ARENA_MAX);
-    struct err err = OK;
+    struct err err;
     if (strcmp(verb, "create") == 0)
         err = create_here(&open, &create, &arena, secret);
     else if (strcmp(verb, "revoke") == 0)

@@ -39,11 +39,10 @@ static void on_written(uv_write_t *write, int status)
         (struct stream *)(void *)((char *)write - offsetof(struct stream, write));
     stream->is_writing = false;
     buffer_release(&stream->leaving);
-    if (status != 0 || stream->connection->phase == CONNECTION_CLOSING)
-        connection_close(stream->connection, false);
-    else if (stream->waiting.length > 0)
+    bool is_closing = status != 0 || stream->connection->phase == CONNECTION_CLOSING;
+    if (!is_closing && stream->waiting.length > 0)
         write_waiting(stream);
-    else if (stream->owner == NULL)
+    else if (is_closing || stream->owner == NULL)
         connection_close(stream->connection, false);
 }
 

@@ -166,7 +166,8 @@ static bool fcm_prepared(struct channel *channel, uint64_t now_ms, const struct 
                     strlen(token) <= TOKEN_MAX && life_s > 0;
     if (is_right) {
         (void)snprintf(fcm->token, sizeof(fcm->token), "%s", token);
-        uint64_t used_s = life_s > 2 * SPARE_S ? (uint64_t)life_s - SPARE_S : (uint64_t)life_s / 2;
+        uint64_t used_s =
+            life_s - SPARE_S > SPARE_S ? (uint64_t)life_s - SPARE_S : (uint64_t)life_s / 2;
         fcm->token_until_ms = now_ms + used_s * MS_PER_S;
     } else {
         log_warning("no access token for push", "status=%u", transfer->status);

@@ -19,7 +19,7 @@ void webhook_sign(const uint8_t key[WEBHOOK_KEY_SIZE], struct text id, uint64_t 
                                         (unsigned long long)length);
     (void)crypto_auth_hmacsha256_update(&state, (const uint8_t *)body.data, body.length);
     (void)crypto_auth_hmacsha256_final(&state, tag);
-    memcpy(signature_out, "v1,", 3);
+    memcpy(signature_out, "v1,", sizeof("v1,"));
     ensure(sodium_bin2base64(signature_out + 3, WEBHOOK_SIGNATURE_SIZE - 3, tag, sizeof(tag),
                              sodium_base64_VARIANT_ORIGINAL) != NULL);
 }

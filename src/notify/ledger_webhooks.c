@@ -119,20 +119,18 @@ struct err ledger_log_try(struct ledger *ledger, uint64_t webhook,
 }
 
 struct err ledger_tries(struct ledger *ledger, uint64_t webhook, uint64_t before, uint32_t limit,
-                        struct arena *arena, struct webhook_try **tries_out, uint32_t *count_out,
-                        bool *has_more_out)
+                        struct arena *arena, struct webhook_tries *tries_out)
 {
     sqlite3_stmt *list = ledger_statement(ledger, LEDGER_TRIES);
     struct webhook_try *tries = arena_alloc_array(arena, limit + 1, sizeof(*tries));
+    uint32_t count = 0;
     bool has_row = false;
-    *tries_out = tries;
-    *count_out = 0;
     ledger_bind(list, 1, webhook);
     ledger_bind(list, 2, before == 0 ? INT64_MAX : before);
     ledger_bind(list, 3, limit + 1);
     TRY(ledger_next(ledger, list, &has_row));
     while (has_row) {
-        tries[(*count_out)++] = (struct webhook_try){
+        tries[count++] = (struct webhook_try){
             .number = (uint64_t)sqlite3_column_int64(list, 0),
             .delivery = (uint64_t)sqlite3_column_int64(list, 1),
             .event = (uint64_t)sqlite3_column_int64(list, 2),
@@ -144,9 +142,8 @@ struct err ledger_tries(struct ledger *ledger, uint64_t webhook, uint64_t before
         };
         TRY(ledger_next(ledger, list, &has_row));
     }
-    *has_more_out = *count_out > limit;
-    if (*has_more_out)
-        *count_out = limit;
+    bool has_more = count > limit;
+    *tries_out = (struct webhook_tries){tries, has_more ? limit : count, has_more};
     return OK;
 }
 

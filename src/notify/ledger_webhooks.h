@@ -40,6 +40,12 @@ struct webhook_try {
     struct text reason;
 };
 
+struct webhook_tries {
+    struct webhook_try *items;
+    uint32_t count;
+    bool has_more;
+};
+
 /* "webhook:12", the name of its queue. */
 struct text webhook_queue(uint64_t number, char queue_out[WEBHOOK_QUEUE_SIZE]);
 bool webhook_wants(const struct webhook *webhook, enum notice notice);
@@ -57,8 +63,7 @@ struct err ledger_log_try(struct ledger *ledger, uint64_t webhook,
                           const struct webhook_try *attempt, bool is_accepted) MUST_USE;
 /* Newest first. */
 struct err ledger_tries(struct ledger *ledger, uint64_t webhook, uint64_t before, uint32_t limit,
-                        struct arena *arena, struct webhook_try **tries_out, uint32_t *count_out,
-                        bool *has_more_out) MUST_USE;
+                        struct arena *arena, struct webhook_tries *tries_out) MUST_USE;
 /* Disables one that has been failing since `failing_ms` or longer; what waits for it is dead.
  * *found_out false when there is none. */
 struct err ledger_disable_failing(struct ledger *ledger, uint64_t failing_ms, uint64_t now_ms,

@@ -18,8 +18,8 @@
  * facets count families, and products of no family. A query by ids or SKUs does not fold families.
  *
  * Facets are disjunctive: each ignores the filter on its own field, so a facet's count is the total
- * that the same query gives with that value as its filter. (With notes: the total for the words that
- * are left; whether any has all words is judged with the filters.)
+ * that the same query gives with that value as its filter. (With notes: the total for the words
+ * that are left; whether any has all words is judged with the filters.)
  *
  * Pages by keyset: the last hit's rank and number are where the next page begins, so a page neither
  * repeats nor skips a product that stays where it is while others come and go.

@@ -234,7 +234,7 @@ static int compare_age(const void *left, const void *right)
 
 void carts_sort(struct carts *carts)
 {
-    struct cart **sorted = memory_alloc_zeroed(carts->by_number.count + 1, sizeof(*sorted));
+    struct cart **sorted = memory_alloc_zeroed(carts->by_number.count + 1, sizeof(struct cart *));
     size_t count = 0;
     struct map_slot slot;
     for (size_t position = 0; map_walk(&carts->by_number, &position, &slot);) {
@@ -243,7 +243,7 @@ void carts_sort(struct carts *carts)
         if (can_expire(cart))
             sorted[count++] = cart;
     }
-    qsort(sorted, count, sizeof(*sorted), compare_age);
+    qsort(sorted, count, sizeof(struct cart *), compare_age);
     for (size_t i = 0; i < count; i++)
         list_join(carts, sorted[i], sorted[i]->expires_ms != 0 ? CART_WARNED : CART_FRESH);
     memory_free(sorted);

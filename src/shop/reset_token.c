@@ -30,7 +30,7 @@ void reset_token_write(const uint8_t secret[HASH_SECRET_SIZE], uint32_t customer
     hash_digest(secret, named, sizeof(named), bytes);
     uint64_t body = customer ^ mask_of(secret, bytes);
     memcpy(bytes + MAC, &body, sizeof(body));
-    memcpy(token_out, "rst_", 4);
+    memcpy(token_out, "rst_", sizeof("rst_"));
     (void)sodium_bin2base64(token_out + 4, RESET_TOKEN_SIZE - 4, bytes, sizeof(bytes), ENCODING);
 }
 

@@ -133,21 +133,18 @@ static void the_log_keeps_the_newest_tries(void **state)
     struct world *world = *state;
     struct webhook webhook = put(world, "https://a.example/");
     struct webhook other = put(world, "https://b.example/");
-    struct webhook_try *tries;
-    uint32_t count = 0;
-    bool has_more = true;
+    struct webhook_tries tries = {.has_more = true};
     try_at(world, other.number, 1, true);
     for (uint32_t i = 1; i <= WEBHOOK_LOG_MAX + 20; i++)
         try_at(world, webhook.number, i, true);
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_tries(world->ledger, webhook.number, 0, WEBHOOK_LOG_MAX + 100, &world->arena,
-                           &tries, &count, &has_more));
-    assert_int_equal(count, WEBHOOK_LOG_MAX);
-    assert_false(has_more);
-    assert_int_equal(tries[0].at_ms, WEBHOOK_LOG_MAX + 20);
-    assert_ok(
-        ledger_tries(world->ledger, other.number, 0, 5, &world->arena, &tries, &count, &has_more));
-    assert_int_equal(count, 1);
+                           &tries));
+    assert_int_equal(tries.count, WEBHOOK_LOG_MAX);
+    assert_false(tries.has_more);
+    assert_int_equal(tries.items[0].at_ms, WEBHOOK_LOG_MAX + 20);
+    assert_ok(ledger_tries(world->ledger, other.number, 0, 5, &world->arena, &tries));
+    assert_int_equal(tries.count, 1);
     assert_ok(ledger_commit(world->ledger));
 }
 

@@ -348,7 +348,7 @@ void notice_write_payment(const struct notice_writer *writer, enum notice notice
     const struct event_refund_due *due = event_payload(event);
     bool is_orphaned = notice == NOTICE_payment_orphaned;
     uint64_t order = is_orphaned ? orphaned->order : due->order;
-    (void)snprintf(shown, sizeof(shown), "%llu", (unsigned long long)(ORDER_NUMBER_FIRST + order));
+    (void)snprintf(shown, sizeof(shown), "%" PRIu64, ORDER_NUMBER_FIRST + order);
     json_out_init(&json, out);
     begin(writer, &json, notice, event, 0);
     json_out_key(&json, "order");

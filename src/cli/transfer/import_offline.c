@@ -254,7 +254,7 @@ static const struct import_target_ops offline_ops = {.put = offline_put,
 /* One flush of the journal for thousands of rows; nobody else waits for an answer. */
 static bool set_for_bulk(struct config *config, const char *currency)
 {
-    struct config_problem problem;
+    struct config_problem problem = {""};
     config->batch_commands_max = SLOT_COUNT;
     config->batch_lines_max = BATCH_LINES_MAX;
     config->shed_after_ms = SHED_AFTER_MS;

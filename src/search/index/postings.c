@@ -237,7 +237,9 @@ uint64_t postings_bytes(const struct postings *postings)
 static struct bits read_bitmap(struct bitmap *const *place)
 {
     const struct bitmap *bitmap = LOAD(*place);
-    return bitmap == NULL ? (struct bits){0} : (struct bits){bitmap->bits, bitmap->words};
+    if (bitmap == NULL)
+        return (struct bits){0};
+    return (struct bits){bitmap->bits, bitmap->words};
 }
 
 void postings_read(const struct postings *postings, struct postings_view *view_out)

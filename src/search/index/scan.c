@@ -130,20 +130,20 @@ static void add_family_members(struct run *run, uint32_t block, uint64_t members
 }
 
 /* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet], which only
- * facets look at: every filter but those on its field. */
+ * facets look at: every filter but those on its field; `near` is NULL when none are wanted. */
 static void found(struct run *run, uint32_t block, uint64_t passing,
                   const uint64_t near[FACET_COUNT])
 {
     const struct scan *scan = run->scan;
     uint64_t families = run->folds_families ? PEEK(scan->index->columns.in_family[block]) : 0;
     uint64_t members = passing & families;
-    if (scan->query->want_facets) {
+    if (near != NULL) {
         facets_add(&run->facets, block, ~families, near);
         for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
             members |= near[facet] & families;
     }
     if (members != 0)
-        add_family_members(run, block, members, passing, scan->query->want_facets ? near : NULL);
+        add_family_members(run, block, members, passing, near);
     uint64_t singles = passing & ~families;
     run->total += bits_count(singles);
     for (singles = prune(run, block, singles); singles != 0; singles &= singles - 1)
@@ -250,7 +250,7 @@ static void look_at_doc(struct run *run, uint32_t doc)
         accepted[each->filter->facet] = 0;
     }
     uint64_t passing = combine(bit, accepted, near);
-    found(run, doc / BLOCK, passing, near);
+    found(run, doc / BLOCK, passing, scan->query->want_facets ? near : NULL);
 }
 
 static void look_along_list(struct run *run)
