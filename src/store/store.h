@@ -151,7 +151,8 @@ struct store_ops {
     /* NULL when it has gone; bytes TEXT_NONE when they were erased. */
     struct err (*read_answer)(struct store_reader *reader, uint64_t number, struct arena *arena,
                               const struct answer **answer_out);
-    /* Every one there is, of its bytes the length alone, in order of numbers, until `each` returns false. */
+    /* Every one there is, of its bytes the length alone, in order of numbers, until `each` returns
+     * false. */
     struct err (*read_answers)(struct store_reader *reader,
                                bool (*each)(void *context, const struct answer *answer),
                                void *context);
