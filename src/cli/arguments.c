@@ -43,7 +43,7 @@ static bool store_value(const struct argument *row, const char *value)
 /* `--config FILE`, or a setting as an option. */
 static bool take_setting(const struct arguments *arguments, struct text name, const char *value)
 {
-    struct config_problem problem;
+    struct config_problem problem = {""};
     bool is_file = text_equal(name, TEXT("config"));
     if (is_file ? config_read_file(arguments->config, value, &problem)
                 : config_set(arguments->config, CONFIG_FLAG, name, text_of(value), &problem))
@@ -105,7 +105,7 @@ bool arguments_parse(const struct arguments *arguments, int argc, char **argv,
     if (operand_count > arguments->operands_max)
         return refuse(arguments, "one too many: ", argv[arguments->operands_max]);
     *operand_count_out = operand_count;
-    struct config_problem problem;
+    struct config_problem problem = {""};
     if (arguments->config != NULL && !config_read_environment(arguments->config, &problem))
         return refuse(arguments, problem.text, "");
     return true;
