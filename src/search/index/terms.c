@@ -61,20 +61,35 @@ struct text terms_word_text(const struct terms *terms, uint32_t word)
     return text_at(terms, terms->words[word].text, terms->words[word].length);
 }
 
+/* Up to seven bytes as a number; what is short is read twice in part rather than byte by byte. */
+static uint64_t read_short(const char *bytes, uint32_t length)
+{
+    if (length >= 4) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, bytes, 4);
+        memcpy(&last, bytes + length - 4, 4);
+        return (uint64_t)first << 32 | last;
+    }
+    if (length == 0)
+        return 0;
+    return (uint64_t)(unsigned char)bytes[0] << 16 |
+           (uint64_t)(unsigned char)bytes[length / 2] << 8 | (unsigned char)bytes[length - 1];
+}
+
 /* Eight bytes at a time: words are short, and this is done for each word of each product. */
 static uint64_t hash_text(struct text text)
 {
     uint64_t hash = text.length;
-    uint32_t at = 0;
-    for (; at + 8 <= text.length; at += 8) {
+    const char *at = text.data;
+    uint32_t left = text.length;
+    for (; left >= 8; left -= 8, at += 8) {
         uint64_t part;
-        memcpy(&part, text.data + at, 8);
+        memcpy(&part, at, 8);
         hash = (hash ^ part) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 29;
     }
-    uint64_t rest = 0;
-    memcpy(&rest, text.data + at, text.length - at);
-    hash = (hash ^ rest) * UINT64_C(0x9e3779b97f4a7c15);
+    hash = (hash ^ read_short(at, left)) * UINT64_C(0x9e3779b97f4a7c15);
     hash ^= hash >> 32;
     return hash * UINT64_C(0xbf58476d1ce4e5b9) ^ hash;
 }

@@ -211,9 +211,12 @@ bool tokens_next(struct token_cursor *cursor, struct search_token *token_out)
         }
         if (cursor->at > start)
             continue;
-        struct point point = {.size = 1};
-        if ((unsigned char)*start >= ASCII)
-            read_point(start, cursor->end, &point);
+        if ((unsigned char)*start < ASCII) {
+            cursor->at++;
+            continue;
+        }
+        struct point point;
+        read_point(start, cursor->end, &point);
         cursor->at += point.size;
     }
     return false;
