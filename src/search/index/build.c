@@ -87,15 +87,16 @@ static void visit_term(struct visit *visit, uint32_t term)
     terms_drop_doc(&visit->index->terms, term);
 }
 
-static void visit_word(struct visit *visit, struct text text, bool has_digit)
+/* Joined words (tokens.h) are found, and are not offered as what somebody may have meant. */
+static void visit_word(struct visit *visit, struct text text, bool has_digit, bool is_joined)
 {
     struct terms *terms = &visit->index->terms;
     uint32_t word = terms_add_word(terms, text, has_digit);
     if (word == WORD_NONE)
         return;
-    if (visit->takes_back)
+    if (visit->takes_back && !is_joined)
         terms_unuse_word(terms, word);
-    else
+    else if (!is_joined)
         terms_use_word(terms, word);
     visit_term(visit, terms->words[word].term);
     if (visit->grade != GRADE_HIGH || text_equal(terms_text(terms, terms->words[word].term), text))
@@ -116,7 +117,7 @@ static uint32_t visit_text(struct visit *visit, struct text text, enum grade gra
     tokens_begin_joining(&cursor, text);
     while (tokens_next_joining(&cursor, &token)) {
         count += cursor.is_joined ? 0 : 1;
-        visit_word(visit, token.text, token.has_digit);
+        visit_word(visit, token.text, token.has_digit, cursor.is_joined);
     }
     return count;
 }
