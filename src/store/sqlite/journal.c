@@ -48,13 +48,15 @@ static int note_wal_pages(void *context, sqlite3 *db, const char *name, int page
     return SQLITE_OK;
 }
 
-static struct err ensure_secret(struct journal *journal, bool is_new)
+static struct err ensure_secret(struct journal *journal, const uint8_t *given, bool is_new)
 {
     sqlite3_stmt *statement;
     bool has_row = false;
 
     if (is_new) {
         random_secret(journal->secret, sizeof journal->secret);
+        if (given != NULL)
+            memcpy(journal->secret, given, sizeof journal->secret);
         TRY(sql_prepare(journal->db, "INSERT INTO meta VALUES('secret', ?)", &statement));
         sql_bind_blob(statement, 1, journal->secret, sizeof journal->secret);
         return sql_run(statement);
@@ -78,14 +80,16 @@ static const char journal_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchrono
                                       "PRAGMA cache_size=-4096; PRAGMA wal_checkpoint(TRUNCATE);"
                                       "BEGIN IMMEDIATE";
 
-static struct err set_up(struct journal *journal)
+static struct err set_up(struct journal *journal, const struct journal_options *options)
 {
     bool is_new = false;
 
     TRY(sql_exec(journal->db, journal_pragmas));
     TRY(schema_ensure(journal->db, &schema_journal, &is_new));
-    TRY(ensure_secret(journal, is_new));
+    TRY(ensure_secret(journal, options->secret, is_new));
     TRY(sql_exec(journal->db, "COMMIT"));
+    if (options->is_copy)
+        TRY(sql_exec(journal->db, "PRAGMA synchronous=NORMAL"));
     TRY(sql_number(journal->db, "SELECT value FROM meta WHERE name = 'timeline'",
                    &journal->timeline));
     TRY(sql_number(journal->db, "SELECT last_event FROM batches ORDER BY first_event DESC LIMIT 1",
@@ -95,13 +99,13 @@ static struct err set_up(struct journal *journal)
     return OK;
 }
 
-struct err journal_open(struct journal *journal, const struct sql_file *file, bool must_exist,
-                        uint32_t checkpoint_pages)
+struct err journal_open(struct journal *journal, const struct sql_file *file,
+                        const struct journal_options *options)
 {
-    ensure(checkpoint_pages > 0);
-    *journal = (struct journal){.checkpoint_pages = checkpoint_pages};
-    TRY(sql_open(file, must_exist ? SQL_WRITE : SQL_CREATE, &journal->db));
-    struct err err = set_up(journal);
+    ensure(options->checkpoint_pages > 0);
+    *journal = (struct journal){.checkpoint_pages = options->checkpoint_pages};
+    TRY(sql_open(file, options->must_exist ? SQL_WRITE : SQL_CREATE, &journal->db));
+    struct err err = set_up(journal, options);
 
     if (err.code != ERR_NONE)
         journal_close(journal);

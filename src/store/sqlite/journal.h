@@ -39,8 +39,15 @@ struct journal {
     bool is_erasing; /* erased contacts may still stand in the WAL: a reader kept it (a backup) */
 };
 
-struct err journal_open(struct journal *journal, const struct sql_file *file, bool must_exist,
-                        uint32_t checkpoint_pages) MUST_USE;
+struct journal_options {
+    bool must_exist;
+    bool is_copy;          /* of what is durable elsewhere: no flush per batch */
+    const uint8_t *secret; /* of a new journal; NULL = a random one */
+    uint32_t checkpoint_pages;
+};
+
+struct err journal_open(struct journal *journal, const struct sql_file *file,
+                        const struct journal_options *options) MUST_USE;
 void journal_close(struct journal *journal);
 /* All or nothing; durable when it returns OK. */
 struct err journal_record(struct journal *journal, const struct store_batch *batch) MUST_USE;

@@ -257,9 +257,14 @@ static struct err open_files(struct store_sqlite *sqlite,
         .is_inline = options->fold_inline,
         .ring_bytes_max = options->ring_bytes_max,
     };
+    const struct journal_options journal = {
+        .must_exist = options->must_exist,
+        .is_copy = options->is_copy,
+        .secret = options->secret,
+        .checkpoint_pages = options->journal_checkpoint_pages,
+    };
 
-    TRY(journal_open(&sqlite->journal, &sqlite->journal_file, options->must_exist,
-                     options->journal_checkpoint_pages));
+    TRY(journal_open(&sqlite->journal, &sqlite->journal_file, &journal));
     sqlite->store.recorded_event = sqlite->journal.recorded_event;
     atomic_store(&sqlite->fold.recorded_event, sqlite->journal.recorded_event);
     struct err err = fold_open(&sqlite->fold, &fold, &sqlite->shop_file, &sqlite->journal_file,

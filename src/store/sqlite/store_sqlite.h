@@ -16,10 +16,12 @@
 #include "store/store.h"
 
 struct store_sqlite_options {
-    const char *folder; /* made when it does not exist */
-    const char *vfs;    /* NULL = the system's; tests name a fault-injecting one */
-    bool must_exist;    /* refuse to make a new store */
-    bool fold_inline;   /* no fold thread: fold_now() folds on the caller's (tests, simulator) */
+    const char *folder;    /* made when it does not exist */
+    const char *vfs;       /* NULL = the system's; tests name a fault-injecting one */
+    bool must_exist;       /* refuse to make a new store */
+    const uint8_t *secret; /* of a new store, HASH_SECRET_SIZE bytes; NULL = a random one */
+    bool is_copy;     /* of what is durable elsewhere: no flush before store_record() returns */
+    bool fold_inline; /* no fold thread: fold_now() folds on the caller's (tests, simulator) */
     uint32_t fold_slice_ms;            /* 5000 */
     uint32_t fold_orders_max;          /* in a slice: 200,000 */
     uint32_t fold_lines_max;           /* in a slice: 1,000,000 */
