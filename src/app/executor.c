@@ -236,6 +236,8 @@ bool executor_step(struct executor *executor)
         executor->last_count = 0;
         return true;
     }
+    /* Waiting for the turn is like recording: once a batch, however many its commands are. */
+    uint64_t turn_ns = options->monotonic_ns(options->clock_context) - wall_start;
     batch_decide(executor);
     uint64_t cpu_decided = clock_thread_cpu_ns();
     uint64_t wall_decided = options->monotonic_ns(options->clock_context);
@@ -251,9 +253,9 @@ bool executor_step(struct executor *executor)
     executor_sweep(executor);
     uint64_t wall_end = options->monotonic_ns(options->clock_context);
     smooth(&executor->pace.command_ns,
-           (wall_end - wall_recorded + wall_decided - wall_start) / count);
+           (wall_end - wall_recorded + wall_decided - wall_start - turn_ns) / count);
     if (has_events)
-        smooth(&executor->pace.record_ns, wall_recorded - wall_decided);
+        smooth(&executor->pace.record_ns, wall_recorded - wall_decided + turn_ns);
     executor->last_count = count;
     if (stats->batches % LAG_LOOK_EVERY == 0)
         watch_fold(executor);

@@ -276,7 +276,7 @@ static const struct store_ops postgres_ops = {
 
 /* --- open --- */
 
-static struct err check_schema(const struct store_postgres_options *options)
+struct err store_postgres_check_schema(const struct store_postgres_options *options)
 {
     struct shared_schema schema;
     TRY(migrations_look(options->url, options->wait_ms, &schema));
@@ -364,7 +364,7 @@ struct err store_postgres_open(const struct store_postgres_options *options,
                                struct store **store_out)
 {
     *store_out = NULL;
-    TRY(check_schema(options));
+    TRY(store_postgres_check_schema(options));
     struct store_postgres *postgres = memory_alloc_zeroed(1, sizeof *postgres);
     postgres->store.ops = &postgres_ops;
     struct err err = shared_log_open(&postgres->log, options->url, options->region,

@@ -30,11 +30,14 @@ struct store_postgres_options {
 struct err store_postgres_open(const struct store_postgres_options *options,
                                struct store **store_out) MUST_USE;
 
+/* ERR_STORE with SHARED_LOG_SCHEMA, logged, when this version cannot work with the tables. */
+struct err store_postgres_check_schema(const struct store_postgres_options *options) MUST_USE;
+
 /* Writes everything of an embedded store into a region without events, `secret` with it. */
 struct store_postgres_source {
     struct store *store;
-    /* Every contact there is, until `each` returns false. */
-    struct err (*read_contacts)(struct store *store,
+    /* The next `limit` contacts behind number `after`. */
+    struct err (*read_contacts)(struct store *store, uint64_t after, uint32_t limit,
                                 bool (*each)(void *context, const struct contact *contact),
                                 void *context);
 };

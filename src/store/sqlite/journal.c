@@ -325,6 +325,45 @@ struct err journal_read(struct journal_reader *reader, uint64_t after, struct te
     return OK;
 }
 
+struct err journal_read_contacts(struct journal_reader *reader, uint64_t after, uint32_t limit,
+                                 bool (*each)(void *context, const struct contact *contact),
+                                 void *context)
+{
+    sqlite3_stmt *rows;
+    bool goes_on = true;
+
+    TRY(sql_prepare(reader->db,
+                    "SELECT number, customer, name, email, phone, shipping_address,"
+                    " billing_address, metadata, addresses, preferences, password, email_tag"
+                    " FROM contacts WHERE number > ? ORDER BY number LIMIT ?",
+                    &rows));
+    sql_bind_u64(rows, 1, after);
+    sql_bind_u64(rows, 2, limit);
+    while (goes_on) {
+        bool has_row = false;
+
+        TRY(sql_next(rows, &has_row));
+        if (!has_row)
+            break;
+        goes_on = each(context, &(struct contact){
+                                    .number = sql_column_u64(rows, 0),
+                                    .customer = sql_column_u32(rows, 1),
+                                    .name = sql_column_text(rows, 2),
+                                    .email = sql_column_text(rows, 3),
+                                    .phone = sql_column_text(rows, 4),
+                                    .shipping_address = sql_column_text(rows, 5),
+                                    .billing_address = sql_column_text(rows, 6),
+                                    .metadata = sql_column_text(rows, 7),
+                                    .addresses = sql_column_text(rows, 8),
+                                    .preferences = sql_column_text(rows, 9),
+                                    .password = sql_column_text(rows, 10),
+                                    .email_tag = sql_column_text(rows, 11),
+                                });
+    }
+    sqlite3_finalize(rows);
+    return OK;
+}
+
 static struct err damaged_at(uint64_t number)
 {
     log_error("journal damaged", "file=journal.db event=%llu", (unsigned long long)number);

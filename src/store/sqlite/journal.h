@@ -65,6 +65,11 @@ void journal_reader_close(struct journal_reader *reader);
 struct err journal_read(struct journal_reader *reader, uint64_t after,
                         struct text *events_out) MUST_USE;
 
+/* The next `limit` contacts behind number `after`, until each() returns false. */
+struct err journal_read_contacts(struct journal_reader *reader, uint64_t after, uint32_t limit,
+                                 bool (*each)(void *context, const struct contact *contact),
+                                 void *context) MUST_USE;
+
 /* Calls each() for the events of one batch above `after`, until it returns false (*goes_on_out).
  * They must go on from there without a gap and whole; else logs where and returns ERR_STORE with
  * SQLITE_CORRUPT. */

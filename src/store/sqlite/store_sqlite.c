@@ -330,6 +330,21 @@ struct err store_sqlite_load_tables(struct store *store, struct shop *shop)
     return load_shop(sqlite, shop, 0);
 }
 
+struct err store_sqlite_read_contacts(struct store *store, uint64_t after, uint32_t limit,
+                                      bool (*each)(void *context, const struct contact *contact),
+                                      void *context)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+    struct journal_reader reader;
+
+    ensure(store->ops == &sqlite_ops);
+    TRY(journal_reader_open(&reader, &sqlite->journal_file));
+    struct err err = journal_read_contacts(&reader, after, limit, each, context);
+
+    journal_reader_close(&reader);
+    return err;
+}
+
 struct err store_sqlite_restore(const char *backup_folder, const char *folder)
 {
     return backup_restore(backup_folder, folder);

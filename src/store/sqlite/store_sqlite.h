@@ -45,6 +45,13 @@ struct err store_sqlite_open(const struct store_sqlite_options *options,
  */
 struct err store_sqlite_load_tables(struct store *store, struct shop *shop) MUST_USE;
 
+/* The next `limit` contacts behind number `after`, with their email_tag, until `each` returns
+ * false.
+ */
+struct err store_sqlite_read_contacts(struct store *store, uint64_t after, uint32_t limit,
+                                      bool (*each)(void *context, const struct contact *contact),
+                                      void *context) MUST_USE;
+
 /* Copies a backup into a folder without a store, drops stale -wal and -shm files and starts a new
  * timeline: store_load() gives it from then on, and the next EVENT_PROCESS_STARTED records it. */
 struct err store_sqlite_restore(const char *backup_folder, const char *folder) MUST_USE;
