@@ -1,26 +1,22 @@
 #include "app/follow/telling.h"
 
+#include "app/follow/asking.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "shop/tracking.h"
 
-#include <semaphore.h>
-
 enum {
     ARENA_BLOCK_SIZE = 65536,
     ARENA_MAX = 1 << 30,
-    ASKED_AT_ONCE = 256,
 };
 
 struct telling {
     struct telling_options options;
     struct arena arena;
     struct buffer data;
-    struct map orders; /* number -> struct order_command *, of this run */
-    struct map people; /* customer's number -> struct person *, likewise */
-    struct command *asked[ASKED_AT_ONCE];
-    uint32_t asked_count;
-    sem_t answered;
+    struct map orders;     /* number -> struct order_command *, of this run */
+    struct map people;     /* customer's number -> struct person *, likewise */
+    struct asking *asking; /* for them */
 };
 
 struct telling *telling_open(const struct telling_options *options)
@@ -31,7 +27,7 @@ struct telling *telling_open(const struct telling_options *options)
     buffer_init(&self->data, ARENA_BLOCK_SIZE);
     map_init(&self->orders, 0);
     map_init(&self->people, 0);
-    ensure(sem_init(&self->answered, 0, 0) == 0);
+    self->asking = asking_open(options->executor);
     return self;
 }
 
@@ -39,7 +35,7 @@ void telling_close(struct telling *self)
 {
     if (self == NULL)
         return;
-    ensure(sem_destroy(&self->answered) == 0);
+    asking_close(self->asking);
     map_release(&self->people);
     map_release(&self->orders);
     buffer_release(&self->data);
@@ -49,51 +45,16 @@ void telling_close(struct telling *self)
 
 /* ---- orders, as they are now ---- */
 
-static void post_answer(struct command *command)
-{
-    struct telling *self = command->owner;
-    ensure(sem_post(&self->answered) == 0);
-}
-
-/* Submits what is asked, and waits for all of it. */
-static struct err ask_all(struct telling *self)
-{
-    struct err err = OK;
-    uint32_t submitted = 0;
-    for (uint32_t i = 0; i < self->asked_count && err.code == ERR_NONE; i++) {
-        err = executor_submit(self->options.executor, self->asked[i]);
-        submitted += err.code == ERR_NONE;
-    }
-    for (uint32_t i = 0; i < submitted; i++) {
-        while (sem_wait(&self->answered) != 0)
-            ; /* interrupted by a signal */
-    }
-    for (uint32_t i = 0; i < submitted && err.code == ERR_NONE; i++)
-        err = self->asked[i]->err;
-    self->asked_count = 0;
-    return err;
-}
-
-static struct err ask(struct telling *self, struct command *command, const struct command_ops *ops)
-{
-    command->ops = ops;
-    command->arena = &self->arena;
-    command->actor = ACTOR_SYSTEM;
-    command->done = post_answer;
-    command->owner = self;
-    self->asked[self->asked_count++] = command;
-    return self->asked_count == ASKED_AT_ONCE ? ask_all(self) : OK;
-}
-
 static struct err ask_for_order(struct telling *self, uint64_t order)
 {
     uint64_t known;
     if (map_find(&self->orders, order, &known))
         return OK;
-    struct order_command *command = arena_alloc(&self->arena, sizeof(*command));
+    struct arena *arena = asking_arena(self->asking);
+    struct order_command *command = arena_alloc(arena, sizeof(*command));
     command->order = order;
     map_put(&self->orders, order, (uint64_t)(uintptr_t)command);
-    return ask(self, &command->command, &command_order_view);
+    return asking_put(self->asking, &command->command, &command_order_view, arena);
 }
 
 static struct err ask_for_person(struct telling *self, uint32_t customer)
@@ -101,10 +62,11 @@ static struct err ask_for_person(struct telling *self, uint32_t customer)
     uint64_t known;
     if (customer == 0 || map_find(&self->people, customer, &known))
         return OK;
-    struct person *person = arena_alloc(&self->arena, sizeof(*person));
+    struct arena *arena = asking_arena(self->asking);
+    struct person *person = arena_alloc(arena, sizeof(*person));
     person->view.number = customer;
     map_put(&self->people, customer, (uint64_t)(uintptr_t)person);
-    return ask(self, &person->view.command, &command_customer_view);
+    return asking_put(self->asking, &person->view.command, &command_customer_view, arena);
 }
 
 static const struct person *find_person(const struct telling *self, uint32_t customer)
@@ -173,13 +135,14 @@ static struct err ask_for_orders(struct telling *self, const struct follower_run
     map_release(&self->orders);
     map_init(&self->orders, 0);
     arena_reset(&self->arena);
+    asking_reset(self->asking);
     while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
         uint64_t order = order_of(event);
         if (order != 0)
             TRY(ask_for_order(self, order));
     }
     ensure(!damaged);
-    return ask_all(self);
+    return asking_wait(self->asking);
 }
 
 static struct err read_person(struct telling *self, struct store_reader *reader,
@@ -225,7 +188,7 @@ static struct err ask_for_people(struct telling *self, struct store_reader *read
     }
     while (map_walk(&self->orders, &position, &slot))
         TRY(ask_for_person(self, find_asked(self, slot.key)->customer));
-    TRY(ask_all(self));
+    TRY(asking_wait(self->asking));
     position = 0;
     while (map_walk(&self->people, &position, &slot))
         TRY(read_person(self, reader, (struct person *)(uintptr_t)slot.value));
