@@ -224,14 +224,14 @@ bool executor_step(struct executor *executor)
     uint64_t cpu_start = clock_thread_cpu_ns();
     uint64_t wall_start = options->monotonic_ns(options->clock_context);
     if (!batch_collect(executor)) {
-        turn_follow(executor);
+        store_turn_follow(executor);
         executor_sweep(executor);
         watch_fold(executor);
         return false;
     }
     uint32_t count = executor->batch.count;
     uint64_t cpu_collected = clock_thread_cpu_ns();
-    if (!turn_take(executor)) {
+    if (!store_turn_take(executor)) {
         batch_answer(executor);
         executor->last_count = 0;
         return true;

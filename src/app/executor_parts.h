@@ -104,12 +104,13 @@ struct executor {
     struct loader loaders[LOADERS_MAX];
 };
 
-/* turn.c: applies and publishes what other processes have recorded, so that the batch is decided on
- * that; with commands that may write, the store is this process's until it recorded. False when the
- * store is away: then nothing was decided, and every command of the batch is refused. */
-bool turn_take(struct executor *executor) MUST_USE;
+/* store_turn.c: applies and publishes what other processes have recorded, so that the batch is
+ * decided on that; with commands that may write, the store is this process's until it recorded.
+ * False when the store is away: then nothing was decided, and every command of the batch is
+ * refused. */
+bool store_turn_take(struct executor *executor) MUST_USE;
 /* The same while nothing is asked for, for those who read the view. */
-void turn_follow(struct executor *executor);
+void store_turn_follow(struct executor *executor);
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);

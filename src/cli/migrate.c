@@ -40,7 +40,7 @@ static enum cli_exit run_migrate(int argc, char **argv)
 const struct cli_command cli_migrate = {
     .name = "migrate",
     .summary = "make or bring up to date the tables of a shared database",
-    .help = "usage: SHOPD_POSTGRES=URL shopd migrate [--finish] [--config FILE]\n"
+    .help = "usage: shopd migrate [--finish] [--config FILE]\n"
             "\n"
             "Makes the tables in the PostgreSQL database that several shopd are to share, or takes "
             "the\n"
@@ -48,7 +48,9 @@ const struct cli_command cli_migrate = {
             "goes\n"
             "on working, and an upgrade can be rolled back, until --finish.\n"
             "\n"
-            "  --finish   from now on refuse a shopd that is older than this one\n"
+            "The database is the setting postgres, given as SHOPD_POSTGRES or in FILE.\n"
+        "\n"
+        "  --finish   from now on refuse a shopd that is older than this one\n"
             "\n"
             "examples:\n"
             "  export SHOPD_POSTGRES=postgresql://shopd:secret@db.example/shopd\n"

@@ -1,5 +1,5 @@
-/* turn.c - where other processes record in the same store: what they recorded is applied before a
- * batch is decided. */
+/* store_turn.c - where other processes record in the same store: what they recorded is applied
+ * before a batch is decided. */
 #include "app/executor_parts.h"
 
 static void fail(struct executor *executor, struct err err)
@@ -80,7 +80,7 @@ static struct err take(struct executor *executor, bool writes)
     return err;
 }
 
-bool turn_take(struct executor *executor)
+bool store_turn_take(struct executor *executor)
 {
     const struct batch *batch = &executor->batch;
     bool writes = false;
@@ -94,7 +94,7 @@ bool turn_take(struct executor *executor)
     return err.code == ERR_NONE;
 }
 
-void turn_follow(struct executor *executor)
+void store_turn_follow(struct executor *executor)
 {
     if (!store_is_shared(executor->options.store))
         return;
