@@ -96,6 +96,8 @@ static enum area area_of(const struct route *route)
     case ACCESS_ALL:
     case ACCESS_CUSTOMER:
     case ACCESS_SIGNED:
+        if (strncmp(route->path, "/v1/reviews", 11) == 0)
+            return AREA_CATALOG;
         return strncmp(route->path, "/v1/orders", 10) == 0 ? AREA_ORDERS : AREA_CARTS;
     case ACCESS_OPERATOR:
         return AREA_SYSTEM;

@@ -117,6 +117,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     *open = (struct open_shop){0};
     shop_init(&open->shop);
     open->shop.keys.keys_max = config->keys_max;
+    open->shop.reviews.reviews_max = config->reviews_max;
     open->shop.timeouts = timeouts_of(config);
 
     struct store_sqlite_options options = store_options(config, mode);
