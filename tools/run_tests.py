@@ -46,6 +46,7 @@ def groups(build, options):
     found.append(("relevance", 1, [("relevance", [python, "tests/oracle/relevance.py", shopd])]))
     found.append(("client", 1, [("client", [python, "tests/client/check_client.py", shopd, str(build)])]))
     found.append(("proxies", 1, [("proxies", [python, "tests/proxy/check_proxies.py", shopd])]))
+    found.append(("Kafka broker", 1, [("kafka", [python, "tests/kafka/run_tap.py", shopd])]))
     found.append(("search node", 1, [("elastic", [python, "tests/elastic/run_tap.py", str(build)])]))
     found.append(("recipes", 1, [("recipes", [python, "tests/recipes/check_recipes.py"])]))
     found.append(("the real year", 1, [("oracle", [python, "tests/oracle/replay_year.py", shopd])]))

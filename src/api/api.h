@@ -23,6 +23,7 @@
 #include "api/signature.h"
 #include "app/credentials.h"
 #include "app/executor.h"
+#include "app/follow/event_sink.h"
 #include "app/follow/follower.h"
 #include "app/scheduler.h"
 #include "app/workers.h"
@@ -68,6 +69,7 @@ struct api_options {
     uint32_t rate_clients_max;
     /* What follows the events; may be NULL and none. They outlive the api. */
     struct live *live;
+    const struct event_sink *event_sink;
     struct ledger *ledger;
     struct courier *courier;
     struct follower *const *followers;

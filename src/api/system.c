@@ -240,6 +240,20 @@ static void write_courier_metrics(struct buffer *out, const struct courier *cour
     }
 }
 
+static void write_sink_metrics(struct buffer *out, const struct event_sink *sink)
+{
+    struct event_sink_stats stats = event_sink_stats(sink);
+    const struct metric metrics[] = {
+        {"shop_kafka_acknowledged_total", METRIC_COUNTER,
+         "Messages that the brokers have acknowledged.", stats.acknowledged},
+        {"shop_kafka_unacknowledged", METRIC_GAUGE, "Messages that they have not yet.",
+         stats.waiting},
+        {"shop_kafka_refused_total", METRIC_COUNTER,
+         "Messages that they refused; sent again until they are taken.", stats.refused},
+    };
+    write_metrics(out, metrics, countof(metrics));
+}
+
 static void write_search_metrics(struct buffer *out, struct search_backend *search)
 {
     struct search_stats stats = search_stats(search);
@@ -282,6 +296,8 @@ void system_metrics(struct call *call)
                                        live_stream_count(call->options->live)};
         write_metrics(out, &streams, 1);
     }
+    if (call->options->event_sink != NULL)
+        write_sink_metrics(out, call->options->event_sink);
     if (call->options->courier != NULL) {
         write_courier_metrics(out, call->options->courier);
         write_latencies(out, call->options->courier);

@@ -38,6 +38,7 @@ static void sort_incoming(struct executor *executor)
         struct command *command = container_of(node, struct command, queue_node);
         if (command->loaded.what != 0) {
             __atomic_fetch_sub(&executor->loading, 1, __ATOMIC_SEQ_CST);
+            command->arena->is_lent = false;
             list_push(&executor->returned, command);
         } else {
             list_push(&executor->lists[command->ops->priority], command);
@@ -146,6 +147,7 @@ static struct err decide_once(struct executor *executor, struct command *command
     size_t events_before = executor->events.length;
     uint32_t contacts_before = decision->contact_count;
     uint64_t numbered_before = decision->contacts_numbered;
+    ensure(command->arena == NULL || !command->arena->is_lent);
     hide_erased(executor, command);
     if (command->once != NULL) {
         TRY(once_judge(executor, command));

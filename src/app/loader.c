@@ -71,6 +71,7 @@ struct err loader_fetch(struct executor *executor, struct command *command, stru
     };
     if (!loader_is_threaded(executor))
         return fetch_here(executor, command);
+    ensure(!command->arena->is_lent);
     struct command_load *load = arena_alloc(command->arena, sizeof *load);
     *load = (struct command_load){
         .task.run = run_load,
@@ -79,9 +80,12 @@ struct err loader_fetch(struct executor *executor, struct command *command, stru
     };
     /* Counted first: the command may be back before this call is. */
     __atomic_fetch_add(&executor->loading, 1, __ATOMIC_SEQ_CST);
+    command->arena->is_lent = true;
     struct err err = executor_load(executor, &load->task);
-    if (err.code != ERR_NONE)
+    if (err.code != ERR_NONE) {
+        command->arena->is_lent = false;
         __atomic_fetch_sub(&executor->loading, 1, __ATOMIC_SEQ_CST);
+    }
     return err;
 }
 

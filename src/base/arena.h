@@ -22,6 +22,7 @@ struct arena {
     size_t block_size;
     size_t size;     /* bytes handed out since the last reset */
     size_t size_max; /* bytes that may be handed out between two resets */
+    bool is_lent; /* to another thread: kept by whoever passes it on, to see that nobody shares */
 };
 
 /* The first block is allocated at once, of block_size bytes. */

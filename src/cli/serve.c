@@ -117,6 +117,7 @@ static struct api *open_api(struct serving *serving)
         .courier = serving->notices.courier,
         .ledger = serving->notices.ledger,
         .live = serving->notices.live,
+        .event_sink = serving->notices.event_sink,
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
     };
@@ -260,19 +261,26 @@ static enum cli_exit start(struct serving *serving)
     return CLI_DONE;
 }
 
-static enum cli_exit serve_run(int argc, char **argv)
+static enum cli_exit serve(struct serving *serving, int argc, char **argv)
 {
-    struct serving serving = {0};
-    if (!read_settings(argc, argv, &serving.config))
+    if (!read_settings(argc, argv, &serving->config))
         return CLI_USAGE;
     sigset_t signals = block_signals();
-    enum cli_exit code = start(&serving);
+    enum cli_exit code = start(serving);
     if (code != CLI_DONE)
         return code;
-    greet(&serving);
-    wait_for_stop(&serving, &signals, argc, argv);
-    stop(&serving, &signals);
+    greet(serving);
+    wait_for_stop(serving, &signals, argc, argv);
+    stop(serving, &signals);
     return CLI_DONE;
+}
+
+static enum cli_exit serve_run(int argc, char **argv)
+{
+    struct serving *serving = memory_alloc_zeroed(1, sizeof(*serving)); /* much for a stack */
+    enum cli_exit code = serve(serving, argc, argv);
+    memory_free(serving);
+    return code;
 }
 
 const struct cli_command cli_serve = {

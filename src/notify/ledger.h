@@ -59,9 +59,14 @@ void ledger_rollback(struct ledger *ledger);
 struct err ledger_add(struct ledger *ledger, const struct delivery *delivery) MUST_USE;
 struct err ledger_put_position(struct ledger *ledger, const char *follower,
                                uint64_t event) MUST_USE;
-/* Notes that stock of the product is low, or not; *changed_out when that is news. */
-struct err ledger_put_low(struct ledger *ledger, uint32_t product, bool is_low,
-                          bool *changed_out) MUST_USE;
+/* Notes that stock of the product is low, or not; *changed_out when that is news to the follower.
+ */
+struct err ledger_put_low(struct ledger *ledger, const char *follower, uint32_t product,
+                          bool is_low, bool *changed_out) MUST_USE;
+
+/* As the follower noted it last. */
+struct err ledger_is_low(struct ledger *ledger, const char *follower, uint32_t product,
+                         bool *is_low_out) MUST_USE;
 
 /* How many wait in a queue, counted up to `limit`. */
 struct err ledger_waiting(struct ledger *ledger, struct text queue, uint32_t limit,

@@ -67,7 +67,10 @@ def check_present(shop, acks, sample):
         try:
             shop.get("/v1/orders/" + public_id)
         except OSError as error:
-            return f"order {order} ({public_id}) was acknowledged and is lost: {error}"
+            time.sleep(0.2)
+            ended = shop.process.poll()
+            return (f"order {order} ({public_id}) was acknowledged and is lost: {error}; the server "
+                    + (f"ended with {ended}:\n{shop.log_tail()}" if ended is not None else "runs"))
     return ""
 
 

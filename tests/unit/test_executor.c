@@ -1,5 +1,6 @@
 /* The executor: batches, refusals beside neighbours, what sleeps, priorities, load, failure. */
 #include "app/executor_parts.h"
+#include "lib/abort.h"
 #include "lib/executor_fixture.h"
 #include "test.h"
 
@@ -592,6 +593,36 @@ static void a_command_that_waits_for_the_disk_holds_up_no_other(void **state)
     fixture_free(fixture);
 }
 
+/* Both are in the first batch: the second is decided while a loader has the arena of the first. */
+static void view_two_sleeping_orders(struct executor_fixture *fixture, struct arena *arena)
+{
+    for (uint64_t order = 1; order <= 2; order++) {
+        struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+        view->command.arena = arena;
+        assert_ok(executor_fixture_submit(fixture, &view->command));
+    }
+    executor_start(fixture->executor);
+    executor_fixture_wait(fixture, fixture->answer_count + 2);
+}
+
+static void commands_that_are_asked_together_may_not_share_an_arena(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.loaders = 2;
+    fixture->options.orders_resident_max = 0;
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    assert_int_equal(executor_fixture_buy(fixture, CART, 1, "a"), 1);
+    assert_int_equal(executor_fixture_buy(fixture, CART, 1, "b"), 2);
+    assert_false(executor_step(fixture->executor));
+    struct arena arena;
+    arena_init(&arena, 1 << 12, 1 << 24);
+    assert_aborts(view_two_sleeping_orders(fixture, &arena));
+    arena_release(&arena);
+    fixture_free(fixture);
+}
+
 static void closing_answers_what_is_queued(void **state)
 {
     (void)state;
@@ -783,6 +814,8 @@ int main(void)
         cmocka_unit_test(the_clock_of_the_machine_is_the_default),
         cmocka_unit_test(buyers_on_threads_get_what_there_is_and_no_more),
         cmocka_unit_test(a_command_that_waits_for_the_disk_holds_up_no_other),
+        cmocka_unit_test(commands_that_are_asked_together_may_not_share_an_arena),
+        cmocka_unit_test(commands_that_are_asked_together_may_not_share_an_arena),
         cmocka_unit_test(closing_answers_what_is_queued),
         cmocka_unit_test(tasks_run_with_a_reader_of_the_store),
         cmocka_unit_test(a_store_that_cannot_record_gets_no_answer_out),

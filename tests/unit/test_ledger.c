@@ -214,7 +214,7 @@ static void low_stock_is_news_once(void **state)
     for (size_t i = 0; i < countof(looks); i++) {
         bool is_news = false;
         assert_ok(ledger_begin(world->ledger));
-        assert_ok(ledger_put_low(world->ledger, 3, looks[i].is_low, &is_news));
+        assert_ok(ledger_put_low(world->ledger, "notices", 3, looks[i].is_low, &is_news));
         assert_ok(ledger_commit(world->ledger));
         assert_int_equal(is_news, looks[i].is_news);
     }

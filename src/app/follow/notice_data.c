@@ -91,15 +91,21 @@ static void write_line(const struct notice_writer *writer, struct json_out *json
     json_out_object_end(json);
 }
 
+void notice_event_id(uint64_t timeline, const struct event *event, uint32_t product,
+                     char id_out[NOTICE_ID_SIZE])
+{
+    int length = snprintf(id_out, NOTICE_ID_SIZE, "evt_%016llx_%llu", (unsigned long long)timeline,
+                          (unsigned long long)event->number);
+    if (product != 0)
+        (void)snprintf(id_out + length, NOTICE_ID_SIZE - (size_t)length, "_%u", product);
+}
+
 /* {"id":"evt_...","type":"order_placed","created_at":"..." */
 static void begin(const struct notice_writer *writer, struct json_out *json, enum notice notice,
                   const struct event *event, uint32_t product)
 {
     char id[NOTICE_ID_SIZE];
-    int length = snprintf(id, sizeof(id), "evt_%016llx_%llu", (unsigned long long)writer->timeline,
-                          (unsigned long long)event->number);
-    if (product != 0)
-        (void)snprintf(id + length, sizeof(id) - (size_t)length, "_%u", product);
+    notice_event_id(writer->timeline, event, product, id);
     json_out_object_begin(json);
     json_out_key(json, "id");
     json_out_text(json, text_of(id));
