@@ -81,6 +81,7 @@ static enum area area_of(const struct route *route)
 {
     switch (route->access) {
     case ACCESS_CATALOG:
+    case ACCESS_AUTHOR:
         return AREA_CATALOG;
     case ACCESS_STOCK:
         return AREA_STOCK;
@@ -96,8 +97,6 @@ static enum area area_of(const struct route *route)
     case ACCESS_ALL:
     case ACCESS_CUSTOMER:
     case ACCESS_SIGNED:
-        if (strncmp(route->path, "/v1/reviews", 11) == 0)
-            return AREA_CATALOG;
         return strncmp(route->path, "/v1/orders", 10) == 0 ? AREA_ORDERS : AREA_CARTS;
     case ACCESS_OPERATOR:
         return AREA_SYSTEM;
@@ -115,6 +114,8 @@ static bool is_for(enum route_access needed, const struct access *access)
         return access->is_operator || access->customer != 0 || access->cart != 0;
     case ACCESS_CUSTOMER:
         return access->customer != 0;
+    case ACCESS_AUTHOR:
+        return access->is_operator || access->customer != 0;
     case ACCESS_CATALOG:
     case ACCESS_STOCK:
     case ACCESS_ORDERS:

@@ -109,7 +109,7 @@ class Reviews(ReviewTest):
         # Somebody else's is as if it were not there.
         self.refused(404, "review_unknown", "PUT", one, body, headers=self.bearer(other))
         self.refused(404, "review_unknown", "DELETE", one, headers=self.bearer(other))
-        self.refused(404, "review_unknown", "DELETE", one, token=cart["token"])
+        self.refused(403, "forbidden", "DELETE", one, token=cart["token"])
         reads = self.with_key(self.make_key("catalog:read", "orders:write"))
         self.refused(403, "forbidden", "DELETE", one, headers=reads)
         self.assertEqual(self.ok(200, "GET", one), review)
