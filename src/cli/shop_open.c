@@ -164,6 +164,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     *open = (struct open_shop){0};
     shop_init(&open->shop);
     open->shop.keys.keys_max = config->keys_max;
+    open->shop.reviews.reviews_max = config->reviews_max;
     open->shop.timeouts = timeouts_of(config);
 
     struct err err = open_store(config, mode, open);

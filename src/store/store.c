@@ -189,6 +189,19 @@ struct err store_read_stock_holders(struct store_reader *reader, uint32_t produc
     return OK;
 }
 
+struct err store_read_purchases(struct store_reader *reader, uint64_t order, uint32_t product,
+                                struct arena *arena, struct purchases *purchases_out)
+{
+    ensure(order != 0);
+    ensure(product != 0);
+    *purchases_out = (struct purchases){0};
+    TRY(reader->store->ops->read_purchases(reader, order, product, arena, purchases_out));
+    ensure(purchases_out->count <= PURCHASES_MAX);
+    for (uint32_t i = 1; i < purchases_out->count; i++)
+        ensure(purchases_out->orders[i - 1].is_delivered || !purchases_out->orders[i].is_delivered);
+    return OK;
+}
+
 struct err store_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
                               struct arena *arena, struct store_actions *actions_out)
 {

@@ -148,6 +148,10 @@ struct store_ops {
     struct err (*read_stock_holders)(struct store_reader *reader, uint32_t product,
                                      uint16_t location, struct arena *arena, uint64_t **orders_out,
                                      uint32_t *count_out);
+    /* Orders of the chain that starts at `order` with pieces of the product left in them, at most
+     * PURCHASES_MAX: those that were delivered first. */
+    struct err (*read_purchases)(struct store_reader *reader, uint64_t order, uint32_t product,
+                                 struct arena *arena, struct purchases *purchases_out);
     /* Those before event `before` (0 = from the newest); limit 1..STORE_PAGE_MAX. */
     struct err (*read_actions)(struct store_reader *reader, uint64_t before, uint32_t limit,
                                struct arena *arena, struct store_actions *actions_out);
@@ -223,6 +227,8 @@ struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order
 struct err store_read_stock_holders(struct store_reader *reader, uint32_t product,
                                     uint16_t location, struct arena *arena, uint64_t **orders_out,
                                     uint32_t *count_out) MUST_USE;
+struct err store_read_purchases(struct store_reader *reader, uint64_t order, uint32_t product,
+                                struct arena *arena, struct purchases *purchases_out) MUST_USE;
 struct err store_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
                               struct arena *arena, struct store_actions *actions_out) MUST_USE;
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,

@@ -225,6 +225,7 @@ static const struct store_ops sqlite_ops = {
     .read_pending = sqlite_read_pending,
     .read_chain_contacts = sqlite_read_chain_contacts,
     .read_stock_holders = sqlite_read_stock_holders,
+    .read_purchases = sqlite_read_purchases,
     .read_contact = sqlite_read_contact,
     .read_actions = sqlite_read_actions,
     .read_answer = sqlite_read_answer,
