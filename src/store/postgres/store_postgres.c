@@ -212,6 +212,13 @@ static struct err postgres_read_stock_holders(struct store_reader *reader, uint3
                                     count_out);
 }
 
+static struct err postgres_read_purchases(struct store_reader *reader, uint64_t order,
+                                          uint32_t product, struct arena *arena,
+                                          struct purchases *purchases_out)
+{
+    return store_read_purchases(inner_of(reader), order, product, arena, purchases_out);
+}
+
 static struct err postgres_read_actions(struct store_reader *reader, uint64_t before,
                                         uint32_t limit, struct arena *arena,
                                         struct store_actions *actions_out)
@@ -267,6 +274,7 @@ static const struct store_ops postgres_ops = {
     .read_pending = postgres_read_pending,
     .read_chain_contacts = postgres_read_chain_contacts,
     .read_stock_holders = postgres_read_stock_holders,
+    .read_purchases = postgres_read_purchases,
     .read_actions = postgres_read_actions,
     .read_contact = postgres_read_contact,
     .read_answer = postgres_read_answer,
