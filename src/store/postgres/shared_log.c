@@ -125,14 +125,17 @@ static void note_reachable(struct shared_log *log)
     atomic_store(&log->is_reachable, true);
 }
 
-/* Tries to connect at most once a pause: whoever asks in between is told at once. */
+/* Connects if need be, once a pause: whoever asks in between is told at once. */
 static struct err connect_again(struct shared_log *log)
 {
     if (log->pg.connection != NULL)
         return OK;
     if (clock_monotonic_ns() < log->next_try_ns)
         return ERR_AT(ERR_STORE, 0, PG_AWAY);
-    return pg_connect(&log->pg, log->wait_ms);
+    struct err err = pg_connect(&log->pg, log->wait_ms);
+    if (err.code != ERR_NONE)
+        note_away(log);
+    return err;
 }
 
 /* --- open --- */
@@ -225,11 +228,11 @@ static struct err look_once(struct shared_log *log, const struct shared_log_rece
 
 struct err shared_log_follow(struct shared_log *log, const struct shared_log_receiver *receiver)
 {
-    struct err err = connect_again(log);
+    struct err err;
     ensure(!log->has_turn);
+    TRY(connect_again(log));
     do {
-        if (err.code == ERR_NONE)
-            err = look_once(log, receiver);
+        err = look_once(log, receiver);
     } while (err.code == ERR_NONE && log->has_more);
     if (err.code != ERR_NONE)
         note_away(log);
@@ -261,10 +264,9 @@ static struct err lock_and_look(struct shared_log *log, const struct shared_log_
 /* Who is far behind does not hold the lock while catching up. */
 struct err shared_log_take_turn(struct shared_log *log, const struct shared_log_receiver *receiver)
 {
-    struct err err = connect_again(log);
     ensure(!log->has_turn);
-    if (err.code == ERR_NONE)
-        err = lock_and_look(log, receiver);
+    TRY(connect_again(log));
+    struct err err = lock_and_look(log, receiver);
     while (err.code == ERR_NONE && log->has_more) {
         shared_log_yield_turn(log);
         TRY(shared_log_follow(log, receiver));
