@@ -17,3 +17,9 @@ bool password_is(struct text password, const char *stored)
 {
     return crypto_pwhash_str_verify(stored, password.data, password.length) == 0;
 }
+
+bool password_is_outdated(const struct password_cost *cost, const char *stored)
+{
+    return crypto_pwhash_str_needs_rehash(stored, cost->passes, (size_t)cost->memory_kib * 1024) ==
+           1;
+}
