@@ -27,6 +27,35 @@ struct err store_record(struct store *store, const struct store_batch *batch)
     return OK;
 }
 
+bool store_is_shared(const struct store *store)
+{
+    return store->ops->take_turn != NULL;
+}
+
+struct err store_take_turn(struct store *store, bool writes,
+                           void (*each)(void *context, const struct store_batch *batch),
+                           void *context)
+{
+    uint64_t before = store->recorded_event;
+    ensure(each != NULL);
+    if (!store_is_shared(store))
+        return OK;
+    TRY(store->ops->take_turn(store, writes, each, context));
+    ensure(store->recorded_event >= before);
+    return OK;
+}
+
+void store_yield_turn(struct store *store)
+{
+    if (store_is_shared(store))
+        store->ops->yield_turn(store);
+}
+
+bool store_is_reachable(struct store *store)
+{
+    return !store_is_shared(store) || store->ops->is_reachable(store);
+}
+
 uint64_t store_folded_event(struct store *store)
 {
     return store->ops->folded_event(store);

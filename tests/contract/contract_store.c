@@ -5,8 +5,7 @@
 #include "lib/shop_dump.h"
 #include "lib/shop_story.h"
 #include "lib/shopping.h"
-#include "lib/store_world.h"
-#include "test.h"
+#include "lib/store_contract.h"
 
 #include <string.h>
 
@@ -704,18 +703,9 @@ static void the_secret_stays(void **state)
     assert_memory_not_equal(before, nothing, sizeof before);
 }
 
-#define CONTRACT(test, kind)                                                                       \
-    {                                                                                              \
-#test, test, open_world, close_world, (void *)(uintptr_t)&store_kinds[kind]                \
-    }
-#define FOR_EVERY_KIND(test)                                                                       \
-    CONTRACT(test, 0), CONTRACT(test, 1), CONTRACT(test, 2), CONTRACT(test, 3), CONTRACT(test, 4)
-
-_Static_assert(STORE_KIND_COUNT == 5, "FOR_EVERY_KIND names each of them");
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[] = {
         FOR_EVERY_KIND(a_new_store_is_empty),
         FOR_EVERY_KIND(a_start_gives_the_shop_that_was),
         FOR_EVERY_KIND(a_start_at_any_moment_gives_the_shop_of_that_moment),
@@ -741,5 +731,5 @@ int main(void)
         FOR_EVERY_KIND(the_secret_stays),
     };
 
-    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+    return run_contract("store", tests, countof(tests));
 }
