@@ -81,6 +81,7 @@ static enum area area_of(const struct route *route)
 {
     switch (route->access) {
     case ACCESS_CATALOG:
+    case ACCESS_AUTHOR:
         return AREA_CATALOG;
     case ACCESS_STOCK:
         return AREA_STOCK;
@@ -115,6 +116,8 @@ static bool is_for(enum route_access needed, const struct access *access)
         return access->is_operator || access->customer != 0 || access->cart != 0;
     case ACCESS_CUSTOMER:
         return access->customer != 0;
+    case ACCESS_AUTHOR:
+        return access->is_operator || access->customer != 0;
     case ACCESS_CATALOG:
     case ACCESS_STOCK:
     case ACCESS_ORDERS:

@@ -31,6 +31,7 @@ enum public_id_type {
     ID_WEBHOOK,
     ID_KEY, /* of a service */
     ID_CONTACT,
+    ID_REVIEW,
     /* always last */
     ID_TYPE_COUNT
 };

@@ -344,6 +344,7 @@ void audit_compare_shop(struct audit *audit, const struct shop *shop)
     compare_paid(audit);
     compare_customers(audit, shop);
     audit_compare_tokens(audit, shop);
+    audit_compare_reviews(audit, shop);
     compare_keys(audit, shop);
     const struct map *orders = &shop->orders.by_number;
     for (size_t i = 0; i < orders->slot_count; i++) {

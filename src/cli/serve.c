@@ -99,6 +99,7 @@ static struct api *open_api(struct serving *serving)
         .password_cost = {config->password_passes, config->password_memory_kib},
         .session_life_ms = (uint64_t)config->session_hours * 3600000,
         .reset_life_ms = (uint64_t)config->reset_minutes * 60000,
+        .review_text_max = config->review_text_max,
         .login_guard.per_hour =
             {
                 [LOGIN_OF_ADDRESS] = config->login_tries_per_hour_address,

@@ -40,7 +40,8 @@ enum shop_open_mode {
 
 struct open_shop {
     struct store *store;
-    struct shop shop; /* the executor's, when there is one */
+    struct store *tables; /* the SQLite store: the same, or the copy beside a shared one */
+    struct shop shop;     /* the executor's, when there is one */
     struct executor *executor;
     struct view *view;
     struct search_backend *search; /* together with the view */

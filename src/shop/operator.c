@@ -75,7 +75,8 @@ const char *operator_kind_name(enum operator_kind kind)
 const char *subject_kind_name(enum subject_kind kind)
 {
     static const char *const names[SUBJECT_KIND_COUNT] = {
-        "none", "product", "category", "location", "customer", "cart", "order", "pricing", "key"};
+        "none", "product", "category", "location", "customer",
+        "cart", "order",   "pricing",  "key",      "review"};
     ensure(kind < SUBJECT_KIND_COUNT);
     return names[kind];
 }

@@ -70,6 +70,7 @@ enum subject_kind {
     SUBJECT_ORDER,
     SUBJECT_PRICING,
     SUBJECT_API_KEY,
+    SUBJECT_REVIEW,
     SUBJECT_KIND_COUNT
 };
 

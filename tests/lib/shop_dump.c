@@ -224,6 +224,24 @@ static void dump_api_keys(const struct shop *shop, struct buffer *out)
     }
 }
 
+static void dump_reviews(const struct shop *shop, struct buffer *out)
+{
+    for (uint32_t i = 1; i <= shop->reviews.count; i++) {
+        const struct review *review = review_find(&shop->reviews, i);
+        struct review_sum sum = review_sum_of(&shop->reviews, review->product);
+
+        buffer_printf(out,
+                      "review %u product=%u customer=%u stars=%u %s contact=%" PRIu64
+                      " created=%" PRIu64 " changed=%" PRIu64 "/%" PRIu64
+                      " older=%u,%u sum=%" PRIu64 "/%u elsewhere=%u/%u\n",
+                      i, review->product, review->customer, review->stars,
+                      review_state_name((enum review_state)review->state), review->contact,
+                      review->created_ms, review->changed_ms, review->changed_event,
+                      review->older_of_product, review->older_of_customer, sum.stars, sum.count,
+                      sum.elsewhere.x100, sum.elsewhere.count);
+    }
+}
+
 static void dump_pricings(const struct shop *shop, struct buffer *out)
 {
     for (uint32_t i = 0; i < shop->pricing_count; i++) {
@@ -266,6 +284,7 @@ void shop_dump(const struct shop *shop, struct buffer *out)
     dump_customers(shop, out);
     dump_accounts(shop, out);
     dump_api_keys(shop, out);
+    dump_reviews(shop, out);
     dump_carts(shop, out);
     dump_pricings(shop, out);
     dump_keys(shop, out);

@@ -269,6 +269,22 @@ static void mix_customers(uint64_t *digest, const struct customers *customers)
     }
 }
 
+static void mix_reviews(uint64_t *digest, const struct reviews *reviews)
+{
+    for (uint32_t i = 1; i <= reviews->count; i++) {
+        const struct review *review = review_find(reviews, i);
+        struct review_sum sum = review_sum_of(reviews, review->product);
+        mix(digest, (uint64_t)review->customer << 32 | review->product);
+        mix(digest, review->contact);
+        mix(digest, review->created_ms);
+        mix(digest, review->changed_ms);
+        mix(digest, review->changed_event);
+        mix(digest, (uint64_t)review->stars << 8 | review->state);
+        mix(digest, sum.stars << 32 | sum.count);
+        mix(digest, (uint64_t)sum.elsewhere.count << 16 | sum.elsewhere.x100);
+    }
+}
+
 static void mix_stock(uint64_t *digest, const struct stock *stock)
 {
     mix_bytes(digest, stock->rows == NULL ? NULL : stock->rows + 1,
@@ -296,6 +312,7 @@ uint64_t fixture_digest(const struct shop *shop)
         mix_bytes(&digest, shop->pricings[i].rules, sizeof(shop->pricings[i].rules));
     mix_catalog(&digest, &shop->catalog);
     mix_stock(&digest, &shop->stock);
+    mix_reviews(&digest, &shop->reviews);
     mix_customers(&digest, &shop->customers);
     mix(&digest, maps_digest(shop));
     return digest;

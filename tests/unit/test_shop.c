@@ -100,6 +100,24 @@ static void let_a_cart_expire(struct story *story)
     fixture->shop.timeouts = timeouts_defaults();
 }
 
+/* The customer reviews the book of order 1, and takes it back. */
+static void review_the_book(struct story *story)
+{
+    struct review_command review = {
+        .command = {.ops = &command_review_create, .actor = ACTOR_CUSTOMER},
+        .product = story->book,
+        .customer = story->customer,
+        .stars = 4,
+        .contact = {.metadata = TEXT("\"Good\"")},
+    };
+    run(story, &review.command);
+    review.command.ops = &command_review_update;
+    review.stars = 5;
+    run(story, &review.command);
+    review.command.ops = &command_review_remove;
+    run(story, &review.command);
+}
+
 static int open_story(void **state)
 {
     static struct story story;
@@ -170,6 +188,7 @@ static int open_story(void **state)
     tell_tracking(&story);
     pay_and_cancel(&story);
     let_a_cart_expire(&story);
+    review_the_book(&story);
     *state = &story;
     return 0;
 }

@@ -192,3 +192,27 @@ void render_pricing(const struct call *call, struct json_out *json, const struct
     json_out_array_end(json);
     json_out_object_end(json);
 }
+
+void render_review(const struct call *call, struct json_out *json, uint32_t number,
+                   const struct review *review, const struct contact *words)
+{
+    json_out_object_begin(json);
+    json_out_key(json, "id");
+    render_id(call, json, ID_REVIEW, number);
+    json_out_key(json, "product_id");
+    render_id(call, json, ID_PRODUCT, review->product);
+    json_out_key(json, "status");
+    json_out_text(json, text_of(review_state_name((enum review_state)review->state)));
+    json_out_key(json, "stars");
+    json_out_u64(json, review->stars);
+    json_out_key(json, "author");
+    render_text_or_null(json, words == NULL ? TEXT_NONE : words->name);
+    json_out_key(json, "text");
+    json_out_raw(json,
+                 words == NULL || words->metadata.length == 0 ? TEXT("null") : words->metadata);
+    json_out_key(json, "created_at");
+    json_out_time(json, review->created_ms);
+    json_out_key(json, "updated_at");
+    json_out_time(json, review->changed_ms);
+    json_out_object_end(json);
+}

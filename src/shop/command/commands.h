@@ -264,6 +264,39 @@ struct shipment_command {
     enum order_state state;
 };
 
+/* review_create (product), review_update, review_remove (number): by the customer, whose review it
+ * must be, or (review_remove) by the staff. */
+struct review_command {
+    struct command command;
+    uint32_t product;
+    uint32_t customer;
+    uint32_t number; /* review_create: answer */
+    uint8_t stars;
+    bool is_staff;
+    struct contact contact; /* the words: metadata; the name to show: name */
+    struct version_guard guard;
+    /* answer */
+    struct review review;
+};
+
+/* reviews_view: those that are shown, of a product; or of a customer in whatever state; or one.
+ * Newest first. */
+struct reviews_command {
+    struct command command;
+    uint32_t number;  /* or */
+    uint32_t product; /* or */
+    uint32_t customer;
+    uint32_t before; /* only lower numbers; 0 = from the newest */
+    uint32_t limit;
+    /* answer */
+    struct review_entry {
+        uint32_t number;
+        struct review review;
+    } * reviews;
+    uint32_t review_count;
+    bool has_more;
+};
+
 /* Something that comes to its end because time passed. */
 enum timeout_kind {
     TIMEOUT_ORDER = 0, /* a PENDING order that nobody paid */
