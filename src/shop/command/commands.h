@@ -160,6 +160,7 @@ struct session_command {
     struct command command;
     uint32_t customer;
     uint64_t password_event; /* the password that was given is the one this event set */
+    struct text password;    /* session_start: that password, hashed anew; none = as it is */
     uint8_t digest[HASH_DIGEST_SIZE];
     bool is_all;
     struct token_start token;
