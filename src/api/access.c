@@ -93,6 +93,8 @@ static enum area area_of(const struct route *route)
         return AREA_PRICING;
     case ACCESS_ADMIN:
         return AREA_ADMIN;
+    case ACCESS_NOTIFY:
+        return AREA_NOTIFY;
     case ACCESS_OWNER:
     case ACCESS_ALL:
     case ACCESS_CUSTOMER:
@@ -122,6 +124,7 @@ static bool is_for(enum route_access needed, const struct access *access)
     case ACCESS_CUSTOMERS:
     case ACCESS_PRICING:
     case ACCESS_ADMIN:
+    case ACCESS_NOTIFY:
     case ACCESS_OPERATOR:
         return access->is_operator;
     }

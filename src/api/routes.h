@@ -27,6 +27,7 @@ enum route_access {
     ACCESS_CUSTOMERS,
     ACCESS_PRICING,
     ACCESS_ADMIN,
+    ACCESS_NOTIFY,
     ACCESS_OPERATOR, /* AREA_SYSTEM */
     ACCESS_SIGNED,   /* a callback; the handler checks its signature */
 };

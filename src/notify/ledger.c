@@ -113,7 +113,8 @@ static struct err prepare_all(struct ledger *ledger)
 static struct err open_file(struct ledger *ledger, const char *folder)
 {
     char path[PATH_MAX_BYTES];
-    int length = snprintf(path, sizeof(path), "%s/notify.db", folder);
+    int length = folder == NULL ? snprintf(path, sizeof(path), ":memory:")
+                                : snprintf(path, sizeof(path), "%s/notify.db", folder);
     ensure(length > 0 && (size_t)length < sizeof(path));
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &ledger->db, flags, NULL) != SQLITE_OK ||
@@ -184,9 +185,8 @@ void ledger_rollback(struct ledger *ledger)
     ensure(pthread_mutex_unlock(&ledger->lock) == 0);
 }
 
-struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
+static void bind_delivery(sqlite3_stmt *add, const struct delivery *delivery)
 {
-    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD);
     ledger_bind_text(add, 1, delivery->queue);
     ledger_bind(add, 2, delivery->due_ms);
     ledger_bind(add, 3, delivery->event);
@@ -197,6 +197,22 @@ struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
     ledger_bind_text(add, 8, delivery->data);
     ledger_bind_text(add, 9, delivery->language);
     ledger_bind_text(add, 10, delivery->topic);
+}
+
+struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
+{
+    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD);
+    bind_delivery(add, delivery);
+    return ledger_run(ledger, add);
+}
+
+struct err ledger_add_dead(struct ledger *ledger, const struct delivery *delivery)
+{
+    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD_DEAD);
+    bind_delivery(add, delivery);
+    ledger_bind(add, 11, delivery->attempts);
+    ledger_bind(add, 12, delivery->status);
+    ledger_bind_text(add, 13, delivery->reason);
     return ledger_run(ledger, add);
 }
 

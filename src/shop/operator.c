@@ -5,7 +5,7 @@
 static const char *const area_names[AREA_COUNT] = {
     [AREA_CATALOG] = "catalog", [AREA_STOCK] = "stock",         [AREA_CARTS] = "carts",
     [AREA_ORDERS] = "orders",   [AREA_CUSTOMERS] = "customers", [AREA_PRICING] = "pricing",
-    [AREA_SYSTEM] = "system",   [AREA_ADMIN] = "admin",
+    [AREA_SYSTEM] = "system",   [AREA_ADMIN] = "admin",         [AREA_NOTIFY] = "notify",
 };
 
 const char *area_name(enum area area)

@@ -23,6 +23,7 @@ enum area {
     AREA_PRICING,
     AREA_SYSTEM, /* notices, followers, callbacks */
     AREA_ADMIN,  /* keys, roles, who did what */
+    AREA_NOTIFY, /* how to reach whom an event is for; what could not be delivered */
     AREA_COUNT
 };
 

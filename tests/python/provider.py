@@ -1,4 +1,5 @@
 """An HTTP server that stands for a provider: keeps what it got, and answers what a test wants. Loopback, free port."""
+import copy
 import http.server
 import threading
 
@@ -16,8 +17,9 @@ class Provider:
             def do_POST(self):
                 self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with provider.lock:
-                    provider.requests.append(self)
-                status, body, *headers = provider.answer(self)
+                    request = copy.copy(self)  # a connection that is used again has one handler
+                    provider.requests.append(request)
+                status, body, *headers = provider.answer(request)
                 self.send_response(status)
                 for name, value in (headers[0] if headers else {}).items():
                     self.send_header(name, value)
@@ -31,6 +33,9 @@ class Provider:
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 1024
+
+            def handle_error(self, request, client_address):
+                pass  # who called has gone
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]

@@ -34,6 +34,14 @@ struct notice_writer {
 void notice_event_id(uint64_t timeline, const struct event *event, uint32_t product,
                      char id_out[NOTICE_ID_SIZE]);
 
+struct notice_event_name {
+    uint64_t timeline;
+    uint64_t number;
+    uint32_t product; /* 0 = none */
+};
+/* False for anything that notice_event_id() does not write. */
+bool notice_event_id_read(struct text id, struct notice_event_name *name_out) MUST_USE;
+
 /* An order as placed. */
 void notice_write_placed(const struct notice_writer *writer, const struct event *event,
                          struct buffer *out);
