@@ -81,6 +81,15 @@ static struct err open_store(const struct config *config, enum shop_open_mode mo
     return OK;
 }
 
+bool tiers_of(const struct config *config, struct tiers *tiers_out)
+{
+    if (tiers_read(text_of(config->member_tiers), tiers_out))
+        return true;
+    (void)fprintf(stderr, "member_tiers: up to %d names of a-z, 0-9, - and _, none twice\n",
+                  TIERS_MAX);
+    return false;
+}
+
 static struct timeouts timeouts_of(const struct config *config)
 {
     struct timeouts timeouts = timeouts_defaults();
