@@ -81,7 +81,7 @@ class Bench:
         self.programs.append(("sim", simulator, ["--seeds", "25"]))
         self.libraries = subprocess.run(["pkg-config", "--libs", "libuv", "sqlite3", "liburcu-memb", "liburcu-cds",
                                          "jansson", "libsodium", "libcurl", "libcrypto", "rdkafka",
-                                         "liblzma", "libutf8proc", "cmocka"],
+                                         "liblzma", "libutf8proc", "libpq", "cmocka"],
                                         capture_output=True, text=True, check=True).stdout.split()
 
     def objects(self, pattern):

@@ -63,6 +63,7 @@ struct api_options {
     struct password_cost password_cost;
     uint64_t session_life_ms;
     uint64_t reset_life_ms;
+    const struct tiers *tiers;      /* borrowed for as long as the api is open */
     uint32_t review_text_max;       /* bytes, at most REVIEW_TEXT_MAX */
     struct login_guard login_guard; /* not opened yet */
     struct edge edge;               /* its rate not opened yet */

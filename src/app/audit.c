@@ -316,7 +316,7 @@ static void customer_changed(struct audit *audit, const struct event *event)
                    put->number);
     uint64_t contact_before = customer->contact;
     customer->contact = put->contact;
-    customer->is_member = put->is_member != 0;
+    customer->tier = put->tier;
     customer->is_erased = put->is_erased != 0;
     if (customer->is_erased)
         audit_account_erased(audit, put->number);

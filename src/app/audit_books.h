@@ -40,7 +40,7 @@ struct book_customer {
     uint64_t reset_event;
     uint32_t tokens; /* that were not ended */
     uint8_t role;
-    bool is_member;
+    uint8_t tier;
     bool is_erased;
 };
 

@@ -25,6 +25,7 @@ struct serving {
     struct callback_secrets payment_secrets;
     struct callback_secrets shipment_secrets;
     struct callbacks callbacks;
+    struct tiers tiers;
     struct open_shop open;
     struct scheduler *scheduler;
     struct notices notices;
@@ -100,6 +101,7 @@ static struct api *open_api(struct serving *serving)
         .session_life_ms = (uint64_t)config->session_hours * 3600000,
         .reset_life_ms = (uint64_t)config->reset_minutes * 60000,
         .review_text_max = config->review_text_max,
+        .tiers = &serving->tiers,
         .login_guard.per_hour =
             {
                 [LOGIN_OF_ADDRESS] = config->login_tries_per_hour_address,
@@ -229,7 +231,7 @@ static void stop(struct serving *serving, const sigset_t *signals)
 
 static enum cli_exit start(struct serving *serving)
 {
-    if (!read_secrets(serving))
+    if (!read_secrets(serving) || !tiers_of(&serving->config, &serving->tiers))
         return CLI_USAGE;
     enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
     if (code != CLI_DONE)

@@ -81,6 +81,15 @@ static struct err open_store(const struct config *config, enum shop_open_mode mo
     return OK;
 }
 
+bool tiers_of(const struct config *config, struct tiers *tiers_out)
+{
+    if (tiers_read(text_of(config->member_tiers), tiers_out))
+        return true;
+    (void)fprintf(stderr, "member_tiers: up to %d names of a-z, 0-9, - and _, none twice\n",
+                  TIERS_MAX);
+    return false;
+}
+
 static struct timeouts timeouts_of(const struct config *config)
 {
     struct timeouts timeouts = timeouts_defaults();
@@ -105,6 +114,7 @@ static struct executor *open_executor(const struct config *config, struct open_s
     options.batch_lines_max = config->batch_lines_max;
     options.linger_us = config->linger_us;
     options.follow_ms = config->postgres_follow_ms;
+    options.hold_ms = config->postgres_hold_ms;
     options.shed_after_ms = config->shed_after_ms;
     options.fold_lag_max_ms = config->fold_lag_max_ms;
     options.orders_resident_max = config->orders_resident_max;

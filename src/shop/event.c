@@ -148,7 +148,7 @@ static bool customer_put_is_valid(const void *payload, size_t size)
 {
     const struct event_customer_put *put = payload;
     return size_is(payload, sizeof(*put), size) && put->number > 0 &&
-           put->number <= CUSTOMERS_MAX && put->is_member <= 1 && put->is_erased <= 1 &&
+           put->number <= CUSTOMERS_MAX && put->tier <= TIERS_MAX && put->is_erased <= 1 &&
            put->zero == 0;
 }
 

@@ -131,7 +131,7 @@ struct event_stock_moved {
 
 struct event_customer_put {
     uint32_t number;
-    uint8_t is_member;
+    uint8_t tier; /* 0 or 1 before there were tiers */
     uint8_t is_erased;
     uint16_t zero;
     uint64_t contact;

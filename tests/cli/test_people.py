@@ -104,6 +104,21 @@ class CustomersTest(PeopleTest):
                          ["good@example.com", "good2@example.com"])
         self.audit()
 
+    def test_tiers_come_in_and_out_by_name(self):
+        tiers = ("--member-tiers", "member silver gold")
+        lines = [{"type": "customer", "email": "g@example.com", "member": True, "tier": "gold"},
+                 {"type": "customer", "email": "m@example.com", "member": True},
+                 {"type": "customer", "email": "n@example.com", "member": False}]
+        self.assertEqual(self.take(self.people(*lines), *tiers)[0], (3, 0, 0, 0))
+        exported = self.give("customers", *tiers)
+        self.assertEqual([json.loads(line) for line in exported.splitlines()], lines)
+        counts, done = self.take(self.people({"email": "h@example.com", "tier": "gold"}))
+        self.assertEqual(counts, (0, 0, 0, 1))
+        self.assertIn("line 1: tier: ", done.stderr)
+        for wrong in ("", "Gold", "a a"):
+            done = run("import", "customers", self.people(*lines), "--data", self.data, "--member-tiers", wrong)
+            self.assertEqual(done.returncode, USAGE, done.stderr)
+
     def test_strict_imports_all_or_nothing(self):
         file = self.people({"email": "good@example.com"}, {"email": "bad"})
         _, done = self.take(file, "--strict", code=REFUSED)

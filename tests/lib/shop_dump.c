@@ -187,7 +187,7 @@ static void dump_customers(const struct shop *shop, struct buffer *out)
                       "customer %u contact=%" PRIu64 " last_order=%" PRIu64 " created=%" PRIu64
                       " member=%d erased=%d\n",
                       i, customer->contact, customer->last_order, customer->created_ms,
-                      customer->is_member, customer->is_erased);
+                      customer->tier, customer->is_erased);
     }
 }
 

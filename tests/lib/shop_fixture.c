@@ -176,14 +176,14 @@ uint32_t fixture_fill(struct fixture *fixture, uint32_t count, int64_t price_min
     return first;
 }
 
-uint32_t fixture_customer(struct fixture *fixture, bool is_member)
+uint32_t fixture_customer(struct fixture *fixture, uint8_t tier)
 {
     struct customer_command create = {
         .command = {.ops = &command_customer_create, .actor = ACTOR_OPERATOR},
         .contact = {.name = TEXT("Alice"), .email = TEXT("alice@example.com")},
         .has_contact = true,
-        .is_member = is_member,
-        .has_member = true,
+        .tier = tier,
+        .has_tier = true,
     };
     ensure(fixture_run(fixture, &create.command).code == ERR_NONE);
     return create.number;
@@ -265,7 +265,7 @@ static void mix_customers(uint64_t *digest, const struct customers *customers)
         mix(digest, customer->contact);
         mix(digest, customer->last_order);
         mix(digest, customer->created_ms);
-        mix(digest, (uint64_t)customer->is_member << 1 | customer->is_erased);
+        mix(digest, (uint64_t)customer->tier << 1 | customer->is_erased);
     }
 }
 

@@ -98,15 +98,14 @@ static void fill_shelves(struct story *story)
     run(story, &move.command);
 }
 
-static uint32_t add_customer(struct story *story, struct text name, struct text email,
-                             bool is_member)
+static uint32_t add_customer(struct story *story, struct text name, struct text email, uint8_t tier)
 {
     struct customer_command create = {
         .command = {.ops = &command_customer_create, .actor = ACTOR_OPERATOR},
         .contact = {.name = name, .email = email, .phone = TEXT("+15550100")},
         .has_contact = true,
-        .is_member = is_member,
-        .has_member = true,
+        .tier = tier,
+        .has_tier = true,
     };
 
     run(story, &create.command);
@@ -421,8 +420,8 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
 
     open_shop(&story);
     fill_shelves(&story);
-    uint32_t alice = add_customer(&story, TEXT("Alice"), TEXT(STORY_ALICE_EMAIL), true);
-    uint32_t bob = add_customer(&story, TEXT("Bob"), TEXT(STORY_BOB_EMAIL), false);
+    uint32_t alice = add_customer(&story, TEXT("Alice"), TEXT(STORY_ALICE_EMAIL), TIER_MEMBER);
+    uint32_t bob = add_customer(&story, TEXT("Bob"), TEXT(STORY_BOB_EMAIL), TIER_NONE);
 
     set_pricing(&story);
     buy_all(&story, alice, bob);
@@ -505,9 +504,9 @@ void shop_story_review(struct fixture *fixture, void (*ran)(void *context, struc
     };
 
     run(&story, &rated.command);
-    ensure(add_customer(&story, TEXT("Dora"), TEXT("dora@shop.example"), false) == STORY_DORA);
-    ensure(add_customer(&story, TEXT("Eve"), TEXT("eve@shop.example"), false) == STORY_EVE);
-    ensure(add_customer(&story, TEXT("Finn"), TEXT("finn@shop.example"), false) == STORY_FINN);
+    ensure(add_customer(&story, TEXT("Dora"), TEXT("dora@shop.example"), TIER_NONE) == STORY_DORA);
+    ensure(add_customer(&story, TEXT("Eve"), TEXT("eve@shop.example"), TIER_NONE) == STORY_EVE);
+    ensure(add_customer(&story, TEXT("Finn"), TEXT("finn@shop.example"), TIER_NONE) == STORY_FINN);
     get_book(&story, STORY_CAROL);
     get_book(&story, STORY_DORA);
     get_book(&story, STORY_EVE);

@@ -358,7 +358,7 @@ static void open_products(struct world *world, struct arena *arena)
 static void open_people(struct world *world, struct arena *arena)
 {
     for (uint32_t i = 1; i <= MODEL_CUSTOMERS; i++) {
-        struct customer_command create = {.is_member = i == 1, .has_member = true};
+        struct customer_command create = {.tier = i == 1, .has_tier = true};
         create.contact.name = TEXT("Ada Example");
         create.contact.email = TEXT("ada@example.com");
         create.has_contact = true;

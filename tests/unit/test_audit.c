@@ -76,8 +76,8 @@ static uint32_t make_customer(struct executor_fixture *fixture)
     create->contact.name = TEXT("Bob");
     create->contact.email = TEXT("bob@example.com");
     create->has_contact = true;
-    create->is_member = true;
-    create->has_member = true;
+    create->tier = TIER_MEMBER;
+    create->has_tier = true;
     executor_fixture_run(fixture, &create->command);
     return create->number;
 }

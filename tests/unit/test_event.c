@@ -329,7 +329,7 @@ static struct event_cart_expired sample_expired = {.cart = 1,
                                                    .line_count = 5};
 static struct event_shop_created sample_created = {.currency = 1, .timeline = 2};
 static struct event_process_started sample_started = {.epoch = 1};
-static struct event_customer_put sample_customer = {.number = 1, .is_member = 1, .contact = 4};
+static struct event_customer_put sample_customer = {.number = 1, .tier = 1, .contact = 4};
 static struct event_account_put sample_account = {.customer = 1,
                                                   .role = ROLE_STAFF,
                                                   .sets_password = 1};
@@ -684,8 +684,9 @@ static const struct patch patches[] = {
     CUSTOMER(number, 0, false),
     CUSTOMER(number, CUSTOMERS_MAX, true),
     CUSTOMER(number, CUSTOMERS_MAX + 1, false),
-    CUSTOMER(is_member, 0, true),
-    CUSTOMER(is_member, 2, false),
+    CUSTOMER(tier, 0, true),
+    CUSTOMER(tier, TIERS_MAX, true),
+    CUSTOMER(tier, TIERS_MAX + 1, false),
     CUSTOMER(is_erased, 1, true),
     CUSTOMER(is_erased, 2, false),
     CUSTOMER(zero, 1, false),

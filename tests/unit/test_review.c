@@ -42,9 +42,9 @@ static int open_desk(void **state)
     desk.pen = fixture_product(fixture, "PEN-1", 199, 2);
     fixture_stock(fixture, desk.book, FIXTURE_MAIN, 50);
     fixture_stock(fixture, desk.pen, FIXTURE_MAIN, 50);
-    desk.ann = fixture_customer(fixture, false);
-    desk.bob = fixture_customer(fixture, false);
-    desk.carl = fixture_customer(fixture, false);
+    desk.ann = fixture_customer(fixture, TIER_NONE);
+    desk.bob = fixture_customer(fixture, TIER_NONE);
+    desk.carl = fixture_customer(fixture, TIER_NONE);
     deliver(&desk, buy_as(&desk, desk.ann, desk.book, 1));
     deliver(&desk, buy_as(&desk, desk.bob, desk.book, 2));
     ship(&desk, buy_as(&desk, desk.carl, desk.book, 1));

@@ -37,7 +37,7 @@ static void open_the_shop(struct story *story)
     fixture_stock(fixture, story->book, story->north, 3);
     shopping_rules(fixture, PRICING_BEST, &bulk, 1);
     shopping_price(fixture, story->laptop, 89999);
-    story->customer = fixture_customer(fixture, true);
+    story->customer = fixture_customer(fixture, TIER_MEMBER);
 }
 
 static void pay(struct story *story, const char *id, uint64_t order)
@@ -276,7 +276,7 @@ static void a_replayed_shop_knows_everything(void **state)
     assert_int_equal(catalog_find(&shop.catalog, story->laptop)->price_minor, 89999);
     assert_int_equal(catalog_find(&shop.catalog, story->laptop)->version, 2);
     const struct customer *customer = customer_find(&shop.customers, story->customer);
-    assert_true(customer->is_member);
+    assert_true(customer->tier);
     assert_false(customer->is_erased);
     assert_int_equal(customer->last_order, 1);
     assert_int_equal(customer->created_ms, FIXTURE_START_MS + 10);

@@ -135,7 +135,9 @@ void render_customer(const struct call *call, struct json_out *json, uint32_t nu
     json_out_key(json, "registered");
     json_out_bool(json, customer->password_event != 0);
     json_out_key(json, "member");
-    json_out_bool(json, customer->is_member);
+    json_out_bool(json, customer->tier != TIER_NONE);
+    json_out_key(json, "tier");
+    render_text_or_null(json, tier_name(call->options->tiers, customer->tier));
     json_out_key(json, "erased");
     json_out_bool(json, customer->is_erased);
     json_out_key(json, "created_at");
@@ -157,7 +159,12 @@ static void render_rule(const struct call *call, struct json_out *json,
     json_out_object_begin(json);
     json_out_key(json, "strategy");
     json_out_text(json, text_of(rule->strategy));
-    if (rule->min_quantity > 0) {
+    bool has_tier = text_equal(text_of(rule->strategy), TEXT("membership"));
+    if (has_tier && rule->tier > 0) {
+        json_out_key(json, "tier");
+        render_text_or_null(json, tier_name(call->options->tiers, (uint8_t)rule->tier));
+    }
+    if (!has_tier && rule->min_quantity > 0) {
         json_out_key(json, "min_quantity");
         json_out_u64(json, rule->min_quantity);
     }

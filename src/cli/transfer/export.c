@@ -19,6 +19,7 @@ struct export_options {
     struct config config;
     enum export_kind kind;
     bool with_hashes;
+    struct tiers tiers;
     const char *format;
     const char *out;
 };
@@ -47,7 +48,7 @@ static bool write_kind(const struct export_options *options, struct open_shop *o
 {
     switch (options->kind) {
     case EXPORT_CUSTOMERS:
-        return export_customers(open, file, options->with_hashes);
+        return export_customers(open, file, &options->tiers, options->with_hashes);
     case EXPORT_ORDERS:
         return export_orders(open, file);
     case EXPORT_CATALOGUE:
@@ -134,7 +135,7 @@ static enum cli_exit run_export(int argc, char **argv)
         return CLI_USAGE;
     if (operand_count > 0 && !read_kind(&options, argv[0]))
         return CLI_USAGE;
-    if (!check_options(&options))
+    if (!check_options(&options) || !tiers_of(&options.config, &options.tiers))
         return CLI_USAGE;
     struct open_shop open;
     enum cli_exit result = shop_open(&options.config, SHOP_FOR_READING, &open);

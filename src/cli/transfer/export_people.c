@@ -11,6 +11,7 @@ enum { PROGRESS_EVERY = 256, ARENA_BLOCK = 65536 };
 struct people_export {
     struct open_shop *open;
     FILE *file;
+    const struct tiers *tiers;
     bool with_hashes;
     struct store_reader *reader;
     struct arena arena; /* of one line */
@@ -83,7 +84,9 @@ static struct err write_customer(struct people_export *export, uint64_t number)
     raw_member(json, "addresses", contact.addresses);
     raw_member(json, "preferences", contact.preferences);
     json_out_key(json, "member");
-    json_out_bool(json, customer->is_member);
+    json_out_bool(json, customer->tier != TIER_NONE);
+    if (customer->tier > TIER_MEMBER)
+        text_member(json, "tier", tier_name(export->tiers, customer->tier));
     if (export->with_hashes)
         text_member(json, "password_hash", contact.password);
     json_out_object_end(json);
@@ -299,9 +302,11 @@ static bool write_all(struct people_export *export, const char *label, uint64_t 
     return ok && fflush(export->file) == 0;
 }
 
-bool export_customers(struct open_shop *open, FILE *file, bool with_hashes)
+bool export_customers(struct open_shop *open, FILE *file, const struct tiers *tiers,
+                      bool with_hashes)
 {
-    struct people_export export = {.open = open, .file = file, .with_hashes = with_hashes};
+    struct people_export export = {
+        .open = open, .file = file, .tiers = tiers, .with_hashes = with_hashes};
     return write_all(&export, "export customers", open->shop.customers.count, write_customer);
 }
 

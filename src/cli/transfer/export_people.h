@@ -15,7 +15,8 @@
 #include <stdio.h>
 
 /* False: the file cannot be written (errno), or the store cannot be read (logged). */
-bool export_customers(struct open_shop *open, FILE *file, bool with_hashes) MUST_USE;
+bool export_customers(struct open_shop *open, FILE *file, const struct tiers *tiers,
+                      bool with_hashes) MUST_USE;
 /* Each with its customer's e-mail address, for whom it was, its lines, history, parcels and
  * payments. */
 bool export_orders(struct open_shop *open, FILE *file) MUST_USE;

@@ -29,6 +29,7 @@ struct importer {
     const struct import_customers_options *options;
     struct import_report *report;
     struct open_shop open;
+    struct tiers tiers;
     uint8_t secret[HASH_SECRET_SIZE];
     struct buffer scratch; /* where the readers of fields put pieces together */
     struct slot *slots;
@@ -60,12 +61,12 @@ static void read_hash(struct json_in_object *object, struct contact *contact)
     contact->password = hash;
 }
 
-static void read_members(struct call *call, struct json_in_object *object,
-                         struct customer_command *command)
+static void read_members(struct call *call, const struct tiers *tiers,
+                         struct json_in_object *object, struct customer_command *command)
 {
     read_type(object);
     (void)fields_customer(call, object, &command->contact);
-    command->has_member = json_in_bool(object, "member", IN_OPTIONAL, &command->is_member);
+    fields_tier(tiers, object, command);
     read_hash(object, &command->contact);
     if (command->contact.email.length == 0 && command->contact.phone.length == 0)
         json_in_fault(object, "email", "missing", "an e-mail address or a phone");
@@ -81,7 +82,7 @@ static bool read_line(struct importer *importer, struct text text, struct slot *
     field_errors_init(&call.errors, &slot->arena);
     if (json_in_open(&in, &slot->arena, &call.errors, text, JSON_DEPTH_MAX) &&
         json_in_root(&in, &object)) {
-        read_members(&call, &object, &slot->command);
+        read_members(&call, &importer->tiers, &object, &slot->command);
         json_in_end(&object);
     }
     json_in_close(&in);
@@ -216,6 +217,8 @@ enum cli_exit import_customers(const struct import_customers_options *options,
 {
     struct importer importer = {.options = options, .report = report};
     enum cli_exit result = CLI_DONE;
+    if (!tiers_of(options->config, &importer.tiers))
+        return CLI_USAGE;
     buffer_init(&importer.scratch, SLOT_BLOCK);
     importer.slots = memory_alloc_zeroed(SLOT_COUNT, sizeof(*importer.slots));
     for (uint32_t i = 0; i < SLOT_COUNT; i++)

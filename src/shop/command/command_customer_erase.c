@@ -105,9 +105,8 @@ static struct err customer_erase_decide(struct decision *decision, struct comman
     silence_reviews(decision, command->number);
     account_change_end_tokens(decision, command->number, customer, NULL);
     if (!customer->is_erased)
-        customer_change_append(
-            decision, command->number,
-            &(struct customer){.is_member = customer->is_member, .is_erased = true});
+        customer_change_append(decision, command->number,
+                               &(struct customer){.tier = customer->tier, .is_erased = true});
     return OK;
 }
 

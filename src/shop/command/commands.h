@@ -141,8 +141,9 @@ struct customer_command {
     uint32_t number;
     struct contact contact; /* an e-mail address comes with its tag, or is not looked after */
     bool has_contact;
-    bool is_member;
-    bool has_member;
+    uint8_t tier;
+    bool has_tier;
+    bool is_tier_least;         /* who has another tier already keeps it */
     struct version_guard guard; /* customer_update, customer_erase */
     struct token_start token;
     uint64_t cart;           /* a guest's, to take over */

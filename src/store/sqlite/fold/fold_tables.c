@@ -356,7 +356,7 @@ static struct err fold_customer_put(struct fold_tables *tables, const struct eve
     note_contact(tables, customer->contact);
     sql_bind(put, 1, customer->number);
     sql_bind_reference(put, 2, customer->contact);
-    sql_bind(put, 3, customer->is_member);
+    sql_bind(put, 3, customer->tier);
     sql_bind(put, 4, customer->is_erased);
     sql_bind_u64(put, 5, event->time_ms);
     sql_bind_u64(put, 6, event->number);

@@ -147,12 +147,13 @@ static struct err load_customer(struct shop *shop, sqlite3_stmt *statement, void
     enum role role = read_role(sql_column_text(statement, 6));
 
     (void)scratch;
-    if (number != shop->customers.count + 1 || role == ROLE_COUNT)
+    if (number != shop->customers.count + 1 || role == ROLE_COUNT ||
+        sqlite3_column_int(statement, 2) < 0 || sqlite3_column_int(statement, 2) > TIERS_MAX)
         return damaged("customers", number);
     customer_put(&shop->customers, number,
                  &(struct customer){
                      .contact = sql_column_u64(statement, 1),
-                     .is_member = sqlite3_column_int(statement, 2) != 0,
+                     .tier = (uint8_t)sqlite3_column_int(statement, 2),
                      .is_erased = sqlite3_column_int(statement, 3) != 0,
                      .last_order = sql_column_u64(statement, 4),
                      .created_ms = sql_column_u64(statement, 5),
