@@ -211,26 +211,74 @@ static const struct order_tracking **sort_trail(const struct order *order, uint3
     return sorted;
 }
 
-uint64_t live_write_steps(const struct live *live, const struct order *order, uint64_t seen,
-                          struct arena *arena, struct buffer *out)
+/* One step of an order: placed, moved, or what a carrier said. */
+struct live_step {
+    uint64_t at_ms;
+    const struct order_move *move;     /* NULL = not this */
+    const struct order_tracking *said; /* NULL = not this */
+};
+
+/* All of them, in the order of their time; returns how many. What a carrier said moves the order:
+ * it stands before the move of the same moment. */
+static uint32_t merge_steps(const struct order *order, struct arena *arena,
+                            struct live_step **steps_out)
 {
     uint32_t trail_count = count_trail(order);
     const struct order_tracking **trail = sort_trail(order, trail_count, arena);
-    uint64_t number = 1;
+    uint32_t count = 1;
     uint32_t move = 0;
     uint32_t heard = 0;
-    if (seen == 0)
-        write_step(out, 1, ORDER_PENDING, order->created_ms, (enum actor)order->placed_by, "place");
+    struct live_step *steps =
+        arena_alloc_array(arena, 1 + (size_t)order->move_count + trail_count, sizeof(*steps));
+    steps[0] = (struct live_step){.at_ms = order->created_ms};
     while (move < order->move_count || heard < trail_count) {
-        /* What a carrier said moves the order: it stands before the move of the same moment. */
         bool is_move = heard == trail_count ||
                        (move < order->move_count && order->moves[move].at_ms < trail[heard]->at_ms);
-        if (++number > seen && is_move)
-            write_moved(out, number, &order->moves[move]);
-        else if (number > seen)
-            write_tracking(live, out, number, order->number, trail[heard]);
+        if (is_move)
+            steps[count] = (struct live_step){order->moves[move].at_ms, &order->moves[move], NULL};
+        else
+            steps[count] = (struct live_step){trail[heard]->at_ms, NULL, trail[heard]};
         move += is_move;
         heard += !is_move;
+        count++;
     }
-    return number;
+    *steps_out = steps;
+    return count;
+}
+
+/* Which step comes next for who has seen so many. Moves keep their order; but of several steps
+ * within one millisecond, a carrier's among them, nobody knows which were seen once there are more:
+ * they are all told again. */
+static uint64_t next_step(const struct live_step *steps, uint32_t count, uint64_t seen)
+{
+    if (seen == 0 || seen >= count)
+        return seen;
+    uint64_t at_ms = steps[seen - 1].at_ms;
+    uint32_t later = 0;
+    uint32_t same = 0;
+    bool is_fixed = true;
+    for (uint32_t i = 0; i < count; i++) {
+        later += steps[i].at_ms > at_ms;
+        same += steps[i].at_ms == at_ms;
+        is_fixed = is_fixed && (steps[i].at_ms != at_ms || steps[i].said == NULL);
+    }
+    return is_fixed || count - seen == later ? seen : count - later - same;
+}
+
+uint64_t live_write_steps(const struct live *live, const struct order *order, uint64_t seen,
+                          struct arena *arena, struct buffer *out)
+{
+    struct live_step *steps;
+    uint32_t count = merge_steps(order, arena, &steps);
+    for (uint64_t i = next_step(steps, count, seen); i < count; i++) {
+        const struct live_step *step = &steps[i];
+        if (step->said != NULL)
+            write_tracking(live, out, i + 1, order->number, step->said);
+        else if (step->move != NULL)
+            write_moved(out, i + 1, step->move);
+        else
+            write_step(out, i + 1, ORDER_PENDING, step->at_ms, (enum actor)order->placed_by,
+                       "place");
+    }
+    return count;
 }
