@@ -1,5 +1,5 @@
 # A menu of everyday commands; meson.build holds the build itself.
-.PHONY: help setup build run test test-elastic check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
+.PHONY: help setup build run test test-elastic test-kafka check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
         bench bench-search bench-notices bench-streams bench-postgres demo clean
 BUILD ?= build
 SEEDS ?= 10000
@@ -49,6 +49,11 @@ test-elastic: ## the search on a cluster, against a node made from its artifacts
 	@tools/install_packages run test check
 	@$(MAKE) --no-print-directory build
 	@tools/run_tests.py $(BUILD) --only elastic
+
+test-kafka: ## events and workers, against a broker made from its artifacts of Maven Central
+	@tools/install_packages run test check
+	@$(MAKE) --no-print-directory build
+	@tools/run_tests.py $(BUILD) --only kafka
 
 lint: ## format, layers, clang-tidy, cppcheck
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
