@@ -6,6 +6,8 @@ struct wanted_prices {
     int64_t high;
     uint32_t low_in_column;
     uint32_t high_in_column;
+    uint8_t low_band;
+    uint8_t high_band;
 };
 
 static uint32_t in_column(int64_t price_minor)
@@ -25,13 +27,19 @@ static bool prepare(const struct scan *scan, void **state_out)
         wanted->low = INT64_MAX; /* nothing is that cheap */
     wanted->low_in_column = in_column(wanted->low);
     wanted->high_in_column = wanted->high < 0 ? 0 : in_column(wanted->high);
+    wanted->low_band = columns_price_band(wanted->low);
+    wanted->high_band = columns_price_band(wanted->high);
     *state_out = wanted;
     return true;
 }
 
+/* The band, which is one byte, nearly always tells. */
 static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     const struct wanted_prices *wanted = state;
+    uint8_t band = PEEK(scan->index->columns.price_band[doc]);
+    if (band != wanted->low_band && band != wanted->high_band)
+        return band > wanted->low_band && band < wanted->high_band;
     int64_t price = scan_price(scan, doc);
     return price >= wanted->low && price <= wanted->high;
 }

@@ -33,11 +33,14 @@ void columns_init(struct columns *columns)
         .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
         .sold = memory_reserve(ROWS * sizeof(uint32_t)),
         .rating = memory_reserve(ROWS * sizeof(uint16_t)),
+        .stars = memory_reserve(ROWS),
         .name_words = memory_reserve(ROWS),
         .merit = memory_reserve(ROWS),
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .in_compact = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .compact_last = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .family_live = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .family_end = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .scattered = memory_reserve(LABELS_MAX / BLOCK * sizeof(uint64_t)),
@@ -56,11 +59,14 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->rating, ROWS * sizeof(uint16_t));
+    memory_unreserve(columns->stars, ROWS);
     memory_unreserve(columns->name_words, ROWS);
     memory_unreserve(columns->merit, ROWS);
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->in_compact, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->compact_last, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->family_live, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->family_end, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->scattered, LABELS_MAX / BLOCK * sizeof(uint64_t));
@@ -115,6 +121,7 @@ void columns_set(struct columns *columns, uint32_t doc, const struct product *pr
     POKE(columns->price[doc], price < PRICE_LARGE ? (uint32_t)price : PRICE_LARGE);
     POKE(columns->price_band[doc], columns_price_band(price));
     POKE(columns->rating[doc], product->rating_x100);
+    POKE(columns->stars[doc], (uint8_t)(product->rating_x100 / 100));
     POKE(columns->reviews[doc], product->rating_count);
     POKE(columns->merit[doc], columns_merit(product->rating_x100, product->rating_count));
 }
@@ -129,16 +136,43 @@ uint32_t columns_add(struct columns *columns, const struct product *product)
     return doc;
 }
 
-void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family)
+/* Readers who see the family as it was are right about the documents that they see. */
+void columns_part_family(struct columns *columns, uint32_t doc)
+{
+    if (!bit_get(columns->in_compact, doc))
+        return;
+    uint32_t block = doc / BLOCK;
+    uint32_t family = columns->family[doc];
+    uint64_t others = columns->in_compact[block];
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        if (columns->family[block * BLOCK + i] == family)
+            others &= ~(UINT64_C(1) << i);
+    }
+    PUBLISH(columns->in_compact[block], others);
+    PUBLISH(columns->compact_last[block], columns->compact_last[block] & others);
+}
+
+void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family, bool is_like_last)
 {
     POKE(columns->family[doc], family);
     if (family == 0)
         return;
     bit_set(columns->in_family, doc, true);
     uint32_t end = columns->family_end[family];
-    if (end != 0 && end != doc)
+    bool is_first = end == 0;
+    if (!is_first && end != doc)
         bit_set(columns->scattered, family, true);
     columns->family_end[family] = doc + 1;
+    bool grows =
+        end == doc && is_like_last && doc % BLOCK != 0 && bit_get(columns->in_compact, end - 1);
+    if (!is_first && !grows) {
+        columns_part_family(columns, end - 1);
+        return;
+    }
+    bit_set(columns->in_compact, doc, true);
+    uint64_t *last = &columns->compact_last[doc / BLOCK];
+    uint64_t before = is_first ? 0 : UINT64_C(1) << (end - 1) % BLOCK;
+    PUBLISH(*last, (*last & ~before) | UINT64_C(1) << doc % BLOCK);
 }
 
 void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold)

@@ -85,7 +85,7 @@ static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
     const struct columns *columns = &scan->index->columns;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < scan->words->count; i++) {
-        const struct asked_word *word = scan->words->words[i];
+        struct asked_word *word = scan->words->words[i];
         if (word->is_left_out)
             continue;
         static const uint32_t places[GRADE_COUNT] = {
@@ -188,6 +188,35 @@ void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
 {
     bound_column(ranking, ranking->scan->query->after, worst);
     ranking->is_tight = true;
+}
+
+/* As far as bitmaps tell; a higher tier than its own does no harm. */
+static enum ranking_tier tier_of(const struct scan *scan, uint32_t doc)
+{
+    for (uint32_t i = 0; i < scan->words->count; i++) {
+        const struct asked_word *word = scan->words->words[i];
+        if (!word->is_left_out && word->entries == NULL && !bits_has(word->high, doc))
+            return TIER_MIXED;
+    }
+    return TIER_ALL_HIGH;
+}
+
+bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
+{
+    if (!ranking->is_tight)
+        return true;
+    const uint32_t *column = ranking->column;
+    if (column != NULL)
+        return PEEK(column[doc]) >= ranking->column_low &&
+               PEEK(column[doc]) <= ranking->column_high;
+    if (ranking->sort != SEARCH_RELEVANCE)
+        return true;
+    const struct columns *columns = &ranking->scan->index->columns;
+    uint32_t words = PEEK(columns->name_words[doc]);
+    uint32_t class = words < KERNEL_CLASSES ? words : KERNEL_CLASSES - 1;
+    bool is_in_stock = bit_get(columns->in_stock, doc);
+    return PEEK(columns->merit[doc]) >=
+           ranking->merits[tier_of(ranking->scan, doc)][is_in_stock][class];
 }
 
 static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,

@@ -57,12 +57,7 @@ int64_t ranking_rank(const struct ranking *ranking, uint32_t doc);
 /* From now on nothing that goes behind `worst` is wanted. */
 void ranking_tighten(struct ranking *ranking, struct search_cursor worst);
 /* False when the document is certain to go behind the worst that is wanted. */
-static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
-{
-    const uint32_t *column = ranking->column;
-    return !ranking->is_tight || column == NULL ||
-           (PEEK(column[doc]) >= ranking->column_low && PEEK(column[doc]) <= ranking->column_high);
-}
+bool ranking_may_enter(const struct ranking *ranking, uint32_t doc);
 /* Those of `mask` that may belong between the query's cursor and the worst that is wanted. */
 uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask);
 
