@@ -26,14 +26,14 @@ void columns_init(struct columns *columns)
 {
     *columns = (struct columns){
         .price = memory_reserve(ROWS * sizeof(uint32_t)),
-        .price_band = memory_reserve(ROWS),
+        .price_step = memory_reserve(ROWS),
         .number = memory_reserve(ROWS * sizeof(uint32_t)),
         .brand = memory_reserve(ROWS * sizeof(uint32_t)),
         .family = memory_reserve(ROWS * sizeof(uint32_t)),
         .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
         .sold = memory_reserve(ROWS * sizeof(uint32_t)),
         .rating = memory_reserve(ROWS * sizeof(uint16_t)),
-        .stars = memory_reserve(ROWS),
+        .rating_step = memory_reserve(ROWS),
         .name_words = memory_reserve(ROWS),
         .merit = memory_reserve(ROWS),
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
@@ -52,14 +52,14 @@ void columns_init(struct columns *columns)
 void columns_release(struct columns *columns)
 {
     memory_unreserve(columns->price, ROWS * sizeof(uint32_t));
-    memory_unreserve(columns->price_band, ROWS);
+    memory_unreserve(columns->price_step, ROWS);
     memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->brand, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->rating, ROWS * sizeof(uint16_t));
-    memory_unreserve(columns->stars, ROWS);
+    memory_unreserve(columns->rating_step, ROWS);
     memory_unreserve(columns->name_words, ROWS);
     memory_unreserve(columns->merit, ROWS);
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
@@ -106,12 +106,20 @@ uint8_t columns_merit(uint16_t rating_x100, uint32_t reviews)
     return (uint8_t)(by_rating + by_reviews);
 }
 
-uint8_t columns_price_band(int64_t price_minor)
+_Static_assert((PRICE_LIMITS + 1) * PRICE_STEPS <= UINT8_MAX, "a step is one byte");
+_Static_assert(PRODUCT_RATING_MAX / 2 <= UINT8_MAX, "of the rating, too");
+
+uint8_t columns_price_step(int64_t price_minor)
 {
-    uint8_t band = 0;
+    uint32_t band = 0;
     while (band < PRICE_LIMITS && price_minor >= columns_price_limits[band])
         band++;
-    return band;
+    if (band == PRICE_LIMITS)
+        return (uint8_t)(band * PRICE_STEPS);
+    int64_t from = band == 0 ? 0 : columns_price_limits[band - 1];
+    int64_t within = price_minor < from ? 0 : price_minor - from;
+    int64_t width = columns_price_limits[band] - from;
+    return (uint8_t)(band * PRICE_STEPS + (uint64_t)(within * PRICE_STEPS / width));
 }
 
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product)
@@ -119,9 +127,9 @@ void columns_set(struct columns *columns, uint32_t doc, const struct product *pr
     int64_t price = product->price_minor;
     ensure(price >= 0);
     POKE(columns->price[doc], price < PRICE_LARGE ? (uint32_t)price : PRICE_LARGE);
-    POKE(columns->price_band[doc], columns_price_band(price));
+    POKE(columns->price_step[doc], columns_price_step(price));
     POKE(columns->rating[doc], product->rating_x100);
-    POKE(columns->stars[doc], (uint8_t)(product->rating_x100 / 100));
+    POKE(columns->rating_step[doc], columns_rating_step(product->rating_x100));
     POKE(columns->reviews[doc], product->rating_count);
     POKE(columns->merit[doc], columns_merit(product->rating_x100, product->rating_count));
 }

@@ -26,17 +26,17 @@ enum {
 
 struct columns {
     uint32_t *price;     /* minor units; PRICE_LARGE = that or more */
-    uint8_t *price_band; /* columns_price_band() of the price */
+    uint8_t *price_step; /* columns_price_step() of the price */
     uint32_t *number;    /* product */
     uint32_t *brand;     /* labels.h; 0 = none */
     uint32_t *family;    /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
-    uint16_t *rating;    /* mean x 100 */
-    uint8_t *stars;      /* whole ones of the rating */
-    uint8_t *name_words; /* up to NAME_WORDS_MAX */
-    uint8_t *merit;      /* 0..255 by rating and reviews, see columns_merit() */
-    uint64_t *live;      /* bit per document, like the next four */
+    uint16_t *rating;     /* mean x 100 */
+    uint8_t *rating_step; /* half of it */
+    uint8_t *name_words;  /* up to NAME_WORDS_MAX */
+    uint8_t *merit;       /* 0..255 by rating and reviews, see columns_merit() */
+    uint64_t *live;       /* bit per document, like the next four */
     uint64_t *in_stock;
     uint64_t *in_family;
     uint64_t
@@ -95,7 +95,17 @@ static inline bool bit_get(const uint64_t *bits, uint32_t index)
  * Band b goes from limit b - 1 (or 0) to limit b, exclusive; the last has no end. */
 enum { PRICE_LIMITS = 27 };
 extern const int64_t columns_price_limits[PRICE_LIMITS];
-uint8_t columns_price_band(int64_t price_minor);
+
+/* Prices and ratings are looked at in steps of one byte, which are a quarter and half as much
+ * memory: a step tells all but what lies in the same one. A band is PRICE_STEPS steps of equal
+ * width; a star is RATING_STEPS. */
+enum { PRICE_STEPS = 9, RATING_STEPS = 50 };
+uint8_t columns_price_step(int64_t price_minor);
+
+static inline uint8_t columns_rating_step(uint16_t rating_x100)
+{
+    return (uint8_t)(rating_x100 / 2);
+}
 
 /* What rating and reviews say about a product, 0..255: three parts the mean rating, drawn towards
  * 3.8 when few have given one, two parts how many did (logarithmic). */

@@ -11,7 +11,6 @@ enum {
 
 _Static_assert(PRICE_LIMITS < (int)SEARCH_PRICE_BANDS_MAX, "one band more than limits");
 _Static_assert(PRICE_LIMITS < (int)KERNEL_VALUES, "bands are counted by a kernel");
-_Static_assert(PRODUCT_RATING_MAX / 100 < (int)KERNEL_VALUES, "and so are stars");
 
 void facets_init(struct facets *facets, const struct scan *scan)
 {
@@ -81,10 +80,10 @@ void facets_add_zone(struct facets *facets, uint32_t zone, const struct zone_fou
     size_t first = (size_t)zone * ZONE_DOCS;
     count_categories(facets, zone, found->near[FACET_CATEGORY]);
     count_brands(facets, zone, found->near[FACET_BRAND]);
-    index->kernels->count_u8(index->columns.price_band + first, found->near[FACET_PRICE],
-                             facets->price_counts);
-    index->kernels->count_u8(index->columns.stars + first, found->near[FACET_RATING],
-                             facets->stars);
+    index->kernels->count_u8(index->columns.price_step + first, found->near[FACET_PRICE],
+                             PRICE_STEPS, facets->price_counts);
+    index->kernels->count_u8(index->columns.rating_step + first, found->near[FACET_RATING],
+                             RATING_STEPS, facets->stars);
     count_stock(facets, zone, found->near[FACET_STOCK]);
 }
 
@@ -97,9 +96,9 @@ void facets_add_doc(struct facets *facets, uint32_t doc, uint32_t near)
     if (near & 1U << FACET_BRAND)
         scan->scratch->brand_counts[PEEK(columns->brand[doc])]++;
     if (near & 1U << FACET_PRICE)
-        facets->price_counts[PEEK(columns->price_band[doc])]++;
+        facets->price_counts[PEEK(columns->price_step[doc]) / PRICE_STEPS]++;
     if (near & 1U << FACET_RATING)
-        facets->stars[PEEK(columns->stars[doc])]++;
+        facets->stars[PEEK(columns->rating_step[doc]) / RATING_STEPS]++;
     if (near & 1U << FACET_STOCK)
         facets->in_stock += bit_get(columns->in_stock, doc);
 }
@@ -109,10 +108,11 @@ void facets_add_doc(struct facets *facets, uint32_t doc, uint32_t near)
 static void count_compact_prices(struct facets *facets, uint32_t first, uint64_t members,
                                  struct compact compact)
 {
-    const uint8_t *bands = facets->scan->index->columns.price_band + first;
+    const uint8_t *steps = facets->scan->index->columns.price_step + first;
     while (members != 0) {
-        uint8_t band = PEEK(bands[__builtin_ctzll(members)]);
-        uint64_t same = facets->scan->index->kernels->equal_u8(bands, band);
+        uint32_t band = PEEK(steps[__builtin_ctzll(members)]) / PRICE_STEPS;
+        uint64_t same = facets->scan->index->kernels->range_u8(
+            steps, (uint8_t)(band * PRICE_STEPS), (uint8_t)((band + 1) * PRICE_STEPS - 1));
         same = members & (same | (members & -members));
         facets->price_counts[band] += bits_count(compact_any(same, compact.last, compact.all));
         members &= ~same;
@@ -124,9 +124,9 @@ static void count_compact_ratings(struct facets *facets, uint32_t first, uint64_
 {
     const struct index *index = facets->scan->index;
     for (uint32_t i = 0; i < SEARCH_RATING_BANDS && members != 0; i++) {
-        uint16_t least = (uint16_t)((SEARCH_RATING_BANDS - i) * 100);
+        uint8_t least = (uint8_t)((SEARCH_RATING_BANDS - i) * RATING_STEPS);
         uint64_t rated =
-            index->kernels->range_u16(index->columns.rating + first, least, UINT16_MAX);
+            index->kernels->range_u8(index->columns.rating_step + first, least, UINT8_MAX);
         facets->rated_least[i] +=
             bits_count(compact_any(members & rated, compact.last, compact.all));
     }
@@ -212,8 +212,8 @@ void facets_add_family(struct facets *facets, uint32_t first)
         if (member->near & 1U << FACET_BRAND && values_add(&brands, brand))
             scan->scratch->brand_counts[brand]++;
         if (member->near & 1U << FACET_PRICE)
-            bands |= UINT64_C(1) << PEEK(columns->price_band[doc]);
-        uint32_t stars = PEEK(columns->stars[doc]);
+            bands |= UINT64_C(1) << PEEK(columns->price_step[doc]) / PRICE_STEPS;
+        uint32_t stars = PEEK(columns->rating_step[doc]) / RATING_STEPS;
         if (member->near & 1U << FACET_RATING && (best_stars == UINT32_MAX || stars > best_stars))
             best_stars = stars;
         if (member->near & 1U << FACET_STOCK)

@@ -31,15 +31,16 @@ struct kernels {
     const char *name;
     uint64_t (*range_u32)(const uint32_t *column, uint32_t low, uint32_t high);
     uint64_t (*range_u16)(const uint16_t *column, uint16_t low, uint16_t high);
+    uint64_t (*range_u8)(const uint8_t *column, uint8_t low, uint8_t high);
     /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
     uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
                             const uint8_t lows[KERNEL_CLASSES]);
     /* How many bits of a zone are set. */
     uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
-    uint64_t (*equal_u8)(const uint8_t *column, uint8_t value);
-    /* Of a whole zone: counts[v] grows by how many of those that are set in `masks` have the value
-     * v, all of which are below KERNEL_VALUES. */
-    void (*count_u8)(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
+    /* Of a whole zone: counts[c] grows by how many of those that are set in `masks` are of class c,
+     * where class 0 are the values below `width`, class 1 the next `width` of them, and so on; none
+     * is above 254, and there are KERNEL_VALUES classes at most. */
+    void (*count_u8)(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS], uint32_t width,
                      uint32_t counts[KERNEL_VALUES]);
 };
 

@@ -45,6 +45,23 @@ static bool has_words(const struct ranking *ranking)
     return ranking->scan->words != NULL;
 }
 
+static const uint8_t *steps_of(const struct scan *scan)
+{
+    switch (scan->query->sort) {
+    case SEARCH_PRICE_ASC:
+    case SEARCH_PRICE_DESC:
+        return scan->index->columns.price_step;
+    case SEARCH_RATING:
+        return scan->index->columns.rating_step;
+    case SEARCH_RELEVANCE:
+    case SEARCH_CREATED:
+    case SEARCH_SOLD:
+    case SEARCH_SORT_COUNT:
+        break;
+    }
+    return NULL;
+}
+
 static const uint32_t *column_of(const struct scan *scan)
 {
     const struct columns *columns = &scan->index->columns;
@@ -69,6 +86,7 @@ void ranking_init(struct ranking *ranking, const struct scan *scan)
 {
     *ranking = (struct ranking){.scan = scan, .sort = scan->query->sort, .column_high = UINT32_MAX};
     ranking->column = column_of(scan);
+    ranking->steps = steps_of(scan);
     if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
         return;
     make_name_table(ranking);
@@ -168,7 +186,7 @@ static void bound_column(struct ranking *ranking, struct search_cursor after,
         return;
     case SEARCH_RATING:
         ranking->column_low = clamp(-worst.rank >> 32);
-        ranking->column_high = has_after ? clamp(-after.rank >> 32) : UINT16_MAX;
+        ranking->column_high = has_after ? clamp(-after.rank >> 32) : PRODUCT_RATING_MAX;
         return;
     case SEARCH_RELEVANCE:
         if (!has_words(ranking)) {
@@ -184,9 +202,23 @@ static void bound_column(struct ranking *ranking, struct search_cursor after,
     check_failed("a known sort", __FILE__, __LINE__);
 }
 
+static void bound_steps(struct ranking *ranking)
+{
+    if (ranking->sort == SEARCH_RATING) {
+        ranking->step_low = columns_rating_step((uint16_t)ranking->column_low);
+        ranking->step_high = columns_rating_step((uint16_t)ranking->column_high);
+        return;
+    }
+    bool is_large = ranking->column_high == UINT32_MAX;
+    ranking->step_low = columns_price_step(ranking->column_low);
+    ranking->step_high = is_large ? UINT8_MAX : columns_price_step(ranking->column_high);
+}
+
 void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
 {
     bound_column(ranking, ranking->scan->query->after, worst);
+    if (ranking->steps != NULL)
+        bound_steps(ranking);
     ranking->is_tight = true;
 }
 
@@ -260,14 +292,13 @@ uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t m
 {
     if (!ranking->is_tight || mask == 0)
         return mask;
-    const struct columns *columns = &ranking->scan->index->columns;
     const struct kernels *kernels = ranking->scan->index->kernels;
     size_t first = (size_t)block * BLOCK;
+    if (ranking->steps != NULL)
+        return mask &
+               kernels->range_u8(ranking->steps + first, ranking->step_low, ranking->step_high);
     if (ranking->column != NULL)
         return mask & kernels->range_u32(ranking->column + first, ranking->column_low,
                                          ranking->column_high);
-    if (ranking->sort == SEARCH_RATING)
-        return mask & kernels->range_u16(columns->rating + first, (uint16_t)ranking->column_low,
-                                         (uint16_t)ranking->column_high);
     return by_merit(ranking, block, mask);
 }

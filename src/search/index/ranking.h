@@ -45,6 +45,8 @@ struct ranking {
     bool is_tight;                          /* what follows holds */
     const uint32_t *column; /* what is sorted by, where that is a column of uint32_t; or NULL */
     uint32_t column_low, column_high; /* what may still belong on the page */
+    const uint8_t *steps;             /* by price or rating: its steps, of which this holds: */
+    uint8_t step_low, step_high;
     /* By relevance: the least merit, by where the words stand, in stock or not, words of the name.
      */
     uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
