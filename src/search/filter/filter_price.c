@@ -6,6 +6,8 @@ struct wanted_prices {
     int64_t high;
     uint8_t low_step;
     uint8_t high_step;
+    bool low_is_whole; /* all of low_step is dear enough, and likewise */
+    bool high_is_whole;
 };
 
 static bool prepare(const struct scan *scan, void **state_out)
@@ -20,6 +22,10 @@ static bool prepare(const struct scan *scan, void **state_out)
         wanted->low = INT64_MAX; /* nothing is that cheap */
     wanted->low_step = columns_price_step(wanted->low);
     wanted->high_step = columns_price_step(wanted->high);
+    wanted->low_is_whole =
+        wanted->low == 0 || columns_price_step(wanted->low - 1) < wanted->low_step;
+    wanted->high_is_whole =
+        wanted->high == INT64_MAX || columns_price_step(wanted->high + 1) > wanted->high_step;
     *state_out = wanted;
     return true;
 }
@@ -41,8 +47,11 @@ static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint
     const struct kernels *kernels = scan->index->kernels;
     const uint8_t *steps = scan->index->columns.price_step + (size_t)block * BLOCK;
     uint64_t mask = asked & kernels->range_u8(steps, wanted->low_step, wanted->high_step);
-    uint64_t close = kernels->range_u8(steps, wanted->low_step, wanted->low_step) |
-                     kernels->range_u8(steps, wanted->high_step, wanted->high_step);
+    uint64_t close = 0;
+    if (!wanted->low_is_whole)
+        close |= kernels->range_u8(steps, wanted->low_step, wanted->low_step);
+    if (!wanted->high_is_whole)
+        close |= kernels->range_u8(steps, wanted->high_step, wanted->high_step);
     for (uint64_t left = mask & close; left != 0; left &= left - 1) {
         if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
             mask &= ~(left & -left);

@@ -11,6 +11,7 @@
 enum {
     FEW_OF_BLOCK = 6, /* documents of a block that a filter looks at one by one */
     FEW_OF_ZONE = 64, /* documents of a zone that are taken one by one */
+    FEW_HITS = 12,    /* documents of a block that the page looks at one by one */
 };
 
 struct active_filter {
@@ -139,7 +140,8 @@ static void add_hits(struct run *run, uint32_t block, uint64_t passing, struct c
     uint64_t singles = passing & ~compact.all;
     uint64_t members = passing & compact.all;
     run->total += bits_count(singles) + bits_count(compact_any(members, compact.last, compact.all));
-    uint64_t candidates = run->has_list ? passing : page_prune(&run->page, block, passing);
+    bool is_many = !run->has_list && bits_count(passing) > FEW_HITS;
+    uint64_t candidates = is_many ? page_prune(&run->page, block, passing) : passing;
     for (uint64_t left = candidates & singles; left != 0; left &= left - 1)
         page_add(&run->page, block * BLOCK + (uint32_t)__builtin_ctzll(left));
     if ((candidates & members) != 0)
@@ -314,6 +316,19 @@ static void take_zone(struct run *run, uint32_t zone, const uint64_t masks[ZONE_
     take_lot(run);
 }
 
+static void filter_zone(const struct run *run, const struct active_filter *each, uint32_t zone,
+                        uint64_t masks[ZONE_BLOCKS])
+{
+    if (each->filter->blocks != NULL) {
+        each->filter->blocks(run->scan, each->state, zone, masks);
+        return;
+    }
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        if (masks[at] != 0)
+            masks[at] = accept(run, each, zone * ZONE_BLOCKS + at, masks[at]);
+    }
+}
+
 static void look_at_zone(struct run *run, uint32_t zone)
 {
     const struct scan *scan = run->scan;
@@ -321,12 +336,11 @@ static void look_at_zone(struct run *run, uint32_t zone)
     if (zone_is_empty(run, zone))
         return;
     uint32_t plain = scan->query->want_facets ? run->plain_count : run->filter_count;
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
-        uint32_t block = zone * ZONE_BLOCKS + at;
-        masks[at] = block < scan->blocks ? live_of(run, block) : 0;
-        for (uint32_t i = 0; i < plain && masks[at] != 0; i++)
-            masks[at] = accept(run, &run->filters[i], block, masks[at]);
-    }
+    uint32_t first = zone * ZONE_BLOCKS;
+    for (uint32_t at = 0; at < ZONE_BLOCKS && first + at < scan->blocks; at++)
+        masks[at] = live_of(run, first + at);
+    for (uint32_t i = 0; i < plain; i++)
+        filter_zone(run, &run->filters[i], zone, masks);
     uint32_t count = scan->index->kernels->count_bits(masks);
     if (count > 0)
         take_zone(run, zone, masks, count > FEW_OF_ZONE, plain);

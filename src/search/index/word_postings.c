@@ -405,6 +405,16 @@ uint64_t word_block(const struct scan *scan, const struct asked_word *word, uint
     return mask;
 }
 
+void word_zone(const struct scan *scan, const struct asked_word *word, uint32_t zone,
+               uint64_t masks[ZONE_BLOCKS])
+{
+    uint32_t first = zone * ZONE_BLOCKS;
+    bool is_whole = word->range_count == 0 && first + ZONE_BLOCKS <= word->any.count;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
+        masks[at] &=
+            is_whole ? PEEK(word->any.words[first + at]) : word_block(scan, word, first + at);
+}
+
 bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc)
 {
     if (word->entries != NULL) {
