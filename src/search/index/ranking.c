@@ -251,6 +251,7 @@ bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
            ranking->merits[tier_of(ranking->scan, doc)][is_in_stock][class];
 }
 
+/* What is out of stock needs more merit: ranking_may_enter() tells. */
 static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,
                               uint64_t mask)
 {
@@ -260,14 +261,7 @@ static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier t
     const struct kernels *kernels = ranking->scan->index->kernels;
     const uint8_t *merits = columns->merit + (size_t)block * BLOCK;
     const uint8_t *classes = columns->name_words + (size_t)block * BLOCK;
-    uint64_t stocked = mask & PEEK(columns->in_stock[block]);
-    uint64_t kept = 0;
-    if (stocked != 0)
-        kept |= stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
-    if (stocked != mask)
-        kept |=
-            mask & ~stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][false]);
-    return kept;
+    return mask & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
 }
 
 static uint64_t by_merit(const struct ranking *ranking, uint32_t block, uint64_t mask)

@@ -11,7 +11,7 @@
 enum {
     FEW_OF_BLOCK = 6, /* documents of a block that a filter looks at one by one */
     FEW_OF_ZONE = 64, /* documents of a zone that are taken one by one */
-    FEW_HITS = 12,    /* documents of a block that the page looks at one by one */
+    FEW_HITS = 5,     /* documents of a block that the page looks at one by one */
 };
 
 struct active_filter {
