@@ -36,6 +36,7 @@ void columns_init(struct columns *columns)
         .rating_step = memory_reserve(ROWS),
         .name_words = memory_reserve(ROWS),
         .merit = memory_reserve(ROWS),
+        .merit_most = memory_reserve(ROWS / BLOCK),
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
@@ -62,6 +63,7 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->rating_step, ROWS);
     memory_unreserve(columns->name_words, ROWS);
     memory_unreserve(columns->merit, ROWS);
+    memory_unreserve(columns->merit_most, ROWS / BLOCK);
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
@@ -131,7 +133,10 @@ void columns_set(struct columns *columns, uint32_t doc, const struct product *pr
     POKE(columns->rating[doc], product->rating_x100);
     POKE(columns->rating_step[doc], columns_rating_step(product->rating_x100));
     POKE(columns->reviews[doc], product->rating_count);
-    POKE(columns->merit[doc], columns_merit(product->rating_x100, product->rating_count));
+    uint8_t merit = columns_merit(product->rating_x100, product->rating_count);
+    if (merit > columns->merit_most[doc / BLOCK])
+        PUBLISH(columns->merit_most[doc / BLOCK], merit);
+    POKE(columns->merit[doc], merit);
 }
 
 uint32_t columns_add(struct columns *columns, const struct product *product)

@@ -36,6 +36,7 @@ struct columns {
     uint8_t *rating_step; /* half of it */
     uint8_t *name_words;  /* up to NAME_WORDS_MAX */
     uint8_t *merit;       /* 0..255 by rating and reviews, see columns_merit() */
+    uint8_t *merit_most;  /* by block: no document of it has more merit */
     uint64_t *live;       /* bit per document, like the next four */
     uint64_t *in_stock;
     uint64_t *in_family;

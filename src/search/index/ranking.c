@@ -158,10 +158,14 @@ static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
 
 static void bound_merits(struct ranking *ranking, uint64_t worst_score)
 {
+    ranking->merit_least = UINT8_MAX;
     for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
         for (uint32_t class = 0; class < KERNEL_CLASSES; class ++) {
             uint64_t most = ranking->words_at_most[tier][class];
-            ranking->merits[tier][true][class] = merit_needed(worst_score, most);
+            uint8_t needed = merit_needed(worst_score, most);
+            ranking->merits[tier][true][class] = needed;
+            if (needed < ranking->merit_least)
+                ranking->merit_least = needed;
             ranking->merits[tier][false][class] =
                 merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
         }
@@ -294,5 +298,7 @@ uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t m
     if (ranking->column != NULL)
         return mask & kernels->range_u32(ranking->column + first, ranking->column_low,
                                          ranking->column_high);
+    if (PEEK(ranking->scan->index->columns.merit_most[block]) < ranking->merit_least)
+        return 0;
     return by_merit(ranking, block, mask);
 }

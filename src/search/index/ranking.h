@@ -50,6 +50,7 @@ struct ranking {
     /* By relevance: the least merit, by where the words stand, in stock or not, words of the name.
      */
     uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
+    uint8_t merit_least; /* of them all */
 };
 
 /* `words` prepared. */
