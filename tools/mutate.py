@@ -80,7 +80,8 @@ class Bench:
         simulator = [str(path) for path in self.objects("sim.p")]
         self.programs.append(("sim", simulator, ["--seeds", "25"]))
         self.libraries = subprocess.run(["pkg-config", "--libs", "libuv", "sqlite3", "liburcu-memb", "liburcu-cds",
-                                         "jansson", "libsodium", "libcurl", "cmocka"],
+                                         "jansson", "libsodium", "libcurl", "libcrypto", "rdkafka",
+                                         "liblzma", "libutf8proc", "libpq", "cmocka"],
                                         capture_output=True, text=True, check=True).stdout.split()
 
     def objects(self, pattern):
@@ -110,7 +111,7 @@ class Bench:
                 program = pathlib.Path(folder) / "program"
                 link = subprocess.run(["cc", "-o", str(program), *objects, str(target),
                                        str(self.build / "libtestlib.a"), str(self.build / "libshopd.a"),
-                                       *self.libraries, "-lhttp_parser", "-lm", "-lpthread"], capture_output=True, text=True)
+                                       *self.libraries, "-lhttp_parser", "-lstemmer", "-lm", "-lpthread"], capture_output=True, text=True)
                 if link.returncode != 0:
                     raise RuntimeError(link.stderr)
                 try:

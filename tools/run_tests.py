@@ -39,6 +39,7 @@ def groups(build, options):
     shopd = str(build / "shopd")
     found.append(("http", 1, [("http", [python, "tests/http/run_tap.py", shopd])]))
     found.append(("command line", 1, [("cli", [python, "tests/cli/run_tap.py", shopd])]))
+    found.append(("postgres", 1, [("postgres", [python, "tests/postgres/run_tap.py", shopd])]))
     if options.served:
         return found
     found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))
@@ -46,6 +47,7 @@ def groups(build, options):
     found.append(("relevance", 1, [("relevance", [python, "tests/oracle/relevance.py", shopd])]))
     found.append(("client", 1, [("client", [python, "tests/client/check_client.py", shopd, str(build)])]))
     found.append(("proxies", 1, [("proxies", [python, "tests/proxy/check_proxies.py", shopd])]))
+    found.append(("Kafka broker", 1, [("kafka", [python, "tests/kafka/run_tap.py", shopd])]))
     found.append(("search node", 1, [("elastic", [python, "tests/elastic/run_tap.py", str(build)])]))
     found.append(("recipes", 1, [("recipes", [python, "tests/recipes/check_recipes.py"])]))
     found.append(("the real year", 1, [("oracle", [python, "tests/oracle/replay_year.py", shopd])]))

@@ -81,6 +81,7 @@ static enum area area_of(const struct route *route)
 {
     switch (route->access) {
     case ACCESS_CATALOG:
+    case ACCESS_AUTHOR:
         return AREA_CATALOG;
     case ACCESS_STOCK:
         return AREA_STOCK;
@@ -92,6 +93,8 @@ static enum area area_of(const struct route *route)
         return AREA_PRICING;
     case ACCESS_ADMIN:
         return AREA_ADMIN;
+    case ACCESS_NOTIFY:
+        return AREA_NOTIFY;
     case ACCESS_OWNER:
     case ACCESS_ALL:
     case ACCESS_CUSTOMER:
@@ -113,12 +116,15 @@ static bool is_for(enum route_access needed, const struct access *access)
         return access->is_operator || access->customer != 0 || access->cart != 0;
     case ACCESS_CUSTOMER:
         return access->customer != 0;
+    case ACCESS_AUTHOR:
+        return access->is_operator || access->customer != 0;
     case ACCESS_CATALOG:
     case ACCESS_STOCK:
     case ACCESS_ORDERS:
     case ACCESS_CUSTOMERS:
     case ACCESS_PRICING:
     case ACCESS_ADMIN:
+    case ACCESS_NOTIFY:
     case ACCESS_OPERATOR:
         return access->is_operator;
     }

@@ -24,6 +24,7 @@ struct api *api_open(const struct api_options *options)
     ensure(options->search != NULL);
     ensure(options->store != NULL);
     ensure(options->callbacks != NULL);
+    ensure(options->tiers != NULL);
     ensure(options->epoch > 0);
     ensure(options->epoch < UINT64_C(1) << (64 - CART_EPOCH_SHIFT));
     ensure(sodium_init() >= 0);

@@ -23,6 +23,7 @@
 #include "api/signature.h"
 #include "app/credentials.h"
 #include "app/executor.h"
+#include "app/follow/event_sink.h"
 #include "app/follow/follower.h"
 #include "app/scheduler.h"
 #include "app/workers.h"
@@ -62,11 +63,14 @@ struct api_options {
     struct password_cost password_cost;
     uint64_t session_life_ms;
     uint64_t reset_life_ms;
+    const struct tiers *tiers;      /* borrowed for as long as the api is open */
+    uint32_t review_text_max;       /* bytes, at most REVIEW_TEXT_MAX */
     struct login_guard login_guard; /* not opened yet */
     struct edge edge;               /* its rate not opened yet */
     uint32_t rate_clients_max;
     /* What follows the events; may be NULL and none. They outlive the api. */
     struct live *live;
+    const struct event_sink *event_sink;
     struct ledger *ledger;
     struct courier *courier;
     struct follower *const *followers;

@@ -35,7 +35,7 @@ static void render_subject(const struct call *call, struct json_out *json,
         [SUBJECT_PRODUCT] = {true, ID_PRODUCT},   [SUBJECT_CATEGORY] = {true, ID_CATEGORY},
         [SUBJECT_LOCATION] = {true, ID_LOCATION}, [SUBJECT_CUSTOMER] = {true, ID_CUSTOMER},
         [SUBJECT_CART] = {true, ID_CART},         [SUBJECT_ORDER] = {true, ID_ORDER},
-        [SUBJECT_API_KEY] = {true, ID_KEY},
+        [SUBJECT_API_KEY] = {true, ID_KEY},       [SUBJECT_REVIEW] = {true, ID_REVIEW},
     };
     bool has_id = ids[action->subject_kind].has_id && action->subject != 0;
     json_out_object_begin(json);

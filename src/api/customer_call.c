@@ -82,7 +82,8 @@ struct err customer_call_hash(struct call *call)
     return is_hashed ? OK : ERR_AT(ERR_OVERLOADED, 0, .value = 1);
 }
 
-struct err customer_call_compare(struct call *call)
+/* Compares, without wiping what was given. */
+static void compare(struct call *call)
 {
     struct customer_call *state = call->state;
     struct password_work *work = &state->password;
@@ -92,6 +93,24 @@ struct err customer_call_compare(struct call *call)
         memcpy(work->hash, kept.data, kept.length);
     const char *stored = is_account ? work->hash : call->accounts->nobodys_password;
     work->is_right = password_is(work->password, stored) && is_account;
+}
+
+struct err customer_call_compare(struct call *call)
+{
+    struct customer_call *state = call->state;
+    compare(call);
+    wipe(state->password.password);
+    return OK;
+}
+
+struct err customer_call_log_in(struct call *call)
+{
+    struct customer_call *state = call->state;
+    const struct password_cost *cost = &call->accounts->cost;
+    struct password_work *work = &state->password;
+    compare(call);
+    state->is_rehashed = work->is_right && password_is_outdated(cost, work->hash) &&
+                         password_hash(cost, work->password, state->new_password.hash);
     wipe(work->password);
     return OK;
 }

@@ -13,6 +13,7 @@ struct customer_call {
     struct contact contact;
     struct password_work password;     /* to compare, or to set */
     struct password_work new_password; /* to set beside one to compare */
+    bool is_rehashed;                  /* new_password.hash is of the same password */
     struct text reset_token;
     struct login_try who;
     char token[BEARER_SIZE];
@@ -33,5 +34,8 @@ bool customer_call_may(struct call *call, enum login_count count) MUST_USE;
 /* For call_work(). */
 struct err customer_call_hash(struct call *call);    /* state->password */
 struct err customer_call_compare(struct call *call); /* state->password with state->contact's */
+/* The same, and where that is right but hashed at another cost than the settings say, hashes it
+ * again. */
+struct err customer_call_log_in(struct call *call);
 
 #endif

@@ -37,7 +37,7 @@ void customers_create(struct call *call)
     if (!call_body(call, false, &in, &body, &has_body))
         return;
     fields_customer(call, &body, &command->contact);
-    command->has_member = json_in_bool(&body, "member", IN_OPTIONAL, &command->is_member);
+    fields_tier(call->options->tiers, &body, command);
     json_in_end(&body);
     json_in_close(&in);
     if (command->contact.email.length == 0 && command->contact.phone.length == 0)
@@ -105,7 +105,7 @@ static void update(struct call *call, struct customer_call *state, bool is_opera
     struct customer_command *command = &state->command;
     command->has_contact = fields_customer(call, &body, &command->contact);
     if (is_operator)
-        command->has_member = json_in_bool(&body, "member", IN_OPTIONAL, &command->is_member);
+        fields_tier(call->options->tiers, &body, command);
     else if (command->contact.email.data != NULL && command->contact.email.length == 0)
         json_in_fault(&body, "email", "missing", "an account needs one");
     json_in_end(&body);

@@ -31,5 +31,9 @@ struct password_work {
 bool password_hash(const struct password_cost *cost, struct text password,
                    char hash_out[PASSWORD_HASH_SIZE]) MUST_USE;
 bool password_is(struct text password, const char *stored) MUST_USE;
+/* The text, which ends in NUL, is a hash that passwords can be compared with. */
+bool password_is_hash(const char *text) MUST_USE;
+/* The hash cost something else than one would now. */
+bool password_is_outdated(const struct password_cost *cost, const char *stored) MUST_USE;
 
 #endif

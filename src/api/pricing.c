@@ -34,6 +34,7 @@ static void refused(struct call *call, struct err err)
         [PRICING_FAULT_PERIOD] = {"from", "from must come before to, or not for this strategy"},
         [PRICING_FAULT_CATEGORY] = {"category", "missing, or not for this strategy"},
         [PRICING_FAULT_COUNTRY] = {"country", "missing, or not for this strategy"},
+        [PRICING_FAULT_TIER] = {"tier", "there is no such tier"},
     };
     if (err.code == ERR_PRICING_RULE_INVALID && err.value < countof(faults)) {
         struct text path = field_path_index(call->arena, TEXT("rules"), err.index);
@@ -45,13 +46,33 @@ static void refused(struct call *call, struct err err)
     call_refuse(call, err);
 }
 
+/* `membership` may name a tier, others may name a quantity: both lie at one place in the rule. */
+static void read_tier_or_quantity(const struct call *call, struct json_in_object *object,
+                                  struct pricing_rule *rule)
+{
+    struct text name;
+    bool takes_tier = text_equal(text_of(rule->strategy), TEXT("membership"));
+    bool has_quantity =
+        json_in_u32(object, "min_quantity", IN_OPTIONAL, 1, CART_QUANTITY_MAX, &rule->min_quantity);
+    bool has_tier = json_in_text(object, "tier", IN_OPTIONAL, TIER_NAME_MAX, &name);
+    if (has_quantity && takes_tier)
+        json_in_fault(object, "min_quantity", "pricing_rule_invalid", "not for this strategy");
+    if (!has_tier || name.length == 0)
+        return;
+    if (takes_tier)
+        rule->tier = tier_find(call->options->tiers, name);
+    if (!takes_tier || rule->tier == TIER_NONE)
+        json_in_fault(object, "tier", "pricing_rule_invalid",
+                      takes_tier ? "is none of this shop's" : "not for this strategy");
+}
+
 static void read_rule(const struct call *call, struct json_in_object *object,
                       struct pricing_rule *rule)
 {
     struct text strategy;
     if (json_in_text(object, "strategy", IN_REQUIRED, PRICING_NAME_MAX, &strategy))
         memcpy(rule->strategy, strategy.data, strategy.length);
-    json_in_u32(object, "min_quantity", IN_OPTIONAL, 1, CART_QUANTITY_MAX, &rule->min_quantity);
+    read_tier_or_quantity(call, object, rule);
     json_in_u32(object, "basis_points", IN_OPTIONAL, 0, BASIS_POINTS_ALL, &rule->basis_points);
     json_in_time(object, "from", IN_OPTIONAL, &rule->from_ms);
     json_in_time(object, "to", IN_OPTIONAL, &rule->to_ms);

@@ -265,6 +265,7 @@ static void reply_page(struct call *call)
         render_facets(call, &json, result->facets);
     }
     json_out_object_end(&json);
+    call->cache = "no-cache";
     call_reply(call, 200);
 }
 

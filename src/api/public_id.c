@@ -8,7 +8,8 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 static const char prefixes[ID_TYPE_COUNT][5] = {
     [ID_PRODUCT] = "prd_", [ID_CATEGORY] = "cat_", [ID_LOCATION] = "loc_", [ID_CUSTOMER] = "cus_",
     [ID_CART] = "crt_",    [ID_ORDER] = "ord_",    [ID_LINE] = "lin_",     [ID_SHIPMENT] = "shp_",
-    [ID_KEY] = "apk_",     [ID_NOTICE] = "ntc_",   [ID_WEBHOOK] = "whk_",
+    [ID_KEY] = "apk_",     [ID_NOTICE] = "ntc_",   [ID_WEBHOOK] = "whk_",  [ID_CONTACT] = "con_",
+    [ID_REVIEW] = "rev_",
 };
 
 /* What is hashed starts with a byte that no other use of the secret starts with. */

@@ -30,6 +30,8 @@ enum public_id_type {
     ID_NOTICE,
     ID_WEBHOOK,
     ID_KEY, /* of a service */
+    ID_CONTACT,
+    ID_REVIEW,
     /* always last */
     ID_TYPE_COUNT
 };

@@ -18,6 +18,8 @@ enum route_access {
     ACCESS_OWNER, /* a cart's or a customer's token, or the operator key; the handler checks whose
                      it is */
     ACCESS_CUSTOMER, /* a customer's token */
+    ACCESS_AUTHOR,   /* a customer's token, or an operator who writes the catalogue; the handler
+                        checks whose it is */
     /* An operator with the scope of this area (operator.h): to read for GET, else to write. */
     ACCESS_CATALOG,
     ACCESS_STOCK,
@@ -25,6 +27,7 @@ enum route_access {
     ACCESS_CUSTOMERS,
     ACCESS_PRICING,
     ACCESS_ADMIN,
+    ACCESS_NOTIFY,
     ACCESS_OPERATOR, /* AREA_SYSTEM */
     ACCESS_SIGNED,   /* a callback; the handler checks its signature */
 };

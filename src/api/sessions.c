@@ -76,13 +76,15 @@ static void start_session(struct call *call)
     session->customer = state->command.number;
     session->password_event = state->customer.password_event;
     session->cart = call->access.cart;
+    if (state->is_rehashed)
+        session->password = text_of(state->new_password.hash);
     customer_call_new_token(call, &session->token);
     call_submit(call, &session->command, &command_session_start, logged_in);
 }
 
 static void check_password(struct call *call)
 {
-    call_work(call, customer_call_compare, start_session);
+    call_work(call, customer_call_log_in, start_session);
 }
 
 static void found(struct call *call)

@@ -43,6 +43,7 @@ static void reply_suggestions(struct call *call)
         render_suggestion(call, &json, &request->suggestions.items[i]);
     json_out_array_end(&json);
     json_out_object_end(&json);
+    call->cache = "no-cache";
     call_reply(call, 200);
 }
 

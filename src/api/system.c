@@ -205,8 +205,8 @@ static void write_latencies(struct buffer *out, const struct courier *courier)
     for (uint32_t i = 0; i < courier_channel_count(courier); i++) {
         struct courier_stats stats = courier_stats(courier, i);
         for (uint32_t j = 0; j < COURIER_BOUNDS; j++)
-            buffer_printf(out, "%s_bucket{channel=\"%s\",le=\"%u.%02u\"} %llu\n", metric.name,
-                          stats.name, courier_bounds_ms[j] / 1000, courier_bounds_ms[j] % 1000 / 10,
+            buffer_printf(out, "%s_bucket{channel=\"%s\",le=\"%u.%03u\"} %llu\n", metric.name,
+                          stats.name, courier_bounds_ms[j] / 1000, courier_bounds_ms[j] % 1000,
                           (unsigned long long)stats.within[j]);
         unsigned long long count = stats.within[COURIER_BOUNDS];
         buffer_printf(out,
@@ -238,6 +238,20 @@ static void write_courier_metrics(struct buffer *out, const struct courier *cour
             write_labelled(out, &metrics[i], stats.name, values[i]);
         }
     }
+}
+
+static void write_sink_metrics(struct buffer *out, const struct event_sink *sink)
+{
+    struct event_sink_stats stats = event_sink_stats(sink);
+    const struct metric metrics[] = {
+        {"shop_kafka_acknowledged_total", METRIC_COUNTER,
+         "Messages that the brokers have acknowledged.", stats.acknowledged},
+        {"shop_kafka_unacknowledged", METRIC_GAUGE, "Messages that they have not yet.",
+         stats.waiting},
+        {"shop_kafka_refused_total", METRIC_COUNTER,
+         "Messages that they refused; sent again until they are taken.", stats.refused},
+    };
+    write_metrics(out, metrics, countof(metrics));
 }
 
 static void write_search_metrics(struct buffer *out, struct search_backend *search)
@@ -282,6 +296,8 @@ void system_metrics(struct call *call)
                                        live_stream_count(call->options->live)};
         write_metrics(out, &streams, 1);
     }
+    if (call->options->event_sink != NULL)
+        write_sink_metrics(out, call->options->event_sink);
     if (call->options->courier != NULL) {
         write_courier_metrics(out, call->options->courier);
         write_latencies(out, call->options->courier);

@@ -26,6 +26,7 @@ struct audit *audit_open(const struct audit_options *options)
     map_init(&audit->carts, 0);
     map_init(&audit->keys, 0);
     map_init(&audit->tokens, 0);
+    map_init(&audit->review_pairs, 0);
     map_init(&audit->payment_ids, 0);
     map_init(&audit->tracking_ids, 0);
     return audit;
@@ -44,6 +45,7 @@ void audit_close(struct audit *audit)
     }
     for (uint64_t number = 1; number <= audit->order_count; number++)
         audit_live_free(audit->orders[number].live);
+    map_release(&audit->review_pairs);
     map_release(&audit->tokens);
     map_release(&audit->payment_ids);
     map_release(&audit->tracking_ids);
@@ -54,6 +56,7 @@ void audit_close(struct audit *audit)
     memory_free(audit->category_parents);
     memory_free(audit->contacts);
     memory_free(audit->orders);
+    memory_free(audit->reviews);
     memory_free(audit->api_keys);
     memory_free(audit->customers);
     memory_free(audit->places);
@@ -212,6 +215,10 @@ static void product_put(struct audit *audit, const struct event *event)
     book->category = product->category;
     book->price_minor = product->price_minor;
     book->block_hash = hash_bytes(product, product->size);
+    book->rating_count = product->rating_count;
+    book->rating_x100 = product->rating_x100;
+    if (book->review_count > 0)
+        audit_check_rating(audit, number);
     if (number > audit->product_count)
         audit->product_count = number;
 }
@@ -309,7 +316,7 @@ static void customer_changed(struct audit *audit, const struct event *event)
                    put->number);
     uint64_t contact_before = customer->contact;
     customer->contact = put->contact;
-    customer->is_member = put->is_member != 0;
+    customer->tier = put->tier;
     customer->is_erased = put->is_erased != 0;
     if (customer->is_erased)
         audit_account_erased(audit, put->number);
@@ -367,6 +374,7 @@ static void (*const takers[EVENT_TYPE_LIMIT])(struct audit *audit, const struct 
     [EVENT_ACCOUNT_PUT] = audit_account_put,
     [EVENT_TOKEN_CHANGED] = audit_token_changed,
     [EVENT_API_KEY_PUT] = audit_api_key_put,
+    [EVENT_REVIEW_PUT] = audit_review_put,
     [EVENT_RESET_ASKED] = audit_reset_asked,
     [EVENT_ORDER_CORRECTED] = audit_order_corrected,
     [EVENT_OPERATOR_ACTED] = audit_operator_acted,
@@ -388,6 +396,7 @@ void audit_event(struct audit *audit, const struct event *event)
     if (event->number != 1 && audit->currency == 0)
         audit_find(audit, "event %" PRIu64 " comes before the shop is made", event->number);
     audit_check_expected(audit, event);
+    audit_check_reviewed(audit, event);
     audit->last_event = event->number;
     audit->last_ms = event->time_ms;
     audit->totals.events++;

@@ -16,6 +16,12 @@ struct book_product {
     int64_t price_minor;
     uint64_t sku_hash;
     uint64_t block_hash;
+    uint32_t rating_count; /* as shown */
+    uint16_t rating_x100;
+    uint32_t elsewhere_count; /* what it was rated besides, when the first review came */
+    uint16_t elsewhere_x100;
+    uint32_t review_count; /* that are shown */
+    uint64_t stars;        /* of all of them */
 };
 
 /* A product at a location. */
@@ -34,13 +40,21 @@ struct book_customer {
     uint64_t reset_event;
     uint32_t tokens; /* that were not ended */
     uint8_t role;
-    bool is_member;
+    uint8_t tier;
     bool is_erased;
 };
 
 struct book_api_key {
     uint32_t scopes;
     bool is_revoked;
+};
+
+struct book_review {
+    uint64_t contact;
+    uint32_t product;
+    uint32_t customer;
+    uint8_t stars;
+    uint8_t state;
 };
 
 struct book_cart {
@@ -129,7 +143,12 @@ struct audit {
     uint32_t api_key_count;
     uint32_t api_key_capacity;
     struct book_api_key *api_keys;
-    struct map tokens; /* first 8 bytes of the digest -> customer */
+    uint32_t review_count;
+    uint32_t review_capacity;
+    struct book_review *reviews;
+    struct map review_pairs; /* customer << 32 | product -> review */
+    uint32_t reviewed;       /* product whose rating the next event may have to bring; 0 = none */
+    struct map tokens;       /* first 8 bytes of the digest -> customer */
     struct map
         tracking_ids; /* hash of order, parcel and the id of the carrier's event -> its number */
     struct map payment_ids; /* hash of order and the id of the gateway's event -> its number */
@@ -174,6 +193,14 @@ void audit_token_changed(struct audit *audit, const struct event *event);
 void audit_account_erased(struct audit *audit, uint32_t number);
 /* The tokens and keys that count in the shop are those of the books. */
 void audit_compare_tokens(struct audit *audit, const struct shop *shop);
+
+/* audit_reviews.c */
+void audit_review_put(struct audit *audit, const struct event *event);
+/* The rating that a product has now is the one its reviews give it. */
+void audit_check_rating(struct audit *audit, uint32_t product);
+/* `event` comes after a review: unless it brings the product, that has its rating already. */
+void audit_check_reviewed(struct audit *audit, const struct event *event);
+void audit_compare_reviews(struct audit *audit, const struct shop *shop);
 
 /* audit_moves.c */
 void audit_order_changed(struct audit *audit, const struct event *event);

@@ -307,7 +307,7 @@ static void compare_customers(struct audit *audit, const struct shop *shop)
         const struct book_customer *book = &audit->customers[number];
         const struct customer *customer = customer_find(&shop->customers, number);
         if (customer == NULL || customer->last_order != book->last_order ||
-            customer->contact != book->contact || customer->is_member != book->is_member ||
+            customer->contact != book->contact || customer->tier != book->tier ||
             customer->is_erased != book->is_erased || customer->role != book->role ||
             customer->password_event != book->password_event ||
             customer->reset_event != book->reset_event)
@@ -344,6 +344,7 @@ void audit_compare_shop(struct audit *audit, const struct shop *shop)
     compare_paid(audit);
     compare_customers(audit, shop);
     audit_compare_tokens(audit, shop);
+    audit_compare_reviews(audit, shop);
     compare_keys(audit, shop);
     const struct map *orders = &shop->orders.by_number;
     for (size_t i = 0; i < orders->slot_count; i++) {

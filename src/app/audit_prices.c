@@ -16,7 +16,7 @@ struct audited_line {
     const struct audit *audit;
     const struct event_order_line *line;
     uint64_t now_ms;
-    bool is_member;
+    uint8_t tier;
     bool is_unknown; /* a strategy was not known */
 };
 
@@ -49,7 +49,7 @@ static bool applies(struct audited_line *audited, const struct pricing_rule *rul
     if (strcmp(rule->strategy, "bulk") == 0)
         return audited->line->quantity >= rule->min_quantity;
     if (strcmp(rule->strategy, "membership") == 0)
-        return audited->is_member;
+        return audited->tier != 0 && (rule->tier == 0 || rule->tier == audited->tier);
     if (strcmp(rule->strategy, "seasonal") == 0) {
         uint32_t category = audited->audit->products[audited->line->product].category;
         return audited->now_ms >= rule->from_ms &&
@@ -94,7 +94,7 @@ void audit_check_discounts(struct audit *audit, const struct event *event)
             .audit = audit,
             .line = &lines[i],
             .now_ms = event->time_ms,
-            .is_member = placed->customer != 0 && audit->customers[placed->customer].is_member,
+            .tier = placed->customer == 0 ? 0 : audit->customers[placed->customer].tier,
         };
         if (lines[i].product == 0 || lines[i].product > audit->product_count)
             continue;

@@ -102,7 +102,6 @@ static void note_erased(struct executor *executor, const struct event *event)
     for (uint32_t i = 0; i < erased->count; i++)
         map_put(&executor->erased, contacts[i], 1);
     executor->erased_event = event->number;
-    executor->batch.has_erasures = true;
 }
 
 /* What a loader read from tables that lag behind may name a contact that is gone. */
@@ -115,7 +114,7 @@ static void hide_erased(const struct executor *executor, struct command *command
         loaded->contact = 0;
 }
 
-static void apply_event(struct executor *executor, const struct event *event)
+void batch_apply_event(struct executor *executor, const struct event *event)
 {
     shop_apply(executor->shop, event);
     if (event->type == EVENT_CONTACTS_ERASED) {
@@ -133,7 +132,10 @@ static void seal_and_apply(struct executor *executor, size_t offset)
     struct buffer *events = &executor->events;
     while (offset < events->length) {
         size_t next = event_seal(events, offset, executor->shop->last_event + 1);
-        apply_event(executor, (const void *)(events->data + offset));
+        const struct event *event = (const void *)(events->data + offset);
+        batch_apply_event(executor, event);
+        if (event->type == EVENT_CONTACTS_ERASED)
+            executor->batch.has_erasures = true;
         ensure(next > offset);
         offset = next;
     }
@@ -228,8 +230,10 @@ void batch_record(struct executor *executor)
     if (executor->events.length == 0) {
         ensure(executor->decision.contact_count == 0);
         ensure(last_event + 1 == batch->first_event);
-        if (executor->kept.count == 0)
+        if (executor->kept.count == 0) {
+            store_yield_turn(executor->options.store);
             return;
+        }
     }
     const struct store_batch record = {
         .events = executor->events.data,
@@ -262,22 +266,24 @@ static void free_retired(struct catalog *catalog)
     catalog->retired_count = 0;
 }
 
-void batch_publish(struct executor *executor)
+void batch_publish_events(struct executor *executor, uint64_t first_event, struct text events)
 {
-    const struct buffer *events = &executor->events;
-    if (events->length == 0)
-        return;
-    if (executor->options.credentials != NULL)
-        credentials_publish(executor->options.credentials, executor->shop, events->data,
-                            events->length);
-    if (executor->options.view != NULL)
-        view_publish(executor->options.view, executor->shop, events->data, events->length);
+    const struct executor_options *options = &executor->options;
+    if (options->credentials != NULL)
+        credentials_publish(options->credentials, executor->shop, events.data, events.length);
+    if (options->view != NULL)
+        view_publish(options->view, executor->shop, events.data, events.length);
     else
         free_retired(&executor->shop->catalog);
     /* Followers look at the view, too: it must know of what they are told. */
-    if (executor->options.feed != NULL)
-        feed_put(executor->options.feed, executor->batch.first_event, executor->shop->last_event,
-                 buffer_text(events));
+    if (options->feed != NULL)
+        feed_put(options->feed, first_event, executor->shop->last_event, events);
+}
+
+void batch_publish(struct executor *executor)
+{
+    if (executor->events.length > 0)
+        batch_publish_events(executor, executor->batch.first_event, buffer_text(&executor->events));
 }
 
 void batch_answer(struct executor *executor)

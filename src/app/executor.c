@@ -50,6 +50,7 @@ struct executor_options executor_defaults(struct store *store, struct shop *shop
         .batch_commands_max = 256,
         .batch_lines_max = COMMAND_COST_MAX,
         .linger_us = 1000,
+        .follow_ms = 20,
         .shed_after_ms = 250,
         .fold_lag_max_ms = 60000,
         .orders_resident_max = 100000,
@@ -158,7 +159,8 @@ static struct err admit(struct executor *executor, const struct command *command
     bool is_full = atomic_read(&executor->waiting[priority]) > executor->options.queue_max;
     bool is_lagging = __atomic_load_n(&executor->is_lagging, __ATOMIC_RELAXED);
     bool is_late = is_lagging || wait_ms > executor->options.shed_after_ms;
-    if (!is_full && (command->ops->is_read || !is_late))
+    bool is_hopeless = store_turn_is_hopeless(executor);
+    if (!is_full && !is_hopeless && (command->ops->is_read || !is_late))
         return OK;
     __atomic_fetch_add(&executor->stats.shed, 1, __ATOMIC_RELAXED);
     if (is_lagging && wait_ms < LAG_RETRY_MS)
@@ -222,12 +224,20 @@ bool executor_step(struct executor *executor)
     uint64_t cpu_start = clock_thread_cpu_ns();
     uint64_t wall_start = options->monotonic_ns(options->clock_context);
     if (!batch_collect(executor)) {
+        store_turn_follow(executor);
         executor_sweep(executor);
         watch_fold(executor);
         return false;
     }
     uint32_t count = executor->batch.count;
     uint64_t cpu_collected = clock_thread_cpu_ns();
+    if (!store_turn_take(executor)) {
+        batch_answer(executor);
+        executor->last_count = 0;
+        return true;
+    }
+    /* Waiting for the turn is like recording: once a batch, however many its commands are. */
+    uint64_t turn_ns = options->monotonic_ns(options->clock_context) - wall_start;
     batch_decide(executor);
     uint64_t cpu_decided = clock_thread_cpu_ns();
     uint64_t wall_decided = options->monotonic_ns(options->clock_context);
@@ -243,9 +253,9 @@ bool executor_step(struct executor *executor)
     executor_sweep(executor);
     uint64_t wall_end = options->monotonic_ns(options->clock_context);
     smooth(&executor->pace.command_ns,
-           (wall_end - wall_recorded + wall_decided - wall_start) / count);
+           (wall_end - wall_recorded + wall_decided - wall_start - turn_ns) / count);
     if (has_events)
-        smooth(&executor->pace.record_ns, wall_recorded - wall_decided);
+        smooth(&executor->pace.record_ns, wall_recorded - wall_decided + turn_ns);
     executor->last_count = count;
     if (stats->batches % LAG_LOOK_EVERY == 0)
         watch_fold(executor);
@@ -275,6 +285,8 @@ static void linger(struct executor *executor)
 static void *run_thread(void *argument)
 {
     struct executor *executor = argument;
+    bool is_shared = store_is_shared(executor->options.store);
+    uint64_t wait_ns = is_shared ? executor->options.follow_ms * NS_PER_MS : IDLE_WAIT_NS;
     view_thread_register();
     for (;;) {
         linger(executor);
@@ -283,7 +295,7 @@ static void *run_thread(void *argument)
         executor->last_count = 0;
         if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST) && is_idle(executor))
             break;
-        queue_wait(&executor->incoming, IDLE_WAIT_NS);
+        queue_wait(&executor->incoming, wait_ns);
     }
     view_thread_unregister();
     return NULL;

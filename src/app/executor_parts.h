@@ -75,6 +75,7 @@ struct executor {
     struct executor_options options;
     struct shop *shop;
     struct queue incoming;
+    uint64_t away_since_ns; /* atomic: the store was first seen to be away; 0 = it is not */
     uint32_t waiting[PRIORITY_COUNT]; /* atomic: submitted and not in a batch yet */
     uint32_t loading;                 /* atomic: commands that wait for a loader */
     bool is_stopping;                 /* atomic */
@@ -104,6 +105,16 @@ struct executor {
     struct loader loaders[LOADERS_MAX];
 };
 
+/* store_turn.c: applies and publishes what other processes have recorded, so that the batch is
+ * decided on that; with commands that may write, the store is this process's until it recorded.
+ * False when the store is away: then nothing was decided, and every command of the batch is
+ * refused. */
+bool store_turn_take(struct executor *executor) MUST_USE;
+/* The store is away, for longer than commands are held. Any thread. */
+bool store_turn_is_hopeless(struct executor *executor);
+/* The same while nothing is asked for, for those who read the view. */
+void store_turn_follow(struct executor *executor);
+
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);
 /* Decides and applies. Commands that wait for a loader leave the batch. */
@@ -111,6 +122,10 @@ void batch_decide(struct executor *executor);
 /* Makes the events durable. Does not return when it cannot. */
 void batch_record(struct executor *executor);
 void batch_publish(struct executor *executor);
+/* An event of another process, numbered already. */
+void batch_apply_event(struct executor *executor, const struct event *event);
+/* Shows durable events, which the shop has just applied, to everybody who reads. */
+void batch_publish_events(struct executor *executor, uint64_t first_event, struct text events);
 /* Hands every command back and empties the batch. */
 void batch_answer(struct executor *executor);
 
@@ -127,6 +142,8 @@ void loaders_stop(struct executor *executor);
 struct err once_judge(struct executor *executor, struct command *command) MUST_USE;
 /* It is done: keeps the answer. */
 void once_keep(struct executor *executor, struct command *command);
+/* Another process keeps this answer. */
+void once_note(struct executor *executor, const struct answer *answer);
 /* What the store has kept. */
 struct err once_load(struct executor *executor) MUST_USE;
 void once_sweep(struct executor *executor);

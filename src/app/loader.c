@@ -33,6 +33,9 @@ static struct err read_asleep(struct command *command, struct store_reader *read
                                          &loaded->contact_count);
     case ASLEEP_ANSWER:
         return store_read_answer(reader, loaded->value, command->arena, &loaded->answer);
+    case ASLEEP_PURCHASES:
+        return store_read_purchases(reader, loaded->value, command->asleep_product, command->arena,
+                                    &loaded->purchases);
     case ASLEEP_STOCK_HOLDERS:
         return store_read_stock_holders(reader, (uint32_t)(loaded->value >> 16),
                                         (uint16_t)(loaded->value & UINT16_MAX), command->arena,

@@ -79,11 +79,16 @@ void once_keep(struct executor *executor, struct command *command)
     remember(executor, answer);
 }
 
-static bool load_key(void *context, const struct answer *answer)
+void once_note(struct executor *executor, const struct answer *answer)
 {
-    struct executor *executor = context;
+    ensure(answer->number > executor->last_answer);
     remember(executor, answer);
     executor->last_answer = answer->number;
+}
+
+static bool load_key(void *context, const struct answer *answer)
+{
+    once_note(context, answer);
     return true;
 }
 

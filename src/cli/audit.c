@@ -49,7 +49,7 @@ static struct err audit_all(struct audit *audit, struct open_shop *open,
     TRY(store_fold_now(open->store));
     TRY(audit_read_events(audit, reader));
     audit_compare_shop(audit, &open->shop);
-    TRY(compare_tables(audit, open->store));
+    TRY(compare_tables(audit, open->tables));
     TRY(audit_compare_orders(audit, reader));
     return audit_compare_contacts(audit, reader);
 }

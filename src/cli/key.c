@@ -244,7 +244,7 @@ const struct cli_command cli_key = {
         "once;\n"
         "only a digest is kept. A scope is an area, and `read` or `write` (which includes read):\n"
         "\n"
-        "  catalog stock carts orders customers pricing system admin\n"
+        "  catalog stock carts orders customers pricing system admin notify\n"
         "\n"
         "  --scopes SCOPE,...   as in orders:read,stock:write\n"
         "  --data DIR           the data folder (./shop-data), of a server that does not run\n"

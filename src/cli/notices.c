@@ -3,6 +3,7 @@
 #include "api/public_id.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/notice_settings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,62 +17,19 @@ static void write_id(const void *context, enum notice_id type, uint64_t number,
     static const enum public_id_type types[] = {[NOTICE_ID_ORDER] = ID_ORDER,
                                                 [NOTICE_ID_PRODUCT] = ID_PRODUCT,
                                                 [NOTICE_ID_CUSTOMER] = ID_CUSTOMER,
-                                                [NOTICE_ID_CART] = ID_CART};
+                                                [NOTICE_ID_CART] = ID_CART,
+                                                [NOTICE_ID_CONTACT] = ID_CONTACT};
     char id[PUBLIC_ID_SIZE];
     public_id_write(notices->secret, types[type], number, id);
     (void)snprintf(id_out, NOTICE_ID_SIZE, "%s", id);
 }
 
-static bool read_settings(struct notices *notices, const struct config *config)
-{
-    enum language language;
-    char quoted[LOG_QUOTED_SIZE];
-    if (!language_find(text_of(config->language), &language)) {
-        log_error("no such language", "name=%s", log_quoted(text_of(config->language), quoted));
-        return false;
-    }
-    notices->settings = (struct notify_settings){
-        .channels = config->channels,
-        .folder = config->data,
-        .templates = config->templates,
-        .shop_name = config->shop_name,
-        .order_url = config->order_url,
-        .cart_url = config->cart_url,
-        .reset_url = config->reset_url,
-        .secret = notices->secret,
-        .language = language,
-        .operator_email = config->operator_email,
-        .email_from = config->email_from,
-        .smtp_url = config->smtp_url,
-        .smtp_user = config->smtp_user,
-        .smtp_password = config->smtp_password,
-        .smtp_ca_file = config->smtp_ca_file,
-        .smtp_starttls = config->smtp_starttls == 1,
-        .sendgrid_url = config->sendgrid_url,
-        .sendgrid_key = config->sendgrid_key,
-        .twilio_url = config->twilio_url,
-        .twilio_account = config->twilio_account,
-        .twilio_token = config->twilio_token,
-        .twilio_from = config->twilio_from,
-        .fcm_url = config->fcm_url,
-        .fcm_account_file = config->fcm_account_file,
-        .chat_url = config->chat_url,
-        .webhook_retry_hours = config->webhook_retry_hours,
-        .webhooks_may_be_private = config->webhook_private == 1,
-        .workers_max = config->notice_workers_max,
-        .timeout_ms = config->notice_timeout_ms,
-        .retry_hours = config->notice_retry_hours,
-        .email_rate = config->email_rate,
-        .sms_rate = config->sms_rate,
-        .push_rate = config->push_rate,
-    };
-    return true;
-}
-
 static bool open_parts(struct notices *notices, const struct config *config, struct open_shop *open)
 {
-    if (!read_settings(notices, config) ||
-        ledger_open(config->data, open->shop.timeline, &notices->ledger).code != ERR_NONE)
+    if (!notice_settings_read(config, &notices->settings))
+        return false;
+    notices->settings.secret = notices->secret;
+    if (ledger_open(config->data, open->shop.timeline, &notices->ledger).code != ERR_NONE)
         return false;
     const struct courier_options courier = {.ledger = notices->ledger,
                                             .store = open->store,
@@ -94,32 +52,82 @@ static void add_follower(struct notices *notices, const struct open_shop *open,
     notices->followers[notices->follower_count++] = follower_open(&options);
 }
 
-bool notices_open(struct notices *notices, const struct config *config, struct open_shop *open)
+static void open_notice_follower(struct notices *notices, const struct open_shop *open,
+                                 const struct notice_writer *writer)
 {
-    *notices = (struct notices){0};
-    store_secret(open->store, notices->secret);
-    if (!open_parts(notices, config, open)) {
-        notices_close(notices);
-        return false;
-    }
-    const struct notice_follower_options follower = {
-        .executor = open->executor,
-        .ledger = notices->ledger,
-        .courier = notices->courier,
-        .feed = open->feed,
-        .writer = {.timeline = open->shop.timeline,
-                   .view = open->view,
-                   .write_id = write_id,
-                   .id_context = notices,
-                   .tracking_url = config->tracking_url},
-    };
-    notices->notice_follower = notice_follower_open(&follower);
+    const struct notice_follower_options options = {.executor = open->executor,
+                                                    .ledger = notices->ledger,
+                                                    .courier = notices->courier,
+                                                    .feed = open->feed,
+                                                    .writer = *writer,
+                                                    .turn = notices->turn};
+    notices->notice_follower = notice_follower_open(&options);
     add_follower(notices, open, &notice_follower_ops, notices->notice_follower);
+}
+
+static bool open_event_sink(struct notices *notices, const struct config *config,
+                            const struct open_shop *open, const struct notice_writer *writer)
+{
+    if (config->kafka_brokers[0] == '\0')
+        return true;
+    const struct event_sink_options options = {.kafka = kafka_settings_of(config),
+                                               .buffer_kib = config->kafka_buffer_kib,
+                                               .wait_ms = config->kafka_wait_ms,
+                                               .executor = open->executor,
+                                               .ledger = notices->ledger,
+                                               .feed = open->feed,
+                                               .writer = *writer,
+                                               .turn = notices->turn};
+    notices->event_sink = event_sink_open(&options);
+    if (notices->event_sink != NULL)
+        add_follower(notices, open, &event_sink_ops, notices->event_sink);
+    return notices->event_sink != NULL;
+}
+
+static void open_live(struct notices *notices, const struct config *config,
+                      const struct open_shop *open)
+{
     struct live_options live = {
         .executor = open->executor, .feed = open->feed, .streams_max = config->streams_max};
     memcpy(live.secret, notices->secret, sizeof(live.secret));
     notices->live = live_open(&live);
     add_follower(notices, open, &live_follower_ops, notices->live);
+}
+
+/* Who sends notices from now on. */
+static bool take_turn(struct notices *notices, const struct config *config,
+                      const struct open_shop *open)
+{
+    bool by_workers = strcmp(config->notices_by, "workers") == 0;
+    if (!by_workers && strcmp(config->notices_by, "server") != 0) {
+        log_error("setting refused", "name=notices_by reason=\"server or workers\"");
+        return false;
+    }
+    if (by_workers && config->kafka_brokers[0] == '\0') {
+        log_error("setting refused",
+                  "name=notices_by reason=\"workers need kafka_brokers to hear of events\"");
+        return false;
+    }
+    uint64_t last_event = feed_last_event(open->feed);
+    return turn_take(notices->ledger, by_workers, last_event, &notices->turn).code == ERR_NONE;
+}
+
+bool notices_open(struct notices *notices, const struct config *config, struct open_shop *open)
+{
+    *notices = (struct notices){0};
+    store_secret(open->store, notices->secret);
+    const struct notice_writer writer = {.timeline = open->shop.timeline,
+                                         .view = open->view,
+                                         .write_id = write_id,
+                                         .id_context = notices,
+                                         .tracking_url = config->tracking_url};
+    if (!open_parts(notices, config, open) || !take_turn(notices, config, open) ||
+        !open_event_sink(notices, config, open, &writer)) {
+        notices_close(notices);
+        return false;
+    }
+    open_notice_follower(notices, open, &writer);
+    open_live(notices, config, open);
     return true;
 }
 
@@ -143,6 +151,8 @@ void notices_close(struct notices *notices)
     notices->follower_count = 0;
     live_close(notices->live);
     notices->live = NULL;
+    event_sink_close(notices->event_sink);
+    notices->event_sink = NULL;
     courier_close(notices->courier);
     notice_follower_close(notices->notice_follower);
     ledger_close(notices->ledger);

@@ -7,6 +7,7 @@
 #define CLI_NOTICES_H
 
 #include "api/live/live.h"
+#include "app/follow/event_sink.h"
 #include "app/follow/notice_follower.h"
 #include "cli/shop_open.h"
 
@@ -17,7 +18,9 @@ struct notices {
     struct notify_settings settings;
     struct ledger *ledger;
     struct courier *courier;
+    struct turn turn;
     struct notice_follower *notice_follower;
+    struct event_sink *event_sink; /* NULL = there is no Kafka */
     struct follower *followers[FOLLOWERS_MAX];
     uint32_t follower_count;
     uint8_t secret[HASH_SECRET_SIZE];

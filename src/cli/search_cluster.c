@@ -90,6 +90,7 @@ static bool read_event(void *context, const struct event *event)
     case EVENT_CART_EXPIRED:
     case EVENT_SHIPMENT_UPDATED:
     case EVENT_API_KEY_PUT:
+    case EVENT_REVIEW_PUT:
     case EVENT_RESET_ASKED:
     case EVENT_ORDER_CORRECTED:
     case EVENT_OPERATOR_ACTED:

@@ -25,6 +25,7 @@ struct serving {
     struct callback_secrets payment_secrets;
     struct callback_secrets shipment_secrets;
     struct callbacks callbacks;
+    struct tiers tiers;
     struct open_shop open;
     struct scheduler *scheduler;
     struct notices notices;
@@ -99,6 +100,8 @@ static struct api *open_api(struct serving *serving)
         .password_cost = {config->password_passes, config->password_memory_kib},
         .session_life_ms = (uint64_t)config->session_hours * 3600000,
         .reset_life_ms = (uint64_t)config->reset_minutes * 60000,
+        .review_text_max = config->review_text_max,
+        .tiers = &serving->tiers,
         .login_guard.per_hour =
             {
                 [LOGIN_OF_ADDRESS] = config->login_tries_per_hour_address,
@@ -116,6 +119,7 @@ static struct api *open_api(struct serving *serving)
         .courier = serving->notices.courier,
         .ledger = serving->notices.ledger,
         .live = serving->notices.live,
+        .event_sink = serving->notices.event_sink,
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
     };
@@ -227,7 +231,7 @@ static void stop(struct serving *serving, const sigset_t *signals)
 
 static enum cli_exit start(struct serving *serving)
 {
-    if (!read_secrets(serving))
+    if (!read_secrets(serving) || !tiers_of(&serving->config, &serving->tiers))
         return CLI_USAGE;
     enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
     if (code != CLI_DONE)
@@ -259,19 +263,26 @@ static enum cli_exit start(struct serving *serving)
     return CLI_DONE;
 }
 
-static enum cli_exit serve_run(int argc, char **argv)
+static enum cli_exit serve(struct serving *serving, int argc, char **argv)
 {
-    struct serving serving = {0};
-    if (!read_settings(argc, argv, &serving.config))
+    if (!read_settings(argc, argv, &serving->config))
         return CLI_USAGE;
     sigset_t signals = block_signals();
-    enum cli_exit code = start(&serving);
+    enum cli_exit code = start(serving);
     if (code != CLI_DONE)
         return code;
-    greet(&serving);
-    wait_for_stop(&serving, &signals, argc, argv);
-    stop(&serving, &signals);
+    greet(serving);
+    wait_for_stop(serving, &signals, argc, argv);
+    stop(serving, &signals);
     return CLI_DONE;
+}
+
+static enum cli_exit serve_run(int argc, char **argv)
+{
+    struct serving *serving = memory_alloc_zeroed(1, sizeof(*serving)); /* much for a stack */
+    enum cli_exit code = serve(serving, argc, argv);
+    memory_free(serving);
+    return code;
 }
 
 const struct cli_command cli_serve = {

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "cli/search_open.h"
 #include "shop/money.h"
+#include "store/postgres/store_postgres.h"
 #include "store/sqlite/store_sqlite.h"
 
 #include <inttypes.h>
@@ -38,6 +39,57 @@ static struct store_sqlite_options store_options(const struct config *config,
     return options;
 }
 
+/* What opening the copy beside a shared store needs. */
+struct copy_opening {
+    const struct config *config;
+    enum shop_open_mode mode;
+    struct store *store; /* once it is open */
+};
+
+static struct err open_copy(void *context, const uint8_t secret[HASH_SECRET_SIZE],
+                            struct store **copy_out)
+{
+    struct copy_opening *opening = context;
+    struct store_sqlite_options options = store_options(opening->config, opening->mode);
+    options.must_exist = false;
+    options.is_copy = true;
+    options.secret = secret;
+    TRY(store_sqlite_open(&options, copy_out));
+    opening->store = *copy_out;
+    return OK;
+}
+
+static struct err open_store(const struct config *config, enum shop_open_mode mode,
+                             struct open_shop *open)
+{
+    struct store_sqlite_options options = store_options(config, mode);
+    struct copy_opening opening = {.config = config, .mode = mode};
+    const struct store_postgres_options shared = {
+        .url = config->postgres,
+        .region = config->region,
+        .wait_ms = config->postgres_wait_ms,
+        .open_copy = open_copy,
+        .context = &opening,
+    };
+    if (config->postgres[0] == '\0') {
+        TRY(store_sqlite_open(&options, &open->store));
+        open->tables = open->store;
+        return OK;
+    }
+    TRY(store_postgres_open(&shared, &open->store));
+    open->tables = opening.store;
+    return OK;
+}
+
+bool tiers_of(const struct config *config, struct tiers *tiers_out)
+{
+    if (tiers_read(text_of(config->member_tiers), tiers_out))
+        return true;
+    (void)fprintf(stderr, "member_tiers: up to %d names of a-z, 0-9, - and _, none twice\n",
+                  TIERS_MAX);
+    return false;
+}
+
 static struct timeouts timeouts_of(const struct config *config)
 {
     struct timeouts timeouts = timeouts_defaults();
@@ -61,6 +113,8 @@ static struct executor *open_executor(const struct config *config, struct open_s
     options.batch_commands_max = config->batch_commands_max;
     options.batch_lines_max = config->batch_lines_max;
     options.linger_us = config->linger_us;
+    options.follow_ms = config->postgres_follow_ms;
+    options.hold_ms = config->postgres_hold_ms;
     options.shed_after_ms = config->shed_after_ms;
     options.fold_lag_max_ms = config->fold_lag_max_ms;
     options.orders_resident_max = config->orders_resident_max;
@@ -104,7 +158,10 @@ static enum cli_exit refuse_to_open(const struct config *config, struct err err)
     const char *advice = err.value == STORE_SQLITE_LOCKED
                              ? "stop the other process first, or ask it over HTTP"
                              : "the line above says why";
-    (void)fprintf(stderr, "shopd: the data folder %s cannot be opened: %s\n", config->data, advice);
+    bool is_shared = config->postgres[0] != '\0' && err.value != STORE_SQLITE_LOCKED;
+    (void)fprintf(stderr, "shopd: the %s %s cannot be opened: %s\n",
+                  is_shared ? "shared store with the data folder" : "data folder", config->data,
+                  advice);
     return CLI_FAILED;
 }
 
@@ -117,10 +174,10 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     *open = (struct open_shop){0};
     shop_init(&open->shop);
     open->shop.keys.keys_max = config->keys_max;
+    open->shop.reviews.reviews_max = config->reviews_max;
     open->shop.timeouts = timeouts_of(config);
 
-    struct store_sqlite_options options = store_options(config, mode);
-    struct err err = store_sqlite_open(&options, &open->store);
+    struct err err = open_store(config, mode, open);
     if (err.code == ERR_NONE)
         err = store_load(open->store, &open->shop);
     if (err.code == ERR_NONE && mode == SHOP_FOR_SERVING) {

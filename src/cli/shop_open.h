@@ -28,6 +28,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The tiers that the settings name, pointing into them. False, and printed, where they cannot be
+ * read. */
+bool tiers_of(const struct config *config, struct tiers *tiers_out) MUST_USE;
+
 enum shop_open_mode {
     /* Loads an existing shop; records nothing. There is no executor and no view. */
     SHOP_FOR_READING = 0,
@@ -40,7 +44,8 @@ enum shop_open_mode {
 
 struct open_shop {
     struct store *store;
-    struct shop shop; /* the executor's, when there is one */
+    struct store *tables; /* the SQLite store: the same, or the copy beside a shared one */
+    struct shop shop;     /* the executor's, when there is one */
     struct executor *executor;
     struct view *view;
     struct search_backend *search; /* together with the view */

@@ -20,12 +20,24 @@ enum {
     COURIER_RETRY_FIRST_MS = 500,
     COURIER_RETRY_MAX_MS = 3600000,
     COURIER_CHANNELS_MAX = 16,
-    COURIER_BOUNDS = 9,
+    COURIER_BOUNDS = 30,
+};
+
+/* Whoever wants to know how deliveries end, and where contacts are when they are in no store. On
+ * the courier's thread. */
+struct courier_owner {
+    /* *found_out false: it was erased, and nothing is told. Texts live in the arena. */
+    struct err (*read_contact)(void *context, uint64_t contact, struct arena *arena,
+                               struct contact *contact_out, bool *found_out);
+    /* The ledger has noted that it was accepted, or is dead. */
+    void (*ended)(void *context, const struct delivery_result *result);
+    void *context;
 };
 
 struct courier_options {
     struct ledger *ledger;
-    struct store *store;                    /* for contacts */
+    struct store *store;                    /* for contacts; NULL = the owner has them */
+    const struct courier_owner *owner;      /* NULL = nobody; outlives the courier */
     const struct notify_settings *settings; /* outlives the courier */
     uint64_t (*now_ms)(void);
 };

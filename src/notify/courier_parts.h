@@ -49,6 +49,7 @@ struct flight {
     struct transfer transfer;
     struct courier_queue *queue;
     uint64_t id;
+    uint64_t subject;
     uint64_t created_ms;
     uint32_t attempts;        /* before this one */
     struct flight *next;      /* in the list of free ones */

@@ -32,7 +32,8 @@ static const char *const schema =
     " notice TEXT NOT NULL, at_ms INTEGER NOT NULL, attempt INTEGER NOT NULL,"
     " status INTEGER NOT NULL, reason TEXT) STRICT;"
     "CREATE INDEX IF NOT EXISTS webhook_tries_of ON webhook_tries(webhook, number);"
-    "CREATE TABLE IF NOT EXISTS low_stock(product INTEGER PRIMARY KEY) STRICT;"
+    "CREATE TABLE IF NOT EXISTS low_products(follower TEXT NOT NULL, product INTEGER NOT NULL,"
+    " PRIMARY KEY(follower, product)) STRICT, WITHOUT ROWID;"
     "UPDATE deliveries SET state = 0 WHERE state = 1;";
 
 static const char *const statements_sql[LEDGER_STATEMENT_COUNT] = {
@@ -112,7 +113,8 @@ static struct err prepare_all(struct ledger *ledger)
 static struct err open_file(struct ledger *ledger, const char *folder)
 {
     char path[PATH_MAX_BYTES];
-    int length = snprintf(path, sizeof(path), "%s/notify.db", folder);
+    int length = folder == NULL ? snprintf(path, sizeof(path), ":memory:")
+                                : snprintf(path, sizeof(path), "%s/notify.db", folder);
     ensure(length > 0 && (size_t)length < sizeof(path));
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &ledger->db, flags, NULL) != SQLITE_OK ||
@@ -183,9 +185,8 @@ void ledger_rollback(struct ledger *ledger)
     ensure(pthread_mutex_unlock(&ledger->lock) == 0);
 }
 
-struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
+static void bind_delivery(sqlite3_stmt *add, const struct delivery *delivery)
 {
-    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD);
     ledger_bind_text(add, 1, delivery->queue);
     ledger_bind(add, 2, delivery->due_ms);
     ledger_bind(add, 3, delivery->event);
@@ -196,6 +197,22 @@ struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
     ledger_bind_text(add, 8, delivery->data);
     ledger_bind_text(add, 9, delivery->language);
     ledger_bind_text(add, 10, delivery->topic);
+}
+
+struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
+{
+    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD);
+    bind_delivery(add, delivery);
+    return ledger_run(ledger, add);
+}
+
+struct err ledger_add_dead(struct ledger *ledger, const struct delivery *delivery)
+{
+    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD_DEAD);
+    bind_delivery(add, delivery);
+    ledger_bind(add, 11, delivery->attempts);
+    ledger_bind(add, 12, delivery->status);
+    ledger_bind_text(add, 13, delivery->reason);
     return ledger_run(ledger, add);
 }
 
@@ -208,13 +225,36 @@ struct err ledger_put_position(struct ledger *ledger, const char *follower, uint
     return ledger_run(ledger, put);
 }
 
-struct err ledger_put_low(struct ledger *ledger, uint32_t product, bool is_low, bool *changed_out)
+struct err ledger_put_low(struct ledger *ledger, const char *follower, uint32_t product,
+                          bool is_low, bool *changed_out)
 {
     sqlite3_stmt *put = ledger_statement(ledger, is_low ? LEDGER_ADD_LOW : LEDGER_DROP_LOW);
-    ledger_bind(put, 1, product);
+    ledger_bind_text(put, 1, text_of(follower));
+    ledger_bind(put, 2, product);
     TRY(ledger_run(ledger, put));
     *changed_out = sqlite3_changes(ledger->db) > 0;
     return OK;
+}
+
+static struct err read_low(struct ledger *ledger, const char *follower, uint32_t product,
+                           bool *is_low_out)
+{
+    sqlite3_stmt *is_low = ledger_statement(ledger, LEDGER_IS_LOW);
+    ledger_bind_text(is_low, 1, text_of(follower));
+    ledger_bind(is_low, 2, product);
+    TRY(ledger_next(ledger, is_low, is_low_out));
+    sqlite3_reset(is_low);
+    return OK;
+}
+
+struct err ledger_is_low(struct ledger *ledger, const char *follower, uint32_t product,
+                         bool *is_low_out)
+{
+    *is_low_out = false;
+    ensure(pthread_mutex_lock(&ledger->lock) == 0);
+    struct err err = read_low(ledger, follower, product, is_low_out);
+    ensure(pthread_mutex_unlock(&ledger->lock) == 0);
+    return err;
 }
 
 static struct err read_position(struct ledger *ledger, const char *follower, uint64_t *event_out,

@@ -47,6 +47,7 @@ struct delivery {
     struct text data;     /* JSON, what templates and webhooks show; never personal */
 };
 
+/* `folder` NULL: in memory. */
 struct err ledger_open(const char *folder, uint64_t timeline, struct ledger **ledger_out) MUST_USE;
 void ledger_close(struct ledger *ledger);
 uint64_t ledger_timeline(const struct ledger *ledger);
@@ -57,11 +58,19 @@ struct err ledger_commit(struct ledger *ledger) MUST_USE;
 void ledger_rollback(struct ledger *ledger);
 /* Within a transaction. */
 struct err ledger_add(struct ledger *ledger, const struct delivery *delivery) MUST_USE;
+/* A delivery that somebody else has given up, ready to be sent again. One that is there already is
+ * not added a second time. */
+struct err ledger_add_dead(struct ledger *ledger, const struct delivery *delivery) MUST_USE;
 struct err ledger_put_position(struct ledger *ledger, const char *follower,
                                uint64_t event) MUST_USE;
-/* Notes that stock of the product is low, or not; *changed_out when that is news. */
-struct err ledger_put_low(struct ledger *ledger, uint32_t product, bool is_low,
-                          bool *changed_out) MUST_USE;
+/* Notes that stock of the product is low, or not; *changed_out when that is news to the follower.
+ */
+struct err ledger_put_low(struct ledger *ledger, const char *follower, uint32_t product,
+                          bool is_low, bool *changed_out) MUST_USE;
+
+/* As the follower noted it last. */
+struct err ledger_is_low(struct ledger *ledger, const char *follower, uint32_t product,
+                         bool *is_low_out) MUST_USE;
 
 /* How many wait in a queue, counted up to `limit`. */
 struct err ledger_waiting(struct ledger *ledger, struct text queue, uint32_t limit,
@@ -87,6 +96,7 @@ struct delivery_result {
     uint64_t due_ms; /* AGAIN */
     const char *reason;
     uint64_t webhook; /* whose log it goes to; 0 = none */
+    uint64_t subject; /* of the delivery; not looked at */
     uint64_t at_ms;
 };
 /* All in one transaction. */
@@ -106,6 +116,13 @@ struct err ledger_find(struct ledger *ledger, uint64_t id, struct arena *arena,
 /* The delivery is tried at once, dead or not, unless it is under way. id 0: all that are dead. */
 struct err ledger_resend(struct ledger *ledger, uint64_t id, uint64_t now_ms,
                          uint32_t *count_out) MUST_USE;
+
+/* The delivery goes, whatever its state. */
+struct err ledger_drop(struct ledger *ledger, uint64_t id) MUST_USE;
+/* Of those that wait, drops each that is unwanted. `is_unwanted` is asked once for each. */
+struct err ledger_withdraw(struct ledger *ledger,
+                           bool (*is_unwanted)(void *context, uint64_t subject), void *context,
+                           struct arena *arena) MUST_USE;
 
 struct ledger_counts {
     uint64_t waiting; /* and taken; both counted up to LEDGER_COUNT_MAX */

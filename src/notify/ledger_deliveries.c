@@ -219,3 +219,57 @@ struct err ledger_waiting(struct ledger *ledger, struct text queue, uint32_t lim
     *count_out = (uint32_t)count;
     return OK;
 }
+
+struct err ledger_drop(struct ledger *ledger, uint64_t id)
+{
+    sqlite3_stmt *drop = ledger_statement(ledger, LEDGER_DROP);
+    TRY(ledger_begin(ledger));
+    ledger_bind(drop, 1, id);
+    return end(ledger, ledger_run(ledger, drop));
+}
+
+struct unwanted {
+    uint64_t id;
+    struct unwanted *next;
+};
+
+static struct err find_unwanted(struct ledger *ledger,
+                                bool (*is_unwanted)(void *context, uint64_t subject), void *context,
+                                struct arena *arena, struct unwanted **list_out)
+{
+    sqlite3_stmt *rows = ledger_statement(ledger, LEDGER_ALL_WAITING);
+    bool has_row = false;
+    *list_out = NULL;
+    TRY(ledger_next(ledger, rows, &has_row));
+    while (has_row) {
+        if (is_unwanted(context, (uint64_t)sqlite3_column_int64(rows, 1))) {
+            struct unwanted *found = arena_alloc(arena, sizeof(*found));
+            *found = (struct unwanted){(uint64_t)sqlite3_column_int64(rows, 0), *list_out};
+            *list_out = found;
+        }
+        TRY(ledger_next(ledger, rows, &has_row));
+    }
+    return OK;
+}
+
+static struct err drop_all(struct ledger *ledger, const struct unwanted *list)
+{
+    sqlite3_stmt *drop = ledger_statement(ledger, LEDGER_DROP);
+    for (; list != NULL; list = list->next) {
+        ledger_bind(drop, 1, list->id);
+        TRY(ledger_run(ledger, drop));
+    }
+    return OK;
+}
+
+struct err ledger_withdraw(struct ledger *ledger,
+                           bool (*is_unwanted)(void *context, uint64_t subject), void *context,
+                           struct arena *arena)
+{
+    struct unwanted *list = NULL;
+    TRY(ledger_begin(ledger));
+    struct err err = find_unwanted(ledger, is_unwanted, context, arena, &list);
+    if (err.code == ERR_NONE)
+        err = drop_all(ledger, list);
+    return end(ledger, err);
+}

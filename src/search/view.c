@@ -363,6 +363,7 @@ static void publish_event(struct view *view, const struct shop *shop, const stru
     case EVENT_CART_EXPIRED:
     case EVENT_SHIPMENT_UPDATED:
     case EVENT_API_KEY_PUT:
+    case EVENT_REVIEW_PUT:
     case EVENT_ORDER_CORRECTED:
     case EVENT_OPERATOR_ACTED:
     case EVENT_RESET_ASKED:

@@ -30,6 +30,7 @@ void apply_account_put(struct shop *shop, const struct event *event);
 void apply_api_key_put(struct shop *shop, const struct event *event);
 void apply_operator_acted(struct shop *shop, const struct event *event);
 void apply_reset_asked(struct shop *shop, const struct event *event);
+void apply_review_put(struct shop *shop, const struct event *event);
 void apply_token_changed(struct shop *shop, const struct event *event);
 
 /* Contact numbers are given out upwards; remembers the highest that an event named. */

@@ -102,7 +102,7 @@ void apply_customer_put(struct shop *shop, const struct event *event)
     }
     customer.contact = put->contact;
     customer.changed_event = event->number;
-    customer.is_member = put->is_member != 0;
+    customer.tier = put->tier;
     customer.is_erased = put->is_erased != 0;
     if (customer.is_erased) {
         ensure(customer.token == 0);

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "shop/email.h"
 #include "shop/err.h"
+#include "shop/tier.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,7 +31,7 @@ struct customer {
     uint8_t email_tag[EMAIL_TAG_SIZE]; /* of the e-mail address it holds; zero = of none */
     uint32_t token;                    /* newest (token.h); 0 = none */
     uint8_t role;                      /* enum role */
-    bool is_member;
+    uint8_t tier;                      /* tier.h */
     bool is_erased;
 };
 

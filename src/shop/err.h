@@ -46,6 +46,13 @@ enum err_code {
     ERR_API_KEY_LIMIT, /* value: the limit */
     ERR_TOKEN_UNKNOWN, /* of no log-in, or of one that is over */
 
+    /* reviews */
+    ERR_REVIEW_UNKNOWN,
+    ERR_REVIEW_EXISTS,  /* the customer has one of this product: it can be changed */
+    ERR_REVIEW_REMOVED, /* the staff took it out, for good */
+    ERR_REVIEW_LIMIT,   /* value: the limit */
+    ERR_NOT_DELIVERED,  /* none of the customer's orders brought this product */
+
     /* cart and checkout */
     ERR_CART_LINES_LIMIT,   /* value: the limit */
     ERR_QUANTITY_LIMIT,     /* index: line, value: the limit */

@@ -148,7 +148,7 @@ static bool customer_put_is_valid(const void *payload, size_t size)
 {
     const struct event_customer_put *put = payload;
     return size_is(payload, sizeof(*put), size) && put->number > 0 &&
-           put->number <= CUSTOMERS_MAX && put->is_member <= 1 && put->is_erased <= 1 &&
+           put->number <= CUSTOMERS_MAX && put->tier <= TIERS_MAX && put->is_erased <= 1 &&
            put->zero == 0;
 }
 
@@ -395,6 +395,17 @@ static bool order_corrected_is_valid(const void *payload, size_t size)
            corrected->fields <= CORRECTED_ALL && corrected->zero == 0 && corrected->zero2 == 0;
 }
 
+static bool review_put_is_valid(const void *payload, size_t size)
+{
+    const struct event_review_put *put = payload;
+    if (put->number == 0 || put->number > REVIEWS_MAX || put->product == 0 || put->customer == 0 ||
+        put->customer > CUSTOMERS_MAX || put->zero != 0)
+        return false;
+    return size_is(payload, sizeof(*put), size) && put->stars >= REVIEW_STARS_MIN &&
+           put->stars <= REVIEW_STARS_MAX && put->state < REVIEW_STATE_COUNT &&
+           put->elsewhere_x100 <= PRODUCT_RATING_MAX;
+}
+
 struct event_kind {
     const char *name;
     size_t size_min; /* of the payload: its struct */
@@ -437,6 +448,7 @@ static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
                             cart_expired_is_valid},
     [EVENT_SHIPMENT_UPDATED] = {"shipment_updated", sizeof(struct event_shipment_updated),
                                 shipment_updated_is_valid},
+    [EVENT_REVIEW_PUT] = {"review_put", sizeof(struct event_review_put), review_put_is_valid},
     [EVENT_API_KEY_PUT] = {"api_key_put", sizeof(struct event_api_key_put), api_key_put_is_valid},
     [EVENT_OPERATOR_ACTED] = {"operator_acted", sizeof(struct event_operator_acted),
                               operator_acted_is_valid},

@@ -26,6 +26,7 @@
 #include "shop/order.h"
 #include "shop/pricing/pricing.h"
 #include "shop/product.h"
+#include "shop/review.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,7 @@ enum event_type {
     EVENT_ACCOUNT_PUT = 13,
     EVENT_TOKEN_CHANGED = 14,
     EVENT_API_KEY_PUT = 15,
+    EVENT_REVIEW_PUT = 16,
     EVENT_RESET_ASKED = 17,
     EVENT_ORDER_CORRECTED = 18,
     EVENT_OPERATOR_ACTED = 19,
@@ -129,7 +131,7 @@ struct event_stock_moved {
 
 struct event_customer_put {
     uint32_t number;
-    uint8_t is_member;
+    uint8_t tier; /* 0 or 1 before there were tiers */
     uint8_t is_erased;
     uint16_t zero;
     uint64_t contact;
@@ -352,6 +354,21 @@ struct event_api_key_put {
 };
 
 _Static_assert(sizeof(struct event_api_key_put) == 56, "on-disk layout");
+
+/* A review as it is now. The rating of the product, where it changes, is the next event. */
+struct event_review_put {
+    uint64_t contact; /* its words; 0 = none any more */
+    uint32_t number;
+    uint32_t product;
+    uint32_t customer;
+    uint32_t elsewhere_count; /* what the product is rated besides */
+    uint16_t elsewhere_x100;
+    uint8_t stars; /* 1-5 */
+    uint8_t state; /* enum review_state */
+    uint32_t zero;
+};
+
+_Static_assert(sizeof(struct event_review_put) == 32, "on-disk layout");
 
 /* Whom an order is for, or where it goes, was corrected: its contact says otherwise from now on.
  * Who followed the order reads it again. */

@@ -5,7 +5,7 @@
 static const char *const area_names[AREA_COUNT] = {
     [AREA_CATALOG] = "catalog", [AREA_STOCK] = "stock",         [AREA_CARTS] = "carts",
     [AREA_ORDERS] = "orders",   [AREA_CUSTOMERS] = "customers", [AREA_PRICING] = "pricing",
-    [AREA_SYSTEM] = "system",   [AREA_ADMIN] = "admin",
+    [AREA_SYSTEM] = "system",   [AREA_ADMIN] = "admin",         [AREA_NOTIFY] = "notify",
 };
 
 const char *area_name(enum area area)
@@ -75,7 +75,8 @@ const char *operator_kind_name(enum operator_kind kind)
 const char *subject_kind_name(enum subject_kind kind)
 {
     static const char *const names[SUBJECT_KIND_COUNT] = {
-        "none", "product", "category", "location", "customer", "cart", "order", "pricing", "key"};
+        "none", "product", "category", "location", "customer",
+        "cart", "order",   "pricing",  "key",      "review"};
     ensure(kind < SUBJECT_KIND_COUNT);
     return names[kind];
 }

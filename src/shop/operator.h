@@ -23,6 +23,7 @@ enum area {
     AREA_PRICING,
     AREA_SYSTEM, /* notices, followers, callbacks */
     AREA_ADMIN,  /* keys, roles, who did what */
+    AREA_NOTIFY, /* how to reach whom an event is for; what could not be delivered */
     AREA_COUNT
 };
 
@@ -69,6 +70,7 @@ enum subject_kind {
     SUBJECT_ORDER,
     SUBJECT_PRICING,
     SUBJECT_API_KEY,
+    SUBJECT_REVIEW,
     SUBJECT_KIND_COUNT
 };
 

@@ -199,4 +199,14 @@ void order_add_tracking(struct order *order, const struct order_tracking *step);
 /* Takes it out of memory (it sleeps in the tables). */
 void order_forget(struct orders *orders, uint64_t number);
 
+/* Orders with pieces of a product, by the tables: those that were delivered come first. */
+enum { PURCHASES_MAX = 50 };
+struct purchases {
+    struct purchase {
+        uint64_t order;
+        bool is_delivered;
+    } * orders;
+    uint32_t count;
+};
+
 #endif

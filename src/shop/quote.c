@@ -8,7 +8,7 @@ struct quote_frame {
     const struct pricing *pricing;
     const char *country;
     uint64_t now_ms;
-    bool is_member;
+    uint8_t tier;
 };
 
 /* Bit i: the product lies within the category of rule i, or rule i names none. */
@@ -40,7 +40,7 @@ static bool quote_line(const struct quote_frame *frame, const struct cart_line *
         .unit_price_minor = line->unit_price_minor,
         .amount_minor = line->amount_minor,
         .quantity = line->quantity,
-        .is_member = frame->is_member,
+        .tier = frame->tier,
         .now_ms = frame->now_ms,
     };
     memcpy(priced.country, frame->country, sizeof(priced.country));
@@ -50,13 +50,13 @@ static bool quote_line(const struct quote_frame *frame, const struct cart_line *
     return true;
 }
 
-static bool is_member(const struct shop *shop, const struct cart *cart)
+static uint8_t tier_of(const struct shop *shop, const struct cart *cart)
 {
     if (cart == NULL || cart->customer == 0)
-        return false;
+        return TIER_NONE;
     const struct customer *customer = customer_find(&shop->customers, cart->customer);
     ensure(customer != NULL);
-    return customer->is_member && !customer->is_erased;
+    return customer->is_erased ? TIER_NONE : customer->tier;
 }
 
 static struct quote *quote_begin(const struct shop *shop, const struct cart *cart,
@@ -89,7 +89,7 @@ struct err quote_make(const struct shop *shop, const struct cart *cart, const ch
         .pricing = shop_pricing(shop),
         .country = country,
         .now_ms = now_ms,
-        .is_member = is_member(shop, cart),
+        .tier = tier_of(shop, cart),
     };
     struct quote *quote = quote_begin(shop, cart, frame.pricing, arena);
     struct order_totals *totals = &quote->totals;

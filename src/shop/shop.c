@@ -12,6 +12,7 @@ void shop_init(struct shop *shop)
     customers_init(&shop->customers);
     tokens_init(&shop->tokens);
     api_keys_init(&shop->api_keys);
+    reviews_init(&shop->reviews);
     orders_init(&shop->orders);
     keys_init(&shop->keys, SHOP_KEYS_MAX_DEFAULT);
     shop->timeouts = timeouts_defaults();
@@ -22,6 +23,7 @@ void shop_release(struct shop *shop)
     memory_free(shop->pricings);
     keys_release(&shop->keys);
     orders_release(&shop->orders);
+    reviews_release(&shop->reviews);
     api_keys_release(&shop->api_keys);
     tokens_release(&shop->tokens);
     customers_release(&shop->customers);
@@ -60,6 +62,7 @@ static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct eve
     [EVENT_ACCOUNT_PUT] = apply_account_put,
     [EVENT_TOKEN_CHANGED] = apply_token_changed,
     [EVENT_API_KEY_PUT] = apply_api_key_put,
+    [EVENT_REVIEW_PUT] = apply_review_put,
     [EVENT_RESET_ASKED] = apply_reset_asked,
     [EVENT_ORDER_CORRECTED] = apply_order_corrected,
     [EVENT_OPERATOR_ACTED] = apply_operator_acted,

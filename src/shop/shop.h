@@ -15,6 +15,7 @@
 #include "shop/keys.h"
 #include "shop/order.h"
 #include "shop/pricing/pricing.h"
+#include "shop/review.h"
 #include "shop/stock.h"
 #include "shop/timeouts.h"
 #include "shop/token.h"
@@ -34,6 +35,7 @@ struct shop {
     struct customers customers;
     struct tokens tokens;
     struct api_keys api_keys;
+    struct reviews reviews;
     struct orders orders;
     struct shop_keys keys;    /* finished checkouts: the value is the order */
     struct timeouts timeouts; /* settings; the owner may set others after shop_init() */

@@ -158,6 +158,39 @@ static void check_customers(const struct shop *shop)
     ensure(tokens == 0);
 }
 
+static void check_reviews(const struct shop *shop)
+{
+    const struct reviews *reviews = &shop->reviews;
+    uint64_t stars = 0;
+    uint64_t stars_of_sums = 0;
+    uint32_t reviewed = 0;
+    for (uint32_t i = 1; i <= reviews->count; i++) {
+        const struct review *review = review_find(reviews, i);
+        const struct customer *author = customer_find(&shop->customers, review->customer);
+        ensure(author != NULL);
+        ensure(review_of(reviews, review->customer, review->product) == i);
+        ensure(review->older_of_product < i);
+        ensure(review->older_of_customer < i);
+        ensure(review->contact <= shop->last_contact);
+        ensure(review->contact == 0 || review->state == REVIEW_SHOWN);
+        ensure(review->contact == 0 || !author->is_erased);
+        stars += review->state == REVIEW_SHOWN ? review->stars : 0;
+        if (review->changed_event == shop->last_event)
+            reviewed = review->product; /* its rating is the next event */
+    }
+    for (uint32_t i = 1; i <= shop->catalog.product_count; i++) {
+        const struct product *product = catalog_find(&shop->catalog, i);
+        struct review_sum sum = review_sum_of(reviews, i);
+        struct rating rating = review_rating(&sum);
+        bool is_told = i != reviewed && sum.count > 0;
+        ensure(!is_told || product->rating_count == rating.count);
+        ensure(!is_told || product->rating_x100 == rating.x100);
+        stars_of_sums += sum.stars;
+    }
+    ensure(stars == stars_of_sums);
+    ensure(reviews->by_pair.count == reviews->count);
+}
+
 static void check_keys(const struct shop *shop)
 {
     const struct shop_keys *keys = &shop->keys;
@@ -180,5 +213,6 @@ void shop_check(const struct shop *shop)
     map_release(&promised);
     check_carts(shop);
     check_customers(shop);
+    check_reviews(shop);
     check_keys(shop);
 }

@@ -27,6 +27,35 @@ struct err store_record(struct store *store, const struct store_batch *batch)
     return OK;
 }
 
+bool store_is_shared(const struct store *store)
+{
+    return store->ops->take_turn != NULL;
+}
+
+struct err store_take_turn(struct store *store, bool writes,
+                           void (*each)(void *context, const struct store_batch *batch),
+                           void *context)
+{
+    uint64_t before = store->recorded_event;
+    ensure(each != NULL);
+    if (!store_is_shared(store))
+        return OK;
+    TRY(store->ops->take_turn(store, writes, each, context));
+    ensure(store->recorded_event >= before);
+    return OK;
+}
+
+void store_yield_turn(struct store *store)
+{
+    if (store_is_shared(store))
+        store->ops->yield_turn(store);
+}
+
+bool store_is_reachable(struct store *store)
+{
+    return !store_is_shared(store) || store->ops->is_reachable(store);
+}
+
 uint64_t store_folded_event(struct store *store)
 {
     return store->ops->folded_event(store);
@@ -157,6 +186,19 @@ struct err store_read_stock_holders(struct store_reader *reader, uint32_t produc
     ensure(*count_out <= STORE_HOLDERS_MAX);
     for (uint32_t i = 1; i < *count_out; i++)
         ensure((*orders_out)[i - 1] < (*orders_out)[i]);
+    return OK;
+}
+
+struct err store_read_purchases(struct store_reader *reader, uint64_t order, uint32_t product,
+                                struct arena *arena, struct purchases *purchases_out)
+{
+    ensure(order != 0);
+    ensure(product != 0);
+    *purchases_out = (struct purchases){0};
+    TRY(reader->store->ops->read_purchases(reader, order, product, arena, purchases_out));
+    ensure(purchases_out->count <= PURCHASES_MAX);
+    for (uint32_t i = 1; i < purchases_out->count; i++)
+        ensure(purchases_out->orders[i - 1].is_delivered || !purchases_out->orders[i].is_delivered);
     return OK;
 }
 

@@ -107,6 +107,12 @@ struct store_ops {
     /* Start: brings an empty shop to the last durable event. */
     struct err (*load)(struct store *store, struct shop *shop);
     struct err (*record)(struct store *store, const struct store_batch *batch);
+    /* Where several processes share a store; all three NULL where they do not. */
+    struct err (*take_turn)(struct store *store, bool writes,
+                            void (*each)(void *context, const struct store_batch *batch),
+                            void *context);
+    void (*yield_turn)(struct store *store);
+    bool (*is_reachable)(struct store *store);
     uint64_t (*folded_event)(struct store *store);
     /* Returns once everything recorded so far is in the tables. Not from the executor's thread. */
     struct err (*fold_now)(struct store *store);
@@ -142,6 +148,10 @@ struct store_ops {
     struct err (*read_stock_holders)(struct store_reader *reader, uint32_t product,
                                      uint16_t location, struct arena *arena, uint64_t **orders_out,
                                      uint32_t *count_out);
+    /* Orders of the chain that starts at `order` with pieces of the product left in them, at most
+     * PURCHASES_MAX: those that were delivered first. */
+    struct err (*read_purchases)(struct store_reader *reader, uint64_t order, uint32_t product,
+                                 struct arena *arena, struct purchases *purchases_out);
     /* Those before event `before` (0 = from the newest); limit 1..STORE_PAGE_MAX. */
     struct err (*read_actions)(struct store_reader *reader, uint64_t before, uint32_t limit,
                                struct arena *arena, struct store_actions *actions_out);
@@ -177,6 +187,20 @@ struct err store_load(struct store *store, struct shop *shop) MUST_USE;
 /* The batch must follow the one before without a gap. An error means that nobody knows what is on
  * disk: the caller logs it and exits. */
 struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
+/* Do other processes record in this store, too? Then each batch begins with a turn. */
+bool store_is_shared(const struct store *store);
+/* Brings in what others have recorded: each() is called for every such batch, in order, whose
+ * memory is the store's until it returns. With `writes` nobody else records from then on until
+ * store_record() or store_yield_turn(). An error: nobody has the turn, and what each() was called
+ * for stays; ERR_OVERLOADED (value: seconds to wait) may pass, any other is final. A store that is
+ * not shared does nothing. */
+struct err store_take_turn(struct store *store, bool writes,
+                           void (*each)(void *context, const struct store_batch *batch),
+                           void *context) MUST_USE;
+/* Nothing was recorded. */
+void store_yield_turn(struct store *store);
+/* False while what is shared does not answer. Any thread. */
+bool store_is_reachable(struct store *store);
 uint64_t store_folded_event(struct store *store);
 struct err store_fold_now(struct store *store) MUST_USE;
 struct store_stats store_stats(struct store *store);
@@ -203,6 +227,8 @@ struct err store_read_chain_contacts(struct store_reader *reader, uint64_t order
 struct err store_read_stock_holders(struct store_reader *reader, uint32_t product,
                                     uint16_t location, struct arena *arena, uint64_t **orders_out,
                                     uint32_t *count_out) MUST_USE;
+struct err store_read_purchases(struct store_reader *reader, uint64_t order, uint32_t product,
+                                struct arena *arena, struct purchases *purchases_out) MUST_USE;
 struct err store_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
                               struct arena *arena, struct store_actions *actions_out) MUST_USE;
 struct err store_read_contact(struct store_reader *reader, uint64_t number, struct arena *arena,

@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     struct bench_shop bench;
     uint64_t count = strtoull(argv[3], NULL, 10);
     bench_shop_open(&bench, argv[1], (uint32_t)strtoul(argv[2], NULL, 10));
-    bench_shop_fill_carts(&bench, 1, count, argc > 4);
+    bench_shop_fill_carts(&bench, 1, count, argc > 4 ? BENCH_WHOLESALE : BENCH_CONSUMERS);
     run(&bench, count);
     bench_shop_close(&bench);
     return 0;

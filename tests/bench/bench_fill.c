@@ -2,7 +2,7 @@
  * bench_fill.c - a data folder ready for a load test over HTTP: products, stock, and carts to be
  * bought.
  *
- *   bench_fill FOLDER PRODUCTS CARTS OUT [wholesale]
+ *   bench_fill FOLDER PRODUCTS CARTS OUT [wholesale | hot]
  *
  * A folder that has so many products already gets the carts alone. Writes a line `cart-id token`
  * per cart to OUT, for bench_load.
@@ -12,17 +12,25 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static enum bench_carts kind_of(const char *word)
+{
+    return strcmp(word, "wholesale") == 0 ? BENCH_WHOLESALE
+           : strcmp(word, "hot") == 0     ? BENCH_HOT
+                                          : BENCH_CONSUMERS;
+}
 
 int main(int argc, char **argv)
 {
     if (argc < 5) {
-        (void)fprintf(stderr, "usage: bench_fill FOLDER PRODUCTS CARTS OUT [wholesale]\n");
+        (void)fprintf(stderr, "usage: bench_fill FOLDER PRODUCTS CARTS OUT [wholesale | hot]\n");
         return 2;
     }
     struct bench_shop bench;
     uint64_t count = strtoull(argv[3], NULL, 10);
     bench_shop_open(&bench, argv[1], (uint32_t)strtoul(argv[2], NULL, 10));
-    bench_shop_fill_carts(&bench, 1, count, argc > 5);
+    bench_shop_fill_carts(&bench, 1, count, kind_of(argc > 5 ? argv[5] : ""));
 
     uint8_t secret[HASH_SECRET_SIZE];
     store_secret(bench.open.store, secret);

@@ -3,8 +3,7 @@
  * alone, read back whole, gone when the person is, or when nobody can ask any more.
  */
 #include "lib/shop_story.h"
-#include "lib/store_world.h"
-#include "test.h"
+#include "lib/store_contract.h"
 
 #include <string.h>
 
@@ -206,23 +205,14 @@ static void an_answer_about_a_person_goes_with_the_person(void **state)
     assert_false(store_world_folder_holds(world->folder, TEXT("about carol")));
 }
 
-/* clang-format off */
-#define CONTRACT(test, kind)                                                                       \
-    { #test, test, open_world, close_world, (void *)(uintptr_t)&store_kinds[kind] }
-/* clang-format on */
-#define FOR_EVERY_KIND(test)                                                                       \
-    CONTRACT(test, 0), CONTRACT(test, 1), CONTRACT(test, 2), CONTRACT(test, 3), CONTRACT(test, 4)
-
-_Static_assert(STORE_KIND_COUNT == 5, "FOR_EVERY_KIND names each of them");
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[] = {
         FOR_EVERY_KIND(answers_come_back_as_they_were),
         FOR_EVERY_KIND(an_answer_comes_with_the_events_it_tells_of),
         FOR_EVERY_KIND(what_nobody_can_ask_for_any_more_goes),
         FOR_EVERY_KIND(an_answer_about_a_person_goes_with_the_person),
     };
 
-    return cmocka_run_group_tests_name("answers", tests, NULL, NULL);
+    return run_contract("answers", tests, countof(tests));
 }

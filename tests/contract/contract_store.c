@@ -5,8 +5,7 @@
 #include "lib/shop_dump.h"
 #include "lib/shop_story.h"
 #include "lib/shopping.h"
-#include "lib/store_world.h"
-#include "test.h"
+#include "lib/store_contract.h"
 
 #include <string.h>
 
@@ -129,7 +128,8 @@ static void a_start_at_any_moment_gives_the_shop_of_that_moment(void **state)
     struct stepwise stepwise = {.world = *state};
 
     shop_story_tell(&stepwise.world->fixture, record_and_compare, &stepwise);
-    assert_true(stepwise.steps > 40);
+    shop_story_review(&stepwise.world->fixture, record_and_compare, &stepwise);
+    assert_true(stepwise.steps > 70);
 }
 
 static void orders_come_back_as_they_are(void **state)
@@ -143,6 +143,88 @@ static void orders_come_back_as_they_are(void **state)
     }
     assert_ok(store_read_order(world->reader, STORY_ORDERS + 1, &world->arena, &order));
     assert_null(order);
+}
+
+static void assert_words(struct store_world *world, uint32_t review, struct text text)
+{
+    uint64_t number = review_find(&world->fixture.shop.reviews, review)->contact;
+    struct contact contact;
+    bool found;
+
+    assert_ok(store_read_contact(world->reader, number, &world->arena, &contact, &found));
+    assert_true(found);
+    assert_true(text_equal(contact.metadata, text));
+}
+
+/* Reviews are in the shop that a start gives; their words are contacts, gone with the review. */
+static void reviews_come_back_and_their_words_go_with_them(void **state)
+{
+    struct store_world *world = told(state);
+    struct shop shop;
+
+    shop_story_review(&world->fixture, store_world_record, world);
+    store_world_settle(world);
+    store_world_load(world, &shop);
+    assert_same_shop(&world->fixture.shop, &shop);
+    shop_check(&shop);
+    assert_int_equal(shop.reviews.count, 3);
+    struct review_sum sum = review_sum_of(&shop.reviews, STORY_BOOK);
+    assert_int_equal(sum.count, 2); /* Carol's 4 and Eve's 2 */
+    assert_int_equal(sum.stars, 6);
+    assert_int_equal(sum.elsewhere.x100, 430);
+    assert_words(world, 1, TEXT("\"Not so great\""));
+    assert_int_equal(review_find(&shop.reviews, 2)->contact, 0);
+    assert_int_equal(review_find(&shop.reviews, 3)->contact, 0);
+    for (uint64_t i = 1; i <= shop.last_contact; i++) {
+        struct contact contact;
+        bool found;
+
+        assert_ok(store_read_contact(world->reader, i, &world->arena, &contact, &found));
+        assert_false(found && text_equal(contact.metadata, TEXT("\"Bad\"")));
+        assert_false(found && text_equal(contact.metadata, TEXT("\"Eve was here\"")));
+    }
+    shop_release(&shop);
+}
+
+static void assert_purchases(struct store_world *world, uint64_t order, uint32_t product,
+                             struct purchases expected)
+{
+    struct purchases purchases;
+
+    assert_ok(store_read_purchases(world->reader, order, product, &world->arena, &purchases));
+    assert_int_equal(purchases.count, expected.count);
+    for (uint32_t i = 0; i < expected.count; i++) {
+        assert_int_equal(purchases.orders[i].order, expected.orders[i].order);
+        assert_int_equal(purchases.orders[i].is_delivered, expected.orders[i].is_delivered);
+    }
+}
+
+/* Who bought a product in a chain of orders: what was delivered comes first, what was cancelled
+ * does not count. */
+static void purchases_are_found_along_the_chain(void **state)
+{
+    struct store_world *world = told(state);
+    struct purchase alices[] = {{3, false}};
+    struct purchase guests[] = {{1, true}};
+    struct purchase both[] = {{1, true}, {4, false}};
+    struct purchase carols[] = {{6, true}};
+
+    shop_story_review(&world->fixture, store_world_record, world);
+    store_world_settle(world);
+    assert_purchases(world, 3, 3, (struct purchases){alices, 1});
+    assert_purchases(world, 3, STORY_BOOK, (struct purchases){NULL, 0}); /* order 2 was cancelled */
+    assert_purchases(world, 4, STORY_BOOK, (struct purchases){guests, 1});
+    assert_purchases(world, 1, STORY_BOOK, (struct purchases){guests, 1});
+    assert_purchases(world, 6, STORY_BOOK, (struct purchases){carols, 1});
+    assert_purchases(world, 6, 1, (struct purchases){NULL, 0});
+    assert_purchases(world, 99, 1, (struct purchases){NULL, 0});
+    assert_ok(shopping_add(&world->fixture, STORY_CART(STORY_GUEST_CART), STORY_BOOK, 1));
+    store_world_record(world, &world->fixture);
+    uint64_t latest = shopping_checkout(&world->fixture, STORY_CART(STORY_GUEST_CART), 77);
+    store_world_record(world, &world->fixture);
+    store_world_settle(world);
+    both[1].order = latest;
+    assert_purchases(world, latest, STORY_BOOK, (struct purchases){both, 2});
 }
 
 static void an_order_is_found_by_cart_and_key(void **state)
@@ -621,22 +703,15 @@ static void the_secret_stays(void **state)
     assert_memory_not_equal(before, nothing, sizeof before);
 }
 
-#define CONTRACT(test, kind)                                                                       \
-    {                                                                                              \
-#test, test, open_world, close_world, (void *)(uintptr_t)&store_kinds[kind]                \
-    }
-#define FOR_EVERY_KIND(test)                                                                       \
-    CONTRACT(test, 0), CONTRACT(test, 1), CONTRACT(test, 2), CONTRACT(test, 3), CONTRACT(test, 4)
-
-_Static_assert(STORE_KIND_COUNT == 5, "FOR_EVERY_KIND names each of them");
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[] = {
         FOR_EVERY_KIND(a_new_store_is_empty),
         FOR_EVERY_KIND(a_start_gives_the_shop_that_was),
         FOR_EVERY_KIND(a_start_at_any_moment_gives_the_shop_of_that_moment),
         FOR_EVERY_KIND(orders_come_back_as_they_are),
+        FOR_EVERY_KIND(reviews_come_back_and_their_words_go_with_them),
+        FOR_EVERY_KIND(purchases_are_found_along_the_chain),
         FOR_EVERY_KIND(an_order_is_found_by_cart_and_key),
         FOR_EVERY_KIND(lists_are_newest_first_and_exact),
         FOR_EVERY_KIND(lists_are_cut_at_times),
@@ -656,5 +731,5 @@ int main(void)
         FOR_EVERY_KIND(the_secret_stays),
     };
 
-    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+    return run_contract("store", tests, countof(tests));
 }

@@ -40,7 +40,7 @@ PHRASES = re.compile(r"^\| phrase \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
 ATTACKS = re.compile(r"^\| attack \|.*\n\|[-|]+\n((?:\|.*\n)+)", re.M)
 METRIC = re.compile(r"(shop_[a-z_]+)$")
 TARGET = re.compile(r"(?:^|&& |; )make ([a-z]+)", re.M)
-COMMAND = re.compile(r"(?:^|&& |; |(?<!run_tap\.py build)/)shopd ([a-z]+)", re.M)
+COMMAND = re.compile(r"(?:^|&& |; |(?<!run_tap\.py build)/)shopd ([a-z][a-z-]*)", re.M)
 RUN_TAP = re.compile(r"run_tap\.py build/shopd ([a-z0-9]\w*|[A-Z][a-z]\w*)")
 PROGRAM = re.compile(r"build/((?:unit_test|contract)_\w+)")
 SETTING = re.compile(r"\bSHOPD_([A-Z_]+)\b")
@@ -70,7 +70,7 @@ class Tree:
         self.routes = names(r'^ROUTE\((\w+), "([^"]+)"', read("src/api/routes.def"))
         self.metrics = names(r'"(shop_\w+)"', read("src/api/system.c"))
         self.targets = names(r"^([a-z]+):", read("Makefile"))
-        self.commands = names(r"^CLI_COMMAND\((\w+)\)", read("src/cli/commands.def"))
+        self.commands = {name.replace("_", "-") for name in names(r"^CLI_COMMAND\((\w+)\)", read("src/cli/commands.def"))}
         settings = read("src/config/settings.def", "CONTRIBUTING.md")  # its recipe adds one
         self.settings = {name.upper() for name in names(r"^SETTING\(\w+, (\w+)", settings)}
 

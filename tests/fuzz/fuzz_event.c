@@ -115,6 +115,7 @@ static void read_payload(const struct event *event)
     case EVENT_ACCOUNT_PUT:
     case EVENT_TOKEN_CHANGED:
     case EVENT_RESET_ASKED:
+    case EVENT_REVIEW_PUT:
     case EVENT_ORDER_CORRECTED:
         break; /* nothing behind the struct */
     case EVENT_API_KEY_PUT:

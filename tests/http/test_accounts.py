@@ -70,6 +70,35 @@ class Accounts(AccountTest):
         for ended in (fresh, other):
             self.refused(401, "invalid_token", "GET", "/v1/customers/me", headers=self.bearer(ended))
 
+    def test_a_hash_of_another_cost_is_made_anew_at_the_next_log_in(self):
+        session = self.register()
+
+        def costs():
+            self.assertEqual(self.server.end(), 0)
+            with sqlite3.connect(self.server.data + "/journal.db") as db:
+                kept = db.execute("SELECT password FROM contacts WHERE email = ?", (session["email"],)).fetchone()[0]
+            return kept.split("$")[3]
+
+        before = costs()
+        self.assertEqual(before, "m=64,t=1,p=1")
+        self.server.settings = {**self.settings, "SHOPD_PASSWORD_PASSES": "2"}
+        try:
+            self.server.start()
+            self.setUp()
+            self.login(session["email"], "not " + PASSWORD, status=401)
+            self.me(session)
+            self.assertEqual(costs(), before)
+            self.server.start()
+            self.setUp()
+            self.login(session["email"])
+            self.assertEqual(costs(), "m=64,t=2,p=1")
+        finally:
+            self.server.settings = self.settings
+            self.server.start()
+            self.setUp()
+        self.me(session)
+        self.login(session["email"])
+
     def test_the_oldest_of_too_many_tokens_ends(self):
         first = self.register()
         second = self.login(first["email"])

@@ -26,6 +26,15 @@ class Headers(ShopTest):
         for path in (f"/v1/orders/{order.json['id']}", "/v1/orders"):
             self.assertEqual(self.send("GET", path, token=cart["token"]).headers["Cache-Control"], "no-store")
 
+    def test_what_everybody_may_see_is_asked_for_again_and_not_sent_again(self):
+        product = self.make_product(stock=1)
+        for path in ("/v1/products", "/v1/suggest?q=thing", "/v1/products/" + product["id"], "/v1/categories",
+                     f"/v1/products/{product['id']}/reviews"):
+            answer = self.send("GET", path)
+            self.assertEqual((answer.status, answer.headers["Cache-Control"]), (200, "no-cache"), path)
+            again = self.send("GET", path, headers={"If-None-Match": answer.headers["ETag"]})
+            self.assertEqual((again.status, again.raw), (304, b""), path)
+
     def test_the_page_may_load_nothing_from_elsewhere(self):
         policy = self.send("GET", "/docs").headers["Content-Security-Policy"]
         self.assertIn("default-src 'none'", policy)

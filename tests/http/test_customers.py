@@ -11,6 +11,7 @@ class Customers(ShopTest):
         self.assertEqual(self.ok(200, "GET", path, operator=True), made)
         changed = self.ok(200, "PATCH", path, {"email": "bob@example.org", "member": False}, operator=True)
         self.assertEqual((changed["name"], changed["email"], changed["member"]), ("Bob", "bob@example.org", False))
+        self.assertEqual((made["tier"], changed["tier"]), ("member", None))
         self.assertEqual(self.ok(200, "GET", path, operator=True), changed)
 
     def test_faults_and_strangers_are_refused(self):
@@ -46,6 +47,45 @@ class Customers(ShopTest):
         answer = self.checkout(cart, **body)
         self.assertEqual(answer.status, 201, answer.raw)
         return answer.json, cart
+
+
+class Tiers(Customers):
+    settings = {"SHOPD_MEMBER_TIERS": "member, silver, gold"}
+
+    def test_a_customer_has_a_tier(self):
+        gold, member, nobody = self.make(email="g@example.com", tier="gold"), self.make(email="m@example.com", member=True), \
+            self.make(email="n@example.com")
+        self.assertEqual([(c["member"], c["tier"]) for c in (gold, member, nobody)],
+                         [(True, "gold"), (True, "member"), (False, None)])
+        path = "/v1/customers/" + gold["id"]
+        for body, tier in (({"member": True}, "gold"), ({"tier": "silver"}, "silver"), ({"name": "x"}, "silver"),
+                           ({"tier": "gold", "member": True}, "gold"), ({"tier": None}, None), ({"member": True}, "member"),
+                           ({"member": False}, None), ({"tier": ""}, None)):
+            changed = self.ok(200, "PATCH", path, body, operator=True)
+            self.assertEqual((changed["tier"], changed["member"]), (tier, tier is not None), body)
+        for body in ({"tier": "platinum"}, {"tier": "gold", "member": False}, {"tier": None, "member": True}):
+            answer = self.refused(400, "invalid_request", "PATCH", path, body, operator=True)
+            self.assertEqual(answer.fields, {("tier", "invalid_value")}, body)
+
+    def test_each_tier_pays_what_its_rule_says(self):
+        product = self.make_product(stock=99, price=10000)
+        rules = [{"strategy": "membership", "basis_points": 1500},
+                 {"strategy": "membership", "tier": "gold", "basis_points": 2500}]
+        shown = self.ok(200, "PUT", "/v1/pricing", {"rules": rules}, operator=True)
+        self.assertEqual(shown["rules"], rules)
+        for tier, due in ((None, 10000), ("member", 8500), ("silver", 8500), ("gold", 7500)):
+            order, _ = self.buy(self.make(email=f"{tier}@pays.example", tier=tier), product)
+            self.assertEqual(total(order), due)
+        for rule, field in (({"strategy": "membership", "tier": "platinum", "basis_points": 1}, "tier"),
+                            ({"strategy": "bulk", "min_quantity": 5, "tier": "gold", "basis_points": 1}, "tier"),
+                            ({"strategy": "membership", "min_quantity": 5, "basis_points": 1}, "min_quantity")):
+            answer = self.refused(400, "invalid_request", "PUT", "/v1/pricing", {"rules": [rule]}, operator=True)
+            self.assertEqual(answer.fields, {(f"rules[0].{field}", "pricing_rule_invalid")}, rule)
+        self.assertEqual(self.server.end(), 0)
+        self.server.audit()
+        self.server.start()
+        self.setUp()
+        self.assertEqual(self.ok(200, "GET", "/v1/pricing", operator=True)["rules"], rules)
 
 
 class Erasure(ShopTest):

@@ -144,15 +144,16 @@ static uint32_t roll_product(struct bench_shop *bench)
     return (uint32_t)(rank * 611953 % bench->product_count) + 1;
 }
 
-static uint32_t roll_lines(struct bench_shop *bench, bool wholesale)
+static uint32_t roll_lines(struct bench_shop *bench, enum bench_carts kind)
 {
-    if (wholesale)
+    if (kind == BENCH_WHOLESALE)
         return 1 + (uint32_t)random_below(&bench->random, WHOLESALE_LINES_MAX - 1);
     return random_below(&bench->random, 100) < 93 ? 1
                                                   : 2 + (uint32_t)random_below(&bench->random, 2);
 }
 
-void bench_shop_fill_carts(struct bench_shop *bench, uint64_t first, uint64_t count, bool wholesale)
+void bench_shop_fill_carts(struct bench_shop *bench, uint64_t first, uint64_t count,
+                           enum bench_carts kind)
 {
     struct progress progress;
     struct bench_slot *slots = slots_open();
@@ -161,9 +162,11 @@ void bench_shop_fill_carts(struct bench_shop *bench, uint64_t first, uint64_t co
         struct bench_slot *slot = slot_take(slots, i);
         slot->cart.cart = bench_shop_cart(bench, first + i);
         slot->cart.lines = slot->lines;
-        uint32_t wanted = roll_lines(bench, wholesale);
+        uint32_t wanted = roll_lines(bench, kind);
         for (uint32_t line = 0; line < wanted; line++)
             slot->lines[line] = (struct cart_line){roll_product(bench), 1};
+        if (kind == BENCH_HOT && i % 2 == 0)
+            slot->lines[0].product = 1;
         slot->cart.line_count = wanted;
         slot_submit(bench, slot, &command_cart_add);
         progress_set(&progress, i);

@@ -16,6 +16,12 @@
 
 enum { BENCH_SKU_SIZE = 16 };
 
+enum bench_carts {
+    BENCH_CONSUMERS = 0,
+    BENCH_WHOLESALE,
+    BENCH_HOT, /* consumers, and every second of them buys product 1 */
+};
+
 struct bench_shop {
     struct open_shop open;
     uint32_t product_count;
@@ -33,7 +39,7 @@ void bench_shop_close(struct bench_shop *bench);
 /* Fills carts first..first + count - 1 (counter part of their number), thousands under way at once.
  */
 void bench_shop_fill_carts(struct bench_shop *bench, uint64_t first, uint64_t count,
-                           bool wholesale);
+                           enum bench_carts kind);
 uint64_t bench_shop_cart(const struct bench_shop *bench, uint64_t counter);
 
 #endif

@@ -187,7 +187,7 @@ static void dump_customers(const struct shop *shop, struct buffer *out)
                       "customer %u contact=%" PRIu64 " last_order=%" PRIu64 " created=%" PRIu64
                       " member=%d erased=%d\n",
                       i, customer->contact, customer->last_order, customer->created_ms,
-                      customer->is_member, customer->is_erased);
+                      customer->tier, customer->is_erased);
     }
 }
 
@@ -221,6 +221,24 @@ static void dump_api_keys(const struct shop *shop, struct buffer *out)
                       " expires=%" PRIu64 " %s\n",
                       i, key->digest[0], key->scopes, key->is_revoked, key->created_ms,
                       key->expires_ms, key->name);
+    }
+}
+
+static void dump_reviews(const struct shop *shop, struct buffer *out)
+{
+    for (uint32_t i = 1; i <= shop->reviews.count; i++) {
+        const struct review *review = review_find(&shop->reviews, i);
+        struct review_sum sum = review_sum_of(&shop->reviews, review->product);
+
+        buffer_printf(out,
+                      "review %u product=%u customer=%u stars=%u %s contact=%" PRIu64
+                      " created=%" PRIu64 " changed=%" PRIu64 "/%" PRIu64
+                      " older=%u,%u sum=%" PRIu64 "/%u elsewhere=%u/%u\n",
+                      i, review->product, review->customer, review->stars,
+                      review_state_name((enum review_state)review->state), review->contact,
+                      review->created_ms, review->changed_ms, review->changed_event,
+                      review->older_of_product, review->older_of_customer, sum.stars, sum.count,
+                      sum.elsewhere.x100, sum.elsewhere.count);
     }
 }
 
@@ -266,6 +284,7 @@ void shop_dump(const struct shop *shop, struct buffer *out)
     dump_customers(shop, out);
     dump_accounts(shop, out);
     dump_api_keys(shop, out);
+    dump_reviews(shop, out);
     dump_carts(shop, out);
     dump_pricings(shop, out);
     dump_keys(shop, out);

@@ -176,14 +176,14 @@ uint32_t fixture_fill(struct fixture *fixture, uint32_t count, int64_t price_min
     return first;
 }
 
-uint32_t fixture_customer(struct fixture *fixture, bool is_member)
+uint32_t fixture_customer(struct fixture *fixture, uint8_t tier)
 {
     struct customer_command create = {
         .command = {.ops = &command_customer_create, .actor = ACTOR_OPERATOR},
         .contact = {.name = TEXT("Alice"), .email = TEXT("alice@example.com")},
         .has_contact = true,
-        .is_member = is_member,
-        .has_member = true,
+        .tier = tier,
+        .has_tier = true,
     };
     ensure(fixture_run(fixture, &create.command).code == ERR_NONE);
     return create.number;
@@ -265,7 +265,23 @@ static void mix_customers(uint64_t *digest, const struct customers *customers)
         mix(digest, customer->contact);
         mix(digest, customer->last_order);
         mix(digest, customer->created_ms);
-        mix(digest, (uint64_t)customer->is_member << 1 | customer->is_erased);
+        mix(digest, (uint64_t)customer->tier << 1 | customer->is_erased);
+    }
+}
+
+static void mix_reviews(uint64_t *digest, const struct reviews *reviews)
+{
+    for (uint32_t i = 1; i <= reviews->count; i++) {
+        const struct review *review = review_find(reviews, i);
+        struct review_sum sum = review_sum_of(reviews, review->product);
+        mix(digest, (uint64_t)review->customer << 32 | review->product);
+        mix(digest, review->contact);
+        mix(digest, review->created_ms);
+        mix(digest, review->changed_ms);
+        mix(digest, review->changed_event);
+        mix(digest, (uint64_t)review->stars << 8 | review->state);
+        mix(digest, sum.stars << 32 | sum.count);
+        mix(digest, (uint64_t)sum.elsewhere.count << 16 | sum.elsewhere.x100);
     }
 }
 
@@ -296,6 +312,7 @@ uint64_t fixture_digest(const struct shop *shop)
         mix_bytes(&digest, shop->pricings[i].rules, sizeof(shop->pricings[i].rules));
     mix_catalog(&digest, &shop->catalog);
     mix_stock(&digest, &shop->stock);
+    mix_reviews(&digest, &shop->reviews);
     mix_customers(&digest, &shop->customers);
     mix(&digest, maps_digest(shop));
     return digest;

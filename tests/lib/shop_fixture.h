@@ -46,7 +46,7 @@ void fixture_stock(struct fixture *fixture, uint32_t product, uint16_t location,
 /* `count` products of category 1, two pieces of each at every location; returns the first's number.
  * For thousands: the whole shop is checked once at the end, not around every command. */
 uint32_t fixture_fill(struct fixture *fixture, uint32_t count, int64_t price_minor);
-uint32_t fixture_customer(struct fixture *fixture, bool is_member);
+uint32_t fixture_customer(struct fixture *fixture, uint8_t tier);
 
 /* Hash over everything the shop knows; equal states give equal digests. */
 uint64_t fixture_digest(const struct shop *shop);

@@ -98,15 +98,14 @@ static void fill_shelves(struct story *story)
     run(story, &move.command);
 }
 
-static uint32_t add_customer(struct story *story, struct text name, struct text email,
-                             bool is_member)
+static uint32_t add_customer(struct story *story, struct text name, struct text email, uint8_t tier)
 {
     struct customer_command create = {
         .command = {.ops = &command_customer_create, .actor = ACTOR_OPERATOR},
         .contact = {.name = name, .email = email, .phone = TEXT("+15550100")},
         .has_contact = true,
-        .is_member = is_member,
-        .has_member = true,
+        .tier = tier,
+        .has_tier = true,
     };
 
     run(story, &create.command);
@@ -421,8 +420,8 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
 
     open_shop(&story);
     fill_shelves(&story);
-    uint32_t alice = add_customer(&story, TEXT("Alice"), TEXT(STORY_ALICE_EMAIL), true);
-    uint32_t bob = add_customer(&story, TEXT("Bob"), TEXT(STORY_BOB_EMAIL), false);
+    uint32_t alice = add_customer(&story, TEXT("Alice"), TEXT(STORY_ALICE_EMAIL), TIER_MEMBER);
+    uint32_t bob = add_customer(&story, TEXT("Bob"), TEXT(STORY_BOB_EMAIL), TIER_NONE);
 
     set_pricing(&story);
     buy_all(&story, alice, bob);
@@ -433,4 +432,85 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
                  (struct order_command){.order = 5, .contact = {.phone = TEXT("+15550123")}});
     keep_shop(&story);
     forget(&story, bob);
+}
+
+static void review(struct story *story, const struct command_ops *ops, struct review_command review)
+{
+    review.command = (struct command){.ops = ops, .actor = ACTOR_CUSTOMER};
+    if (review.is_staff)
+        review.command.by = (struct operator){OPERATOR_STAFF, STORY_CAROL};
+    run(story, &review.command);
+}
+
+static uint64_t buy_book(struct story *story, uint32_t customer)
+{
+    uint32_t n = 30 + customer;
+
+    own_cart(story, n, customer, TEXT_NONE);
+    set_line(story, n, BOOK, 1);
+    buy(story, n, 5 + customer, TEXT("reader@shop.example"));
+    return story->fixture->shop.orders.last_number;
+}
+
+static void get_book(struct story *story, uint32_t customer)
+{
+    uint64_t order = buy_book(story, customer);
+
+    change_order(story, &command_order_confirm, (struct order_command){.order = order});
+    change_order(story, &command_order_ship, (struct order_command){.order = order});
+    change_order(story, &command_order_deliver, (struct order_command){.order = order});
+}
+
+static void review_books(struct story *story)
+{
+    struct review_command carols = {.product = BOOK,
+                                    .customer = STORY_CAROL,
+                                    .number = 1,
+                                    .stars = 5,
+                                    .contact = {.name = TEXT("C."), .metadata = TEXT("\"Great\"")}};
+    struct review_command doras = {.product = BOOK,
+                                   .customer = STORY_DORA,
+                                   .stars = 1,
+                                   .contact = {.metadata = TEXT("\"Bad\"")}};
+    struct review_command eves = {.product = BOOK,
+                                  .customer = STORY_EVE,
+                                  .stars = 2,
+                                  .contact = {.metadata = TEXT("\"Eve was here\"")}};
+
+    review(story, &command_review_create, carols);
+    carols.stars = 3;
+    carols.contact.metadata = TEXT("\"Not so great\"");
+    review(story, &command_review_update, carols);
+    review(story, &command_review_create, doras);
+    review(story, &command_review_create, eves);
+    review(story, &command_review_remove, carols);
+    carols.stars = 4;
+    review(story, &command_review_create, carols);
+    review(story, &command_review_remove, (struct review_command){.number = 2, .is_staff = true});
+}
+
+void shop_story_review(struct fixture *fixture, void (*ran)(void *context, struct fixture *fixture),
+                       void *context)
+{
+    struct story story = {fixture, ran, context};
+    struct product_command rated = {
+        .command = {.ops = &command_product_update, .actor = ACTOR_OPERATOR},
+        .draft = {.number = BOOK, .rating_count = 10, .rating_x100 = 430},
+        .fields = 1U << PRODUCT_FIELD_RATING,
+    };
+    struct customer_command erase = {
+        .command = {.ops = &command_customer_erase, .actor = ACTOR_OPERATOR},
+        .number = STORY_EVE,
+    };
+
+    run(&story, &rated.command);
+    ensure(add_customer(&story, TEXT("Dora"), TEXT("dora@shop.example"), TIER_NONE) == STORY_DORA);
+    ensure(add_customer(&story, TEXT("Eve"), TEXT("eve@shop.example"), TIER_NONE) == STORY_EVE);
+    ensure(add_customer(&story, TEXT("Finn"), TEXT("finn@shop.example"), TIER_NONE) == STORY_FINN);
+    get_book(&story, STORY_CAROL);
+    get_book(&story, STORY_DORA);
+    get_book(&story, STORY_EVE);
+    (void)buy_book(&story, STORY_FINN);
+    review_books(&story);
+    run(&story, &erase.command);
 }

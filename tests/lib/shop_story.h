@@ -32,6 +32,15 @@ enum {
 void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct fixture *fixture),
                      void *context);
 
+/* The second chapter, for who wants reviews: Carol, Dora and Eve buy the book that others elsewhere
+ * rate 4.30 and get it (orders 6, 7 and 8; Finn's order 9 is not delivered). Carol reviews it,
+ * changes her mind, takes it back and writes again; Dora's review is taken out; Eve is erased, and
+ * her stars stay. */
+void shop_story_review(struct fixture *fixture, void (*ran)(void *context, struct fixture *fixture),
+                       void *context);
+
+enum { STORY_BOOK = 2, STORY_DORA = 4, STORY_EVE, STORY_FINN };
+
 /* The idempotency key of the story's nth checkout (from 1). */
 void shop_story_key(uint32_t n, uint8_t key_out[16]);
 

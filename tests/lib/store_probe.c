@@ -150,6 +150,14 @@ static struct err probe_read_stock_holders(struct store_reader *reader, uint32_t
                                     count_out);
 }
 
+static struct err probe_read_purchases(struct store_reader *reader, uint64_t order,
+                                       uint32_t product, struct arena *arena,
+                                       struct purchases *purchases_out)
+{
+    TRY(before_read(reader));
+    return store_read_purchases(inner_of(reader), order, product, arena, purchases_out);
+}
+
 static struct err probe_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
                                      struct arena *arena, struct store_actions *actions_out)
 {
@@ -202,6 +210,7 @@ static const struct store_ops probe_ops = {
     .read_pending = probe_read_pending,
     .read_chain_contacts = probe_read_chain_contacts,
     .read_stock_holders = probe_read_stock_holders,
+    .read_purchases = probe_read_purchases,
     .read_contact = probe_read_contact,
     .read_actions = probe_read_actions,
     .read_answer = probe_read_answer,

@@ -1,7 +1,9 @@
 #include "lib/store_world.h"
 
 #include "base/memory.h"
+#include "lib/postgres_server.h"
 #include "store/mem/store_mem.h"
+#include "store/postgres/store_postgres.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -56,12 +58,55 @@ static struct store *open_tiny(const char *folder)
     return open_sqlite(&options);
 }
 
+static struct err open_copy(void *folder, const uint8_t *secret, struct store **copy_out)
+{
+    struct store_sqlite_options options = store_sqlite_defaults(folder);
+
+    options.secret = secret;
+    options.is_copy = true;
+    return store_sqlite_open(&options, copy_out);
+}
+
+/* A region of its own for each folder. */
+static struct store *open_postgres(const char *folder)
+{
+    char copied[TEMP_FOLDER_SIZE];
+    struct store *store = NULL;
+
+    snprintf(copied, sizeof copied, "%s", folder);
+    const struct store_postgres_options options = {
+        .url = postgres_server_url(),
+        .region = strrchr(copied, '-') + 1,
+        .wait_ms = 5000,
+        .open_copy = open_copy,
+        .context = copied,
+    };
+    struct err err = store_postgres_open(&options, &store);
+
+    return err.code == ERR_NONE ? store : NULL;
+}
+
+/* What there was comes back from the database alone. */
+static struct store *open_postgres_anew(const char *folder)
+{
+    temp_folder_remove(folder);
+    return open_postgres(folder);
+}
+
+bool store_kind_can_run(const struct store_kind *kind)
+{
+    return !kind->needs_postgres || postgres_server_is_installed();
+}
+
 const struct store_kind store_kinds[STORE_KIND_COUNT] = {
     {"mem", open_mem, .is_durable = false},
     {"sqlite", open_threaded, .is_durable = true},
     {"sqlite folding inline", open_inline, .is_durable = true},
     {"sqlite in small steps", open_tiny, .is_durable = true},
     {"sqlite opened again before each look", open_threaded, .is_durable = true, .reopens = true},
+    {"postgres", open_postgres, .is_durable = true, .needs_postgres = true},
+    {"postgres copied anew before each look", open_postgres_anew, .is_durable = true,
+     .reopens = true, .needs_postgres = true},
 };
 
 void store_world_open(struct store_world *world, const struct store_kind *kind)

@@ -18,10 +18,14 @@ struct store_kind {
     struct store *(*open)(const char *folder);
     bool is_durable; /* it may be closed and opened again */
     bool reopens;    /* ... and is, before each look */
+    bool needs_postgres;
 };
 
-enum { STORE_KIND_COUNT = 5 };
+enum { STORE_KIND_COUNT = 7 };
 extern const struct store_kind store_kinds[STORE_KIND_COUNT];
+
+/* False where a server that the kind needs is not installed: its tests are left out. */
+bool store_kind_can_run(const struct store_kind *kind);
 
 struct store_world {
     const struct store_kind *kind;

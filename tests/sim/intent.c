@@ -9,13 +9,23 @@ static const struct {
     const char *name;
     uint32_t weight;
 } kinds[INTENT_KINDS] = {
-    [INTENT_CART_ADD] = {"cart_add", 30},      [INTENT_CART_SET] = {"cart_set", 8},
-    [INTENT_CHECKOUT] = {"checkout", 24},      [INTENT_CONFIRM] = {"confirm", 10},
-    [INTENT_CANCEL] = {"cancel", 8},           [INTENT_SHIP] = {"ship", 6},
-    [INTENT_DELIVER] = {"deliver", 5},         [INTENT_STOCK_ADD] = {"stock_add", 6},
-    [INTENT_PAYMENT] = {"payment", 12},        [INTENT_TRACKING] = {"tracking", 8},
-    [INTENT_STOCK_TRANSFER] = {"transfer", 3}, [INTENT_STOCK_COUNT] = {"count", 2},
-    [INTENT_PRODUCT] = {"product", 3},         [INTENT_PRICING] = {"pricing", 2},
+    [INTENT_CART_ADD] = {"cart_add", 30},
+    [INTENT_CART_SET] = {"cart_set", 8},
+    [INTENT_CHECKOUT] = {"checkout", 24},
+    [INTENT_CONFIRM] = {"confirm", 10},
+    [INTENT_CANCEL] = {"cancel", 8},
+    [INTENT_SHIP] = {"ship", 6},
+    [INTENT_DELIVER] = {"deliver", 5},
+    [INTENT_STOCK_ADD] = {"stock_add", 6},
+    [INTENT_PAYMENT] = {"payment", 12},
+    [INTENT_TRACKING] = {"tracking", 8},
+    [INTENT_STOCK_TRANSFER] = {"transfer", 3},
+    [INTENT_STOCK_COUNT] = {"count", 2},
+    [INTENT_PRODUCT] = {"product", 3},
+    [INTENT_PRICING] = {"pricing", 2},
+    [INTENT_REVIEW_WRITE] = {"review_write", 8},
+    [INTENT_REVIEW_CHANGE] = {"review_change", 3},
+    [INTENT_REVIEW_REMOVE] = {"review_remove", 3},
 };
 
 const char *intent_name(enum intent_kind kind)
@@ -115,6 +125,9 @@ void intent_roll(struct intent *intent, struct random *random, const struct mode
     if (intent->kind == INTENT_PRODUCT)
         intent->quantity = 1 + below(random, 5000); /* the price */
     intent->switches = below(random, 8);
+    intent->customer = 1 + below(random, MODEL_CUSTOMERS);
+    if (intent->kind >= INTENT_REVIEW_WRITE)
+        intent->quantity = REVIEW_STARS_MIN + below(random, REVIEW_STARS_MAX);
 }
 
 static void make_cart_command(struct intent *intent, const struct model *model)
@@ -235,7 +248,28 @@ static void make_pricing_command(struct intent *intent)
     intent->command.ops = &command_pricing_set;
 }
 
-void intent_make_command(struct intent *intent, const struct model *model)
+static void make_review_command(struct intent *intent, const struct reviews *reviews)
+{
+    static const struct command_ops *const ops[] = {
+        [INTENT_REVIEW_WRITE] = &command_review_create,
+        [INTENT_REVIEW_CHANGE] = &command_review_update,
+        [INTENT_REVIEW_REMOVE] = &command_review_remove,
+    };
+    struct review_command *command = &intent->review_command;
+    command->product = intent->product;
+    command->customer = intent->customer;
+    command->number = review_of(reviews, intent->customer, intent->product);
+    command->stars = (uint8_t)intent->quantity;
+    command->contact.metadata = TEXT("\"What I think of it\"");
+    intent->command.ops = ops[intent->kind];
+    if (intent->kind == INTENT_REVIEW_REMOVE && (intent->switches & 7) == 0) {
+        command->is_staff = true;
+        command->customer = 0;
+    }
+}
+
+void intent_make_command(struct intent *intent, const struct model *model,
+                         const struct reviews *reviews)
 {
     switch (intent->kind) {
     case INTENT_CART_ADD:
@@ -267,6 +301,11 @@ void intent_make_command(struct intent *intent, const struct model *model)
         break;
     case INTENT_PRICING:
         make_pricing_command(intent);
+        break;
+    case INTENT_REVIEW_WRITE:
+    case INTENT_REVIEW_CHANGE:
+    case INTENT_REVIEW_REMOVE:
+        make_review_command(intent, reviews);
         break;
     case INTENT_KINDS:
         check_failed("a kind of intent", __FILE__, __LINE__);
@@ -306,6 +345,17 @@ struct verdict intent_judge(const struct intent *it, struct model *model)
         return model_product_change(model, it->product, it->quantity, it->archived);
     case INTENT_PRICING:
         return model_pricing(model, it->switches & 1, it->switches & 2, it->switches & 4);
+    case INTENT_REVIEW_WRITE:
+        return model_review_write(model, it->customer, it->product, (uint32_t)it->quantity);
+    case INTENT_REVIEW_CHANGE:
+        return it->review_command.number == 0
+                   ? (struct verdict){.code = ERR_REVIEW_UNKNOWN}
+                   : model_review_change(model, it->customer, it->product, (uint32_t)it->quantity);
+    case INTENT_REVIEW_REMOVE:
+        return it->review_command.number == 0
+                   ? (struct verdict){.code = ERR_REVIEW_UNKNOWN}
+                   : model_review_remove(model, it->customer, it->product,
+                                         it->review_command.is_staff);
     case INTENT_KINDS:
         break;
     }

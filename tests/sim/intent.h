@@ -25,6 +25,9 @@ enum intent_kind {
     INTENT_STOCK_COUNT,
     INTENT_PRODUCT,
     INTENT_PRICING,
+    INTENT_REVIEW_WRITE,
+    INTENT_REVIEW_CHANGE,
+    INTENT_REVIEW_REMOVE,
     INTENT_KINDS
 };
 
@@ -45,6 +48,7 @@ struct intent {
     bool succeeded;    /* payment; tracking: it arrived */
     char id_text[8];   /* payment, tracking */
     bool archived;
+    uint32_t customer; /* review */
     uint64_t once_key; /* not a checkout's; 0 = none */
     uint64_t once_body;
     uint32_t *renders; /* of all answers with a key */
@@ -61,6 +65,7 @@ struct intent {
         struct stock_command stock;
         struct product_command product_command;
         struct pricing_command pricing;
+        struct review_command review_command;
     };
     struct cart_line line_wanted;
     struct order_part_request part;
@@ -70,8 +75,10 @@ struct intent {
 /* Rolls a new one. `known` is what may have been asked before: checkouts are repeated from it. */
 void intent_roll(struct intent *intent, struct random *random, const struct model *model,
                  const struct intent *known_checkout);
-/* Fills in the command; the caller sets command.done and owner. */
-void intent_make_command(struct intent *intent, const struct model *model);
+/* Fills in the command; the caller sets command.done and owner. `reviews`: where a customer's
+ * review is found that was written before. */
+void intent_make_command(struct intent *intent, const struct model *model,
+                         const struct reviews *reviews);
 /* What the books say, and changes them. */
 struct verdict intent_judge(const struct intent *intent, struct model *model);
 /* NULL when the answer agrees with the verdict, else what does not. */

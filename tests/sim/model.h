@@ -10,6 +10,7 @@
 
 #include "shop/err.h"
 #include "shop/order.h"
+#include "shop/review.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -89,7 +90,14 @@ struct model_order {
     struct model_shipment shipments[MODEL_SHIPMENTS_MAX];
 };
 
+struct model_review {
+    bool written; /* there is a row */
+    enum review_state state;
+    uint32_t stars;
+};
+
 struct model {
+    struct model_review reviews[MODEL_CUSTOMERS + 1][MODEL_PRODUCTS + 1];
     struct model_product products[MODEL_PRODUCTS + 1];
     struct model_cart carts[MODEL_CARTS];
     uint64_t now_ms;  /* by which the shop decides; the caller's to set */
@@ -147,6 +155,15 @@ bool model_cart_is_due(const struct model *model, uint32_t cart);
 void model_cart_end(struct model *model, uint32_t cart);
 /* Nobody paid it. */
 void model_expire(struct model *model, uint64_t order);
+/* A customer writes a review, says it otherwise, or takes it back; the staff takes it out. */
+struct verdict model_review_write(struct model *model, uint32_t customer, uint32_t product,
+                                  uint32_t stars);
+struct verdict model_review_change(struct model *model, uint32_t customer, uint32_t product,
+                                   uint32_t stars);
+struct verdict model_review_remove(struct model *model, uint32_t customer, uint32_t product,
+                                   bool by_staff);
+/* Of the reviews that are shown: how many stars, by how many. */
+uint32_t model_stars(const struct model *model, uint32_t product, uint32_t *count_out);
 struct verdict model_stock_add(struct model *model, uint32_t product, uint32_t location,
                                int64_t quantity);
 struct verdict model_stock_transfer(struct model *model, uint32_t product, uint32_t from,

@@ -120,6 +120,13 @@ static struct err faulty_read_stock_holders(struct store_reader *reader, uint32_
                                     count_out);
 }
 
+static struct err faulty_read_purchases(struct store_reader *reader, uint64_t order,
+                                        uint32_t product, struct arena *arena,
+                                        struct purchases *purchases_out)
+{
+    return store_read_purchases(inner_of(reader), order, product, arena, purchases_out);
+}
+
 static struct err faulty_read_actions(struct store_reader *reader, uint64_t before, uint32_t limit,
                                       struct arena *arena, struct store_actions *actions_out)
 {
@@ -170,6 +177,7 @@ static const struct store_ops faulty_ops = {
     .read_pending = faulty_read_pending,
     .read_chain_contacts = faulty_read_chain_contacts,
     .read_stock_holders = faulty_read_stock_holders,
+    .read_purchases = faulty_read_purchases,
     .read_contact = faulty_read_contact,
     .read_actions = faulty_read_actions,
     .read_answer = faulty_read_answer,

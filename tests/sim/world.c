@@ -246,6 +246,19 @@ static void compare_order(struct world *world, uint64_t number, struct arena *ar
         compare_order_line(world, number, order, line);
 }
 
+static void compare_reviews(struct world *world)
+{
+    for (uint32_t product = 1; product <= MODEL_PRODUCTS; product++) {
+        const struct product *it = catalog_find(&world->shop.catalog, product);
+        uint32_t count;
+        uint32_t stars = model_stars(&world->model, product, &count);
+        uint32_t mean_x100 = count == 0 ? 0 : (stars * 200 + count) / (count * 2);
+        if (it->rating_count != count || it->rating_x100 != mean_x100)
+            find(world, "product %u is rated %u by %u, the books say %u by %u", product,
+                 it->rating_x100, it->rating_count, mean_x100, count);
+    }
+}
+
 /* Every order now and then, the newest always. */
 static void compare_orders(struct world *world, bool all)
 {
@@ -294,6 +307,7 @@ static bool compare_everything(struct world *world, bool thoroughly)
     shop_check(&world->shop);
     compare_stock(world);
     compare_carts(world);
+    compare_reviews(world);
     compare_orders(world, thoroughly);
     return !thoroughly || !world->result.passed || audit_everything(world);
 }
@@ -344,7 +358,7 @@ static void open_products(struct world *world, struct arena *arena)
 static void open_people(struct world *world, struct arena *arena)
 {
     for (uint32_t i = 1; i <= MODEL_CUSTOMERS; i++) {
-        struct customer_command create = {.is_member = i == 1, .has_member = true};
+        struct customer_command create = {.tier = i == 1, .has_tier = true};
         create.contact.name = TEXT("Ada Example");
         create.contact.email = TEXT("ada@example.com");
         create.has_contact = true;
@@ -409,7 +423,7 @@ static void submit_some(struct world *world)
         intent_roll(intent, &world->random, &world->model,
                     known > 0 ? &world->known[random_below(&world->random, known)] : NULL);
         repeats_roll(&world->repeats, intent, &world->random);
-        intent_make_command(intent, &world->model);
+        intent_make_command(intent, &world->model, &world->shop.reviews);
         repeats_attach(&world->repeats, intent);
         intent->command.owner = world;
         intent->command.done = command_done;

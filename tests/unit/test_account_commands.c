@@ -73,6 +73,31 @@ static struct err log_in(struct people *people, uint8_t digest, uint64_t cart)
     return fixture_run(&people->fixture, &start.command);
 }
 
+/* The hash of the same password at another cost takes its place; every log-in goes on. */
+static void a_log_in_may_bring_a_new_hash_of_the_password(void **state)
+{
+    struct people *people = *state;
+    assert_ok(log_in(people, 1, 0));
+    assert_int_equal(people->fixture.decision.contact_count, 0);
+    struct session_command start = session_of(people, &command_session_start, 2);
+    start.password = TEXT("another hash");
+    assert_ok(fixture_run(&people->fixture, &start.command));
+    const struct customer *ann = customer_find(&people->fixture.shop.customers, people->ann);
+    assert_int_equal(people->fixture.decision.contact_count, 1);
+    const struct contact *contact = &people->fixture.decision.contacts[0];
+    assert_int_equal(contact->number, ann->contact);
+    assert_int_equal(contact->customer, people->ann);
+    assert_true(text_equal(contact->password, TEXT("another hash")));
+    assert_null(contact->email.data);
+    assert_int_equal(ann->password_event, people->password_event);
+    assert_int_equal(people->fixture.shop.tokens.count, 2);
+    /* A stale proof brings nothing in. */
+    start.password_event++;
+    start.token.digest[0] = 3;
+    assert_int_equal(fixture_run(&people->fixture, &start.command).code, ERR_LOGIN_FAILED);
+    assert_int_equal(people->fixture.decision.contact_count, 0);
+}
+
 static const struct token *token_of(const struct people *people, uint8_t digest)
 {
     return token_find(&people->fixture.shop.tokens, (const uint8_t[HASH_DIGEST_SIZE]){digest});
@@ -566,6 +591,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_account_is_a_customer_with_a_password),
         TEST(an_address_is_one_customers),
+        TEST(a_log_in_may_bring_a_new_hash_of_the_password),
         TEST(erasing_ends_the_account_and_frees_the_address),
         TEST(a_proof_of_an_old_password_is_worth_nothing),
         TEST(too_many_tokens_end_the_oldest),

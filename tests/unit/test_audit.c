@@ -76,8 +76,8 @@ static uint32_t make_customer(struct executor_fixture *fixture)
     create->contact.name = TEXT("Bob");
     create->contact.email = TEXT("bob@example.com");
     create->has_contact = true;
-    create->is_member = true;
-    create->has_member = true;
+    create->tier = TIER_MEMBER;
+    create->has_tier = true;
     executor_fixture_run(fixture, &create->command);
     return create->number;
 }
@@ -238,6 +238,32 @@ static void correct_order(struct executor_fixture *fixture, uint64_t order)
     executor_fixture_run(fixture, &command->command);
 }
 
+static void review(struct executor_fixture *fixture, const struct command_ops *ops,
+                   uint32_t customer, uint8_t stars)
+{
+    struct review_command *command = arena_alloc(&fixture->arena, sizeof *command);
+    command->command = (struct command){.ops = ops, .arena = &fixture->arena};
+    command->product = 1;
+    command->customer = customer;
+    command->number = 1;
+    command->stars = stars;
+    command->contact.metadata = TEXT("\"Good\"");
+    executor_fixture_run(fixture, &command->command);
+}
+
+/* A third customer gets order 10, and reviews it twice. */
+static void review_an_order(struct executor_fixture *fixture)
+{
+    uint32_t customer = make_customer(fixture);
+    buy_as(fixture, customer, CART + 8, "ten");
+    move_order(fixture, &command_order_confirm, 10, 0);
+    move_order(fixture, &command_order_ship, 10, 0);
+    move_order(fixture, &command_order_deliver, 10, 0);
+    review(fixture, &command_review_create, customer, 4);
+    review(fixture, &command_review_update, customer, 2);
+    review(fixture, &command_review_remove, customer, 1);
+}
+
 /* Order 1 goes all the way in two parcels, 2 is cancelled in two steps, 3 is confirmed, 4 and 5 are
  * a customer's who is erased, 6 waits; then come those of pay_orders(). */
 static struct executor_fixture *lively_shop(void)
@@ -270,6 +296,7 @@ static struct executor_fixture *lively_shop(void)
     executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART + 9, 2));
     pay_orders(fixture);
     send_an_order(fixture);
+    review_an_order(fixture);
     let_a_cart_expire(fixture);
     return fixture;
 }
@@ -304,14 +331,14 @@ static void honest_books_have_no_findings(void **state)
 
     struct audit_totals totals = audit_totals(audit);
     assert_int_equal(totals.events, fixture->shop.last_event);
-    assert_int_equal(totals.orders, 9);
+    assert_int_equal(totals.orders, 10);
     assert_int_equal(totals.orders_live, 4);
     assert_int_equal(totals.orders_cancelled, 3);
-    assert_int_equal(totals.pieces_shipped, 6);
-    assert_int_equal(totals.pieces_on_hand, PIECES - 3 - 6);
+    assert_int_equal(totals.pieces_shipped, 6 + 7);
+    assert_int_equal(totals.pieces_on_hand, PIECES - 3 - 6 - 7);
     assert_int_equal(totals.pieces_reserved, 1 + 7 + 7 + 6);
     assert_int_equal(totals.carts, 1);
-    assert_int_equal(totals.customers, 2);
+    assert_int_equal(totals.customers, 3);
     assert_int_equal(totals.products, 1);
     assert_int_equal(totals.findings, 0);
     store_reader_close(reader);
@@ -400,6 +427,11 @@ struct lie {
     void (*tell)(struct event *event);
     const char *sentence; /* what the auditor must say, in part */
 };
+
+static struct event_review_put *review_in(struct event *event)
+{
+    return (struct event_review_put *)(event + 1);
+}
 
 #define LIE(name, statement)                                                                       \
     static void name(struct event *event)                                                          \
@@ -496,6 +528,14 @@ LIE(was_no_service, ((struct event_operator_acted *)(event + 1))->number = 9)
 LIE(corrects_no_order, ((struct event_order_corrected *)(event + 1))->order = 77)
 LIE(corrects_what_has_left, ((struct event_order_corrected *)(event + 1))->order = 1)
 LIE(corrects_somebody_else, ((struct event_order_corrected *)(event + 1))->contact = 1)
+LIE(reviews_no_product, review_in(event)->product = 77)
+LIE(reviews_as_nobody, review_in(event)->customer = 77)
+LIE(reviews_out_of_turn, review_in(event)->number = 3)
+LIE(gives_more_stars, review_in(event)->stars = 5)
+LIE(was_rated_elsewhere, review_in(event)->elsewhere_count = 3)
+LIE(takes_out_at_once, review_in(event)->state = REVIEW_REMOVED)
+LIE(reviews_another, review_in(event)->customer = 1)
+LIE(reviews_twice, review_in(event)->number = 2)
 LIE(is_another_token, ((struct event_token_changed *)(event + 1))->digest[0] = 9)
 LIE(does_not_end, ((struct event_token_changed *)(event + 1))->is_ended = 0)
 LIE(makes_a_late_version, ((struct product *)(event + 1))->version = 9)
@@ -600,6 +640,15 @@ static const struct lie lies[] = {
     {EVENT_ORDER_CORRECTED, 0, corrects_no_order, "corrects order 77, which is unknown"},
     {EVENT_ORDER_CORRECTED, 0, corrects_what_has_left, "which has left or is over"},
     {EVENT_ORDER_CORRECTED, 0, corrects_somebody_else, "which does not have it"},
+    {EVENT_REVIEW_PUT, 0, reviews_no_product, "review 1 of product 77 by customer 3: unknown"},
+    {EVENT_REVIEW_PUT, 0, reviews_as_nobody, "review 1 of product 1 by customer 77: unknown"},
+    {EVENT_REVIEW_PUT, 0, reviews_out_of_turn, "review 3 of product 1 by customer 3: unknown"},
+    {EVENT_REVIEW_PUT, 0, gives_more_stars, "is rated 400 by 1, by its reviews it were 500 by 1"},
+    {EVENT_REVIEW_PUT, 1, gives_more_stars, "is rated 200 by 1, by its reviews it were 500 by 1"},
+    {EVENT_REVIEW_PUT, 0, was_rated_elsewhere, "was rated 0 by 0 besides, not 0 by 3"},
+    {EVENT_REVIEW_PUT, 0, takes_out_at_once, "review 1 cannot become removed"},
+    {EVENT_REVIEW_PUT, 1, reviews_another, "makes review 1 one of something else"},
+    {EVENT_REVIEW_PUT, 1, reviews_twice, "reviews 1 and 2 are both customer 3's of product 1"},
     {EVENT_TOKEN_CHANGED, 0, is_nobodys_token,
      "changes the account of customer 77, who is unknown"},
     {EVENT_TOKEN_CHANGED, 1, is_another_token, "ends a token of customer 2 that nobody had"},
@@ -707,7 +756,7 @@ static void a_shop_that_differs_from_the_events_is_found(void **state)
     struct store_reader *reader = reader_of(fixture);
     assert_ok(audit_read_events(audit, reader));
     struct shop *shop = &fixture->shop;
-    stock_set(&shop->stock, 1, 1, 91, 20);
+    stock_set(&shop->stock, 1, 1, 84, 20);
     stock_add_sold(&shop->stock, 1, 1, 1);
     order_find(&shop->orders, 3)->lines[0].quantity = 9;
     order_find(&shop->orders, 1)->totals.total_minor++;
@@ -715,8 +764,10 @@ static void a_shop_that_differs_from_the_events_is_found(void **state)
     cart_set_line(cart_open(&shop->carts, CART + 9), 1, 5);
     cart_set_line(cart_open(&shop->carts, CART + 10), 1, 5);
     shop_key_put(shop, &(struct shop_key){.key = {9}, .value = 2});
+    shop->reviews.rows[1].stars = 3;
     audit_compare_shop(audit, shop);
-    assert_true(is_found(&findings, "20 of 91 pieces promised in the shop, 21 of 91 by the books"));
+    assert_true(is_found(&findings, "review 1 is not what the events say"));
+    assert_true(is_found(&findings, "20 of 84 pieces promised in the shop, 21 of 84 by the books"));
     assert_true(is_found(&findings, "sold in the shop"));
     assert_true(is_found(&findings, "order 3 differs in memory"));
     assert_true(is_found(&findings, "order 3, line 0: 1 pieces of product 1 by the books, 9 of 1"));

@@ -388,8 +388,8 @@ static void a_cart_of_another_customer_is_closed_to_me(void **state)
 {
     struct aisle *aisle = *state;
     struct fixture *fixture = &aisle->fixture;
-    uint32_t mine = fixture_customer(fixture, false);
-    uint32_t other = fixture_customer(fixture, false);
+    uint32_t mine = fixture_customer(fixture, TIER_NONE);
+    uint32_t other = fixture_customer(fixture, TIER_NONE);
     shopping_own(fixture, aisle->cart, mine);
     assert_ok(shopping_add(fixture, aisle->cart, aisle->book, 1));
     struct cart_line line = {aisle->book, 1};
@@ -411,7 +411,7 @@ static void anybody_may_use_a_guests_cart_but_only_opening_takes_it(void **state
 {
     struct aisle *aisle = *state;
     struct fixture *fixture = &aisle->fixture;
-    uint32_t customer = fixture_customer(fixture, false);
+    uint32_t customer = fixture_customer(fixture, TIER_NONE);
     struct cart_line line = {aisle->book, 1};
     struct cart_command command = cart_command(&command_cart_add, aisle->cart, &line, 1);
     command.customer = customer;
@@ -438,7 +438,7 @@ static void opening_gives_a_cart_its_owner(void **state)
 {
     struct aisle *aisle = *state;
     struct fixture *fixture = &aisle->fixture;
-    uint32_t customer = fixture_customer(fixture, true);
+    uint32_t customer = fixture_customer(fixture, TIER_MEMBER);
     struct cart_command open = cart_command(&command_cart_open, aisle->cart, NULL, 0);
     open.customer = customer;
     assert_ok(fixture_run(fixture, &open.command));
@@ -466,7 +466,7 @@ static void an_erased_customer_owns_no_new_cart(void **state)
 {
     struct aisle *aisle = *state;
     struct fixture *fixture = &aisle->fixture;
-    uint32_t customer = fixture_customer(fixture, true);
+    uint32_t customer = fixture_customer(fixture, TIER_MEMBER);
     struct customer_command erase = {
         .command = {.ops = &command_customer_erase, .actor = ACTOR_OPERATOR}, .number = customer};
     assert_ok(fixture_run(fixture, &erase.command));
@@ -480,7 +480,7 @@ static void the_contact_of_an_owned_cart_belongs_to_its_owner(void **state)
     struct aisle *aisle = *state;
     struct fixture *fixture = &aisle->fixture;
     struct cart_command open = cart_command(&command_cart_open, aisle->cart, NULL, 0);
-    open.customer = fixture_customer(fixture, false);
+    open.customer = fixture_customer(fixture, TIER_NONE);
     open.contact.email = TEXT("bob@example.com");
     assert_ok(fixture_run(fixture, &open.command));
     assert_int_equal(fixture->decision.contact_count, 1);

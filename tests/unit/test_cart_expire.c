@@ -177,7 +177,7 @@ static void the_view_of_a_cart_shows_its_end(void **state)
 static void what_is_left_depends_on_whose_it_was(void **state)
 {
     struct desk *desk = *state;
-    uint32_t customer = fixture_customer(&desk->fixture, false);
+    uint32_t customer = fixture_customer(&desk->fixture, TIER_NONE);
     open_cart(desk, shopping_cart(2), customer, TEXT_NONE);
     ensure(shopping_add(&desk->fixture, shopping_cart(2), desk->book, 1).code == ERR_NONE);
     ensure(shopping_add(&desk->fixture, shopping_cart(3), desk->book, 1).code == ERR_NONE);
@@ -193,7 +193,7 @@ static void what_is_left_depends_on_whose_it_was(void **state)
 static void a_contact_that_is_erased_leaves_nothing_to_expire(void **state)
 {
     struct desk *desk = *state;
-    uint32_t customer = fixture_customer(&desk->fixture, false);
+    uint32_t customer = fixture_customer(&desk->fixture, TIER_NONE);
     open_cart(desk, shopping_cart(2), customer, TEXT("carol@example.com"));
     struct customer_command erase = {.command = {.ops = &command_customer_erase},
                                      .number = customer};

@@ -471,7 +471,7 @@ static void the_contact_is_kept_apart_and_names_the_customer(void **state)
 {
     struct shelf *shelf = *state;
     struct fixture *fixture = &shelf->fixture;
-    uint32_t customer = fixture_customer(fixture, false);
+    uint32_t customer = fixture_customer(fixture, TIER_NONE);
     shopping_own(fixture, shelf->cart, customer);
     assert_ok(shopping_add(fixture, shelf->cart, shelf->book, 1));
     struct checkout_command command = shopping_checkout_command(shelf->cart, 7);
@@ -498,7 +498,7 @@ static void the_chain_of_orders_is_the_customers_or_the_carts(void **state)
 {
     struct shelf *shelf = *state;
     struct fixture *fixture = &shelf->fixture;
-    uint32_t customer = fixture_customer(fixture, false);
+    uint32_t customer = fixture_customer(fixture, TIER_NONE);
     assert_int_equal(shopping_buy(fixture, shelf->cart, shelf->book, 1), 1);
     assert_int_equal(shopping_buy(fixture, shopping_cart(2), shelf->book, 1), 2);
     shopping_own(fixture, shopping_cart(3), customer);
@@ -522,7 +522,7 @@ static void members_pay_less_where_the_rule_says_so(void **state)
         {.strategy = "membership", .basis_points = 1500},
     };
     shopping_rules(fixture, PRICING_BEST, rules, 2);
-    shopping_own(fixture, shelf->cart, fixture_customer(fixture, true));
+    shopping_own(fixture, shelf->cart, fixture_customer(fixture, TIER_MEMBER));
     assert_int_equal(shopping_buy(fixture, shelf->cart, shelf->shirt, 5), 1);
     const struct order *order = shopping_find(fixture, 1);
     /* 15 % of 99.95 is 14.9925, 14.99. */

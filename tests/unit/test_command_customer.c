@@ -61,14 +61,14 @@ static void a_customer_is_a_number_and_a_contact(void **state)
         struct customer_command create = command_of(&command_customer_create, 77);
         create.contact = (struct contact){.customer = 77, .number = 77, .phone = TEXT("+1")};
         create.has_contact = true;
-        create.is_member = number == 2;
-        create.has_member = true;
+        create.tier = number == 2;
+        create.has_tier = true;
         fixture.decision.now_ms = FIXTURE_START_MS + number;
         assert_ok(fixture_run(&fixture, &create.command));
         assert_int_equal(fixture_event_count(&fixture), 1);
         const struct event_customer_put *put = fixture_event(&fixture, 0, EVENT_CUSTOMER_PUT);
         assert_int_equal(put->number, number);
-        assert_int_equal(put->is_member, number == 2);
+        assert_int_equal(put->tier, number == 2);
         assert_int_equal(put->is_erased, 0);
         assert_int_equal(put->contact, number);
         assert_int_equal(fixture.decision.contact_count, 1);
@@ -77,7 +77,7 @@ static void a_customer_is_a_number_and_a_contact(void **state)
         assert_true(text_equal(fixture.decision.contacts[0].phone, TEXT("+1")));
         assert_int_equal(create.number, number);
         assert_int_equal(create.customer.contact, number);
-        assert_int_equal(create.customer.is_member, number == 2);
+        assert_int_equal(create.customer.tier, number == 2);
         assert_int_equal(create.customer.created_ms, FIXTURE_START_MS + number);
         assert_int_equal(create.customer.last_order, 0);
     }
@@ -106,41 +106,69 @@ static void there_is_a_limit_to_customers(void **state)
     fixture_close(&fixture);
 }
 
+/* Being a member at all takes no tier away; naming a tier sets it. */
+static void a_tier_is_named_or_at_least_member(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t before;
+        uint8_t given;
+        bool is_least;
+        uint8_t after;
+    } rows[] = {
+        {0, 1, true, 1},  {3, 1, true, 3},  {1, 1, true, 1},  {3, 1, false, 1},
+        {0, 3, false, 3}, {1, 2, false, 2}, {3, 0, false, 0}, {0, 0, false, 0},
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        struct fixture fixture;
+        open_shop(&fixture);
+        uint32_t number = fixture_customer(&fixture, rows[i].before);
+        struct customer_command update = command_of(&command_customer_update, number);
+        update.tier = rows[i].given;
+        update.has_tier = true;
+        update.is_tier_least = rows[i].is_least;
+        assert_ok(fixture_run(&fixture, &update.command));
+        assert_int_equal(update.customer.tier, rows[i].after);
+        assert_int_equal(fixture_event_count(&fixture), rows[i].before != rows[i].after);
+        fixture_close(&fixture);
+    }
+}
+
 static void an_update_changes_what_it_names(void **state)
 {
     (void)state;
     struct fixture fixture;
     open_shop(&fixture);
-    uint32_t number = fixture_customer(&fixture, false); /* contact 1 */
-    uint64_t order = buy(&fixture, number);              /* contact 2 */
+    uint32_t number = fixture_customer(&fixture, TIER_NONE); /* contact 1 */
+    uint64_t order = buy(&fixture, number);                  /* contact 2 */
 
     struct customer_command update = command_of(&command_customer_update, number);
-    update.is_member = true; /* ignored */
+    update.tier = TIER_MEMBER; /* ignored */
     update.contact.name = TEXT("ignored");
     assert_ok(fixture_run(&fixture, &update.command));
     assert_int_equal(fixture_event_count(&fixture), 0);
-    assert_false(update.customer.is_member);
+    assert_false(update.customer.tier);
     assert_int_equal(fixture.decision.contact_count, 0);
 
-    update.has_member = true;
+    update.has_tier = true;
     assert_ok(fixture_run(&fixture, &update.command));
     assert_int_equal(fixture_event_count(&fixture), 1);
     const struct event_customer_put *put = fixture_event(&fixture, 0, EVENT_CUSTOMER_PUT);
-    assert_int_equal(put->is_member, 1);
+    assert_int_equal(put->tier, 1);
     assert_int_equal(put->contact, 1);
-    assert_true(update.customer.is_member);
+    assert_true(update.customer.tier);
     assert_ok(fixture_run(&fixture, &update.command)); /* so already */
     assert_int_equal(fixture_event_count(&fixture), 0);
 
-    update.has_member = false;
-    update.is_member = false;
+    update.has_tier = false;
+    update.tier = TIER_NONE;
     update.has_contact = true;
     update.contact = (struct contact){.name = TEXT("Bob"), .customer = 99};
     assert_ok(fixture_run(&fixture, &update.command));
     assert_int_equal(fixture_event_count(&fixture), 1);
     put = fixture_event(&fixture, 0, EVENT_CUSTOMER_PUT);
     assert_int_equal(put->number, number);
-    assert_int_equal(put->is_member, 1);
+    assert_int_equal(put->tier, 1);
     assert_int_equal(put->is_erased, 0);
     assert_int_equal(put->contact, 1); /* its row is changed */
     assert_int_equal(fixture.decision.contact_count, 1);
@@ -171,7 +199,7 @@ static void unknown_customers_are_refused(void **state)
         &command_customer_update, &command_customer_view, &command_customer_erase};
     struct fixture fixture;
     fixture_open(&fixture);
-    (void)fixture_customer(&fixture, false);
+    (void)fixture_customer(&fixture, TIER_NONE);
     for (size_t i = 0; i < countof(ops); i++) {
         static const uint32_t numbers[] = {0, 2, UINT32_MAX};
         for (size_t j = 0; j < countof(numbers); j++) {
@@ -190,8 +218,8 @@ static void unknown_customers_are_refused(void **state)
 static void open_orders(struct fixture *fixture, uint64_t orders_out[3])
 {
     open_shop(fixture);
-    (void)fixture_customer(fixture, true);
-    (void)fixture_customer(fixture, false);
+    (void)fixture_customer(fixture, TIER_MEMBER);
+    (void)fixture_customer(fixture, TIER_NONE);
     for (uint32_t i = 0; i < 3; i++) {
         orders_out[i] = buy(fixture, 1);
         (void)buy(fixture, 2);
@@ -224,7 +252,7 @@ static void erasing_takes_the_contacts_of_customer_orders_and_carts(void **state
     const struct event_customer_put *put = fixture_event(&fixture, 2, EVENT_CUSTOMER_PUT);
     assert_int_equal(put->number, 1);
     assert_int_equal(put->is_erased, 1);
-    assert_int_equal(put->is_member, 1);
+    assert_int_equal(put->tier, 1);
     assert_int_equal(put->contact, 0);
     assert_true(erase.customer.is_erased);
     assert_int_equal(erase.customer.last_order, orders[2]);
@@ -313,7 +341,7 @@ static void every_cart_of_a_customer_is_found(void **state)
     enum { COUNT = 180 };
     struct fixture fixture;
     open_shop(&fixture);
-    uint32_t number = fixture_customer(&fixture, false);
+    uint32_t number = fixture_customer(&fixture, TIER_NONE);
     for (uint32_t i = 0; i < COUNT; i++)
         fill_cart(&fixture, 1000 + i, number, true);
     assert_int_not_equal(fixture.shop.carts.by_number.slots[0].key, 0); /* or take more carts */
@@ -365,7 +393,7 @@ static void whoever_is_erased_is_no_staff_any_more(void **state)
     (void)state;
     struct fixture fixture;
     open_shop(&fixture);
-    uint32_t number = fixture_customer(&fixture, false);
+    uint32_t number = fixture_customer(&fixture, TIER_NONE);
     struct customer staff = *customer_find(&fixture.shop.customers, number);
     staff.role = ROLE_STAFF;
     customer_put(&fixture.shop.customers, number, &staff);
@@ -409,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_customer_is_a_number_and_a_contact),
         cmocka_unit_test(there_is_a_limit_to_customers),
+        cmocka_unit_test(a_tier_is_named_or_at_least_member),
         cmocka_unit_test(an_update_changes_what_it_names),
         cmocka_unit_test(unknown_customers_are_refused),
         cmocka_unit_test(erasing_takes_the_contacts_of_customer_orders_and_carts),

@@ -13,12 +13,12 @@ static void customers_are_kept_by_number(void **state)
     assert_null(customer_find(&customers, 1));
     enum { COUNT = 1000 };
     for (uint32_t i = 1; i <= COUNT; i++) {
-        customer_put(&customers, i, &(struct customer){.contact = i * 10, .is_member = i % 2 == 0});
+        customer_put(&customers, i, &(struct customer){.contact = i * 10, .tier = i % 2 == 0});
         assert_int_equal(customers.count, i);
     }
     for (uint32_t i = 1; i <= COUNT; i++) {
         assert_int_equal(customer_find(&customers, i)->contact, i * 10);
-        assert_int_equal(customer_find(&customers, i)->is_member, i % 2 == 0);
+        assert_int_equal(customer_find(&customers, i)->tier, i % 2 == 0);
     }
     assert_null(customer_find(&customers, 0));
     assert_null(customer_find(&customers, COUNT + 1));

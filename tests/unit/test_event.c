@@ -329,7 +329,7 @@ static struct event_cart_expired sample_expired = {.cart = 1,
                                                    .line_count = 5};
 static struct event_shop_created sample_created = {.currency = 1, .timeline = 2};
 static struct event_process_started sample_started = {.epoch = 1};
-static struct event_customer_put sample_customer = {.number = 1, .is_member = 1, .contact = 4};
+static struct event_customer_put sample_customer = {.number = 1, .tier = 1, .contact = 4};
 static struct event_account_put sample_account = {.customer = 1,
                                                   .role = ROLE_STAFF,
                                                   .sets_password = 1};
@@ -355,6 +355,8 @@ static struct event_order_corrected sample_corrected = {.order = 1,
                                                         .actor = ACTOR_CUSTOMER,
                                                         .fields = CORRECTED_SHIPPING};
 static struct event_reset_asked sample_reset = {.customer = 1, .contact = 4, .expires_ms = 9};
+static struct event_review_put sample_review =
+    {.contact = 4, .number = 1, .product = 2, .customer = 3, .stars = 5, .elsewhere_x100 = 430};
 static uint64_t sample_product[10]; /* made in main() */
 
 static const struct sample samples[] = {
@@ -386,6 +388,7 @@ static const struct sample samples[] = {
     {EVENT_API_KEY_PUT, "api_key_put", sizeof(sample_key.put) + 3, &sample_key},
     {EVENT_OPERATOR_ACTED, "operator_acted", sizeof(sample_acted.acted) + 4, &sample_acted},
     {EVENT_ORDER_CORRECTED, "order_corrected", sizeof(sample_corrected), &sample_corrected},
+    {EVENT_REVIEW_PUT, "review_put", sizeof(sample_review), &sample_review},
     {EVENT_RESET_ASKED, "reset_asked", sizeof(sample_reset), &sample_reset},
 };
 
@@ -481,6 +484,8 @@ struct patch {
 #define CORRECT(...)  PATCH(EVENT_ORDER_CORRECTED, sample_corrected, __VA_ARGS__)
 #define RESET(...)    PATCH(EVENT_RESET_ASKED, sample_reset, __VA_ARGS__)
 
+#define REVIEW(...) PATCH(EVENT_REVIEW_PUT, sample_review, __VA_ARGS__)
+
 static const struct patch patches[] = {
     ACCOUNT(customer, 0, false),
     ACCOUNT(customer, CUSTOMERS_MAX, true),
@@ -525,6 +530,23 @@ static const struct patch patches[] = {
     CORRECT(fields, CORRECTED_ALL + 1, false),
     CORRECT(zero, 1, false),
     CORRECT(zero2, 1, false),
+    REVIEW(contact, 0, true),
+    REVIEW(number, 0, false),
+    REVIEW(number, REVIEWS_MAX, true),
+    REVIEW(number, REVIEWS_MAX + 1, false),
+    REVIEW(product, 0, false),
+    REVIEW(customer, 0, false),
+    REVIEW(customer, CUSTOMERS_MAX, true),
+    REVIEW(customer, CUSTOMERS_MAX + 1, false),
+    REVIEW(elsewhere_count, UINT32_MAX, true),
+    REVIEW(elsewhere_x100, PRODUCT_RATING_MAX, true),
+    REVIEW(elsewhere_x100, PRODUCT_RATING_MAX + 1, false),
+    REVIEW(stars, 0, false),
+    REVIEW(stars, 1, true),
+    REVIEW(stars, 6, false),
+    REVIEW(state, REVIEW_REMOVED, true),
+    REVIEW(state, REVIEW_STATE_COUNT, false),
+    REVIEW(zero, 1, false),
     RESET(customer, 0, false),
     RESET(customer, CUSTOMERS_MAX, true),
     RESET(customer, CUSTOMERS_MAX + 1, false),
@@ -662,8 +684,9 @@ static const struct patch patches[] = {
     CUSTOMER(number, 0, false),
     CUSTOMER(number, CUSTOMERS_MAX, true),
     CUSTOMER(number, CUSTOMERS_MAX + 1, false),
-    CUSTOMER(is_member, 0, true),
-    CUSTOMER(is_member, 2, false),
+    CUSTOMER(tier, 0, true),
+    CUSTOMER(tier, TIERS_MAX, true),
+    CUSTOMER(tier, TIERS_MAX + 1, false),
     CUSTOMER(is_erased, 1, true),
     CUSTOMER(is_erased, 2, false),
     CUSTOMER(zero, 1, false),

@@ -756,7 +756,7 @@ static void a_history_is_newest_first_and_comes_in_pages(void **state)
 {
     struct desk *desk = *state;
     struct fixture *fixture = &desk->fixture;
-    uint32_t customer = fixture_customer(fixture, false);
+    uint32_t customer = fixture_customer(fixture, TIER_NONE);
     shopping_own(fixture, shopping_cart(2), customer);
     shopping_own(fixture, shopping_cart(3), customer);
     assert_int_equal(shopping_buy(fixture, shopping_cart(2), desk->book, 1), 2);

@@ -1,4 +1,5 @@
 #include "shop/pricing/pricing.h"
+#include "shop/tier.h"
 #include "test.h"
 
 #include <string.h>
@@ -6,6 +7,10 @@
 #define BULK(min, points)                                                                          \
     {                                                                                              \
         .strategy = "bulk", .min_quantity = (min), .basis_points = (points)                        \
+    }
+#define TIER(tier_, points)                                                                        \
+    {                                                                                              \
+        .strategy = "membership", .tier = (tier_), .basis_points = (points)                        \
     }
 #define MEMBERSHIP(points)                                                                         \
     {                                                                                              \
@@ -85,8 +90,10 @@ static void rules_with_wrong_parameters_are_refused(void **state)
         {MEMBERSHIP(1500), PRICING_FAULT_NONE},
         {MEMBERSHIP(0), PRICING_FAULT_BASIS_POINTS},
         {MEMBERSHIP(10001), PRICING_FAULT_BASIS_POINTS},
-        {{.strategy = "membership", .basis_points = 1, .min_quantity = 1},
-         PRICING_FAULT_MIN_QUANTITY},
+        {TIER(1, 1500), PRICING_FAULT_NONE},
+        {TIER(TIERS_MAX, 1500), PRICING_FAULT_NONE},
+        {TIER(TIERS_MAX + 1, 1500), PRICING_FAULT_TIER},
+        {TIER(1, 0), PRICING_FAULT_BASIS_POINTS},
         {{.strategy = "membership", .basis_points = 1, .country = {0, 0, 0, 1}},
          PRICING_FAULT_COUNTRY},
 
@@ -167,36 +174,42 @@ static void a_rule_gives_where_its_conditions_hold(void **state)
     static const struct {
         struct pricing_rule rule;
         uint32_t quantity;
-        bool is_member;
+        uint8_t tier;
         uint16_t category_mask;
         const char *country;
         uint64_t now_ms;
         int64_t discount;
     } rows[] = {
-        {BULK(5, 1000), 5, false, 1, "", 1000, 1000}, /* 9995 at 10 %, half up */
-        {BULK(5, 1000), 4, true, 1, "", 1000, 0},
-        {BULK(5, 1000), 6, false, 1, "", 1000, 1199},
-        {BULK(5, 10000), 5, false, 1, "", 1000, 9995},
-        {MEMBERSHIP(1500), 1, true, 1, "", 1000, 300},
-        {MEMBERSHIP(1500), 1, false, 1, "", 1000, 0},
-        {SEASONAL(1000, 2000, 2000), 1, false, 1, "", 999, 0},
-        {SEASONAL(1000, 2000, 2000), 1, false, 1, "", 1000, 400},
-        {SEASONAL(1000, 2000, 2000), 1, false, 1, "", 1999, 400},
-        {SEASONAL(1000, 2000, 2000), 1, false, 1, "", 2000, 0},
-        {SEASONAL(1000, 0, 2000), 1, false, 1, "", UINT64_MAX, 400},
-        {SEASONAL(1000, 0, 2000), 1, false, 1, "", 999, 0},
-        {SEASONAL(0, 2000, 2000), 1, false, 1, "", 0, 400},
-        {SEASONAL(0, 0, 2000), 1, false, 0, "", 1000, 0}, /* another category */
-        {SEASONAL(0, 0, 2000), 1, false, 2, "", 1000, 0}, /* another rule's category */
-        {REGIONAL("US", 500), 1, false, 1, "US", 1000, 100},
-        {REGIONAL("US", 500), 1, false, 1, "UM", 1000, 0},
-        {REGIONAL("US", 500), 1, false, 1, "", 1000, 0},
+        {BULK(5, 1000), 5, 0, 1, "", 1000, 1000}, /* 9995 at 10 %, half up */
+        {BULK(5, 1000), 4, 1, 1, "", 1000, 0},
+        {BULK(5, 1000), 6, 0, 1, "", 1000, 1199},
+        {BULK(5, 10000), 5, 0, 1, "", 1000, 9995},
+        {MEMBERSHIP(1500), 1, 1, 1, "", 1000, 300},
+        {MEMBERSHIP(1500), 1, 0, 1, "", 1000, 0},
+        {MEMBERSHIP(1500), 1, 3, 1, "", 1000, 300}, /* whatever the tier */
+        {TIER(1, 1500), 1, 1, 1, "", 1000, 300},
+        {TIER(1, 1500), 1, 2, 1, "", 1000, 0}, /* that tier alone */
+        {TIER(2, 2500), 1, 1, 1, "", 1000, 0},
+        {TIER(2, 2500), 1, 2, 1, "", 1000, 500},
+        {TIER(2, 2500), 1, 0, 1, "", 1000, 0},
+        {SEASONAL(1000, 2000, 2000), 1, 0, 1, "", 999, 0},
+        {SEASONAL(1000, 2000, 2000), 1, 0, 1, "", 1000, 400},
+        {SEASONAL(1000, 2000, 2000), 1, 0, 1, "", 1999, 400},
+        {SEASONAL(1000, 2000, 2000), 1, 0, 1, "", 2000, 0},
+        {SEASONAL(1000, 0, 2000), 1, 0, 1, "", UINT64_MAX, 400},
+        {SEASONAL(1000, 0, 2000), 1, 0, 1, "", 999, 0},
+        {SEASONAL(0, 2000, 2000), 1, 0, 1, "", 0, 400},
+        {SEASONAL(0, 0, 2000), 1, 0, 0, "", 1000, 0}, /* another category */
+        {SEASONAL(0, 0, 2000), 1, 0, 2, "", 1000, 0}, /* another rule's category */
+        {REGIONAL("US", 500), 1, 0, 1, "US", 1000, 100},
+        {REGIONAL("US", 500), 1, 0, 1, "UM", 1000, 0},
+        {REGIONAL("US", 500), 1, 0, 1, "", 1000, 0},
     };
     for (size_t i = 0; i < countof(rows); i++) {
         struct pricing pricing = {.rule_count = 1, .rules = {rows[i].rule}};
         assert_ok(pricing_check(&pricing));
         struct pricing_line line = line_of(1999, rows[i].quantity);
-        line.is_member = rows[i].is_member;
+        line.tier = rows[i].tier;
         line.now_ms = rows[i].now_ms;
         memcpy(line.country, rows[i].country, strlen(rows[i].country));
         for (int policy = PRICING_BEST; policy <= PRICING_STACK; policy++) {
@@ -242,7 +255,7 @@ static void several_rules_follow_the_policy(void **state)
         struct pricing pricing = {.policy = rows[i].policy, .rule_count = 3};
         memcpy(pricing.rules, rows[i].rules, sizeof(rows[i].rules));
         struct pricing_line line = line_of(2000, 5);
-        line.is_member = true;
+        line.tier = TIER_MEMBER;
         memcpy(line.country, "US", 2);
         struct pricing_result result = pricing_apply(&pricing, &line, 0);
         int64_t sum = 0;

@@ -158,8 +158,8 @@ static void only_members_get_the_members_price(void **state)
     struct fixture *fixture = &counter->fixture;
     struct pricing_rule rule = {.strategy = "membership", .basis_points = 1500};
     shopping_rules(fixture, PRICING_BEST, &rule, 1);
-    uint32_t member = fixture_customer(fixture, true);
-    uint32_t other = fixture_customer(fixture, false);
+    uint32_t member = fixture_customer(fixture, TIER_MEMBER);
+    uint32_t other = fixture_customer(fixture, TIER_NONE);
     for (uint32_t i = 0; i < 3; i++)
         assert_ok(shopping_add(fixture, shopping_cart(i), counter->shirt, 5));
     shopping_own(fixture, shopping_cart(1), member);

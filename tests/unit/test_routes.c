@@ -104,6 +104,8 @@ static bool is_described_as(const json_t *operation, const struct route *route)
         return count == 1 && json_object_get(json_array_get(security, 0), "signature") != NULL;
     if (access == ACCESS_OWNER)
         return count == 3;
+    if (access == ACCESS_AUTHOR)
+        return count == 2;
     const json_t *first = json_array_get(security, 0);
     if (access == ACCESS_CUSTOMER)
         return count == 1 && json_object_get(first, "customer") != NULL;

@@ -37,7 +37,7 @@ static void open_the_shop(struct story *story)
     fixture_stock(fixture, story->book, story->north, 3);
     shopping_rules(fixture, PRICING_BEST, &bulk, 1);
     shopping_price(fixture, story->laptop, 89999);
-    story->customer = fixture_customer(fixture, true);
+    story->customer = fixture_customer(fixture, TIER_MEMBER);
 }
 
 static void pay(struct story *story, const char *id, uint64_t order)
@@ -98,6 +98,24 @@ static void let_a_cart_expire(struct story *story)
         run(story, &expire.command);
     }
     fixture->shop.timeouts = timeouts_defaults();
+}
+
+/* The customer reviews the book of order 1, and takes it back. */
+static void review_the_book(struct story *story)
+{
+    struct review_command review = {
+        .command = {.ops = &command_review_create, .actor = ACTOR_CUSTOMER},
+        .product = story->book,
+        .customer = story->customer,
+        .stars = 4,
+        .contact = {.metadata = TEXT("\"Good\"")},
+    };
+    run(story, &review.command);
+    review.command.ops = &command_review_update;
+    review.stars = 5;
+    run(story, &review.command);
+    review.command.ops = &command_review_remove;
+    run(story, &review.command);
 }
 
 static int open_story(void **state)
@@ -170,6 +188,7 @@ static int open_story(void **state)
     tell_tracking(&story);
     pay_and_cancel(&story);
     let_a_cart_expire(&story);
+    review_the_book(&story);
     *state = &story;
     return 0;
 }
@@ -257,7 +276,7 @@ static void a_replayed_shop_knows_everything(void **state)
     assert_int_equal(catalog_find(&shop.catalog, story->laptop)->price_minor, 89999);
     assert_int_equal(catalog_find(&shop.catalog, story->laptop)->version, 2);
     const struct customer *customer = customer_find(&shop.customers, story->customer);
-    assert_true(customer->is_member);
+    assert_true(customer->tier);
     assert_false(customer->is_erased);
     assert_int_equal(customer->last_order, 1);
     assert_int_equal(customer->created_ms, FIXTURE_START_MS + 10);

@@ -96,15 +96,15 @@ static void a_customer_of_another_version_is_neither_changed_nor_erased(void **s
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture);
-    uint32_t number = fixture_customer(&fixture, false);
+    uint32_t number = fixture_customer(&fixture, TIER_NONE);
     uint64_t now = customer_version(customer_find(&fixture.shop.customers, number));
     struct customer_command change = {.command = {.ops = &command_customer_update},
                                       .number = number,
-                                      .is_member = true,
-                                      .has_member = true,
+                                      .tier = TIER_MEMBER,
+                                      .has_tier = true,
                                       .guard = {.expected = {now}, .count = 1}};
     assert_ok(fixture_run(&fixture, &change.command));
-    change.is_member = false;
+    change.tier = TIER_NONE;
     assert_err(fixture_run(&fixture, &change.command), ERR_VERSION_CHANGED);
     struct customer_command erase = {.command = {.ops = &command_customer_erase},
                                      .number = number,

@@ -22,6 +22,9 @@ bool fields_contact_texts(struct json_in_object *object, struct contact *contact
 /* What a customer says of itself: {"name","email","phone","addresses","preferences"}, straight in
  * `object`; the e-mail address with its tag. True when one of them is given. */
 bool fields_customer(struct call *call, struct json_in_object *object, struct contact *contact_out);
+/* {"member","tier"}, straight in `object`: how good a customer it is (operators say so). */
+void fields_tier(const struct tiers *tiers, struct json_in_object *object,
+                 struct customer_command *command);
 /* A password of sane length, for hashing. */
 bool fields_password(struct json_in_object *object, const char *name, struct text *out);
 /* Postal address, kept as compact JSON; its country goes to country_out, NUL-padded. */

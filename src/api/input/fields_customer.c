@@ -86,6 +86,23 @@ bool fields_customer(struct call *call, struct json_in_object *object, struct co
     return has_any;
 }
 
+void fields_tier(const struct tiers *tiers, struct json_in_object *object,
+                 struct customer_command *command)
+{
+    bool is_member = false;
+    struct text name = TEXT_NONE;
+    bool has_member = json_in_bool(object, "member", IN_OPTIONAL, &is_member);
+    bool has_name = json_in_text(object, "tier", IN_OPTIONAL, TIER_NAME_MAX, &name);
+    uint8_t tier = tier_find(tiers, name);
+    if (has_name && name.length > 0 && tier == TIER_NONE)
+        json_in_fault(object, "tier", "invalid_value", "is none of this shop's");
+    else if (has_name && has_member && is_member != (tier != TIER_NONE))
+        json_in_fault(object, "tier", "invalid_value", "contradicts member");
+    command->has_tier = has_member || has_name;
+    command->is_tier_least = !has_name && is_member;
+    command->tier = !has_name && is_member ? TIER_MEMBER : tier;
+}
+
 bool fields_password(struct json_in_object *object, const char *name, struct text *out)
 {
     if (!json_in_text(object, name, IN_REQUIRED, PASSWORD_LENGTH_MAX, out))

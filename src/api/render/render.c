@@ -135,7 +135,9 @@ void render_customer(const struct call *call, struct json_out *json, uint32_t nu
     json_out_key(json, "registered");
     json_out_bool(json, customer->password_event != 0);
     json_out_key(json, "member");
-    json_out_bool(json, customer->is_member);
+    json_out_bool(json, customer->tier != TIER_NONE);
+    json_out_key(json, "tier");
+    render_text_or_null(json, tier_name(call->options->tiers, customer->tier));
     json_out_key(json, "erased");
     json_out_bool(json, customer->is_erased);
     json_out_key(json, "created_at");
@@ -157,7 +159,12 @@ static void render_rule(const struct call *call, struct json_out *json,
     json_out_object_begin(json);
     json_out_key(json, "strategy");
     json_out_text(json, text_of(rule->strategy));
-    if (rule->min_quantity > 0) {
+    bool has_tier = text_equal(text_of(rule->strategy), TEXT("membership"));
+    if (has_tier && rule->tier > 0) {
+        json_out_key(json, "tier");
+        render_text_or_null(json, tier_name(call->options->tiers, (uint8_t)rule->tier));
+    }
+    if (!has_tier && rule->min_quantity > 0) {
         json_out_key(json, "min_quantity");
         json_out_u64(json, rule->min_quantity);
     }
@@ -190,5 +197,29 @@ void render_pricing(const struct call *call, struct json_out *json, const struct
     for (uint32_t i = 0; i < pricing->rule_count; i++)
         render_rule(call, json, &pricing->rules[i]);
     json_out_array_end(json);
+    json_out_object_end(json);
+}
+
+void render_review(const struct call *call, struct json_out *json, uint32_t number,
+                   const struct review *review, const struct contact *words)
+{
+    json_out_object_begin(json);
+    json_out_key(json, "id");
+    render_id(call, json, ID_REVIEW, number);
+    json_out_key(json, "product_id");
+    render_id(call, json, ID_PRODUCT, review->product);
+    json_out_key(json, "status");
+    json_out_text(json, text_of(review_state_name((enum review_state)review->state)));
+    json_out_key(json, "stars");
+    json_out_u64(json, review->stars);
+    json_out_key(json, "author");
+    render_text_or_null(json, words == NULL ? TEXT_NONE : words->name);
+    json_out_key(json, "text");
+    json_out_raw(json,
+                 words == NULL || words->metadata.length == 0 ? TEXT("null") : words->metadata);
+    json_out_key(json, "created_at");
+    json_out_time(json, review->created_ms);
+    json_out_key(json, "updated_at");
+    json_out_time(json, review->changed_ms);
     json_out_object_end(json);
 }

@@ -46,6 +46,9 @@ void render_order(const struct call *call, struct json_out *json, const struct o
 
 void render_customer(const struct call *call, struct json_out *json, uint32_t number,
                      const struct customer *customer, const struct contact *contact);
+/* `words` may be NULL: there are none any more. */
+void render_review(const struct call *call, struct json_out *json, uint32_t number,
+                   const struct review *review, const struct contact *words);
 void render_pricing(const struct call *call, struct json_out *json, const struct pricing *pricing);
 void render_location(const struct call *call, struct json_out *json,
                      const struct location *location);

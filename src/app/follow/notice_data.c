@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { MONEY_TEXT_SIZE = 48, CARRIER_NAME_MAX = 32 };
+enum { MONEY_TEXT_SIZE = 48, CARRIER_NAME_MAX = 32, TIMELINE_DIGITS = 16 };
 
 /* ---- pieces ---- */
 
@@ -91,15 +91,50 @@ static void write_line(const struct notice_writer *writer, struct json_out *json
     json_out_object_end(json);
 }
 
+void notice_event_id(uint64_t timeline, const struct event *event, uint32_t product,
+                     char id_out[NOTICE_ID_SIZE])
+{
+    int length = snprintf(id_out, NOTICE_ID_SIZE, "evt_%016llx_%llu", (unsigned long long)timeline,
+                          (unsigned long long)event->number);
+    if (product != 0)
+        (void)snprintf(id_out + length, NOTICE_ID_SIZE - (size_t)length, "_%u", product);
+}
+
+static bool read_timeline(struct text digits, uint64_t *timeline_out)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < digits.length; i++) {
+        unsigned char c = (unsigned char)digits.data[i];
+        bool is_letter = c >= 'a' && c <= 'f';
+        if (!is_letter && (c < '0' || c > '9'))
+            return false;
+        value = value << 4 | (uint64_t)(is_letter ? c - 'a' + 10 : c - '0');
+    }
+    *timeline_out = value;
+    return digits.length == TIMELINE_DIGITS;
+}
+
+bool notice_event_id_read(struct text id, struct notice_event_name *name_out)
+{
+    struct text part;
+    uint64_t product = 0;
+    *name_out = (struct notice_event_name){0};
+    if (!text_cut(&id, '_', &part) || !text_equal(part, TEXT("evt")) ||
+        !text_cut(&id, '_', &part) || !read_timeline(part, &name_out->timeline) ||
+        !text_cut(&id, '_', &part) || !text_to_u64(part, &name_out->number))
+        return false;
+    if (id.data != NULL && (!text_to_u64(id, &product) || product == 0))
+        return false;
+    name_out->product = (uint32_t)product;
+    return name_out->number > 0 && name_out->number <= INT64_MAX && product <= UINT32_MAX;
+}
+
 /* {"id":"evt_...","type":"order_placed","created_at":"..." */
 static void begin(const struct notice_writer *writer, struct json_out *json, enum notice notice,
                   const struct event *event, uint32_t product)
 {
     char id[NOTICE_ID_SIZE];
-    int length = snprintf(id, sizeof(id), "evt_%016llx_%llu", (unsigned long long)writer->timeline,
-                          (unsigned long long)event->number);
-    if (product != 0)
-        (void)snprintf(id + length, sizeof(id) - (size_t)length, "_%u", product);
+    notice_event_id(writer->timeline, event, product, id);
     json_out_object_begin(json);
     json_out_key(json, "id");
     json_out_text(json, text_of(id));

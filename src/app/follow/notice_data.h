@@ -10,18 +10,37 @@
 #include "search/view.h"
 #include "shop/event.h"
 
-enum notice_id { NOTICE_ID_ORDER = 0, NOTICE_ID_PRODUCT, NOTICE_ID_CUSTOMER, NOTICE_ID_CART };
+enum notice_id {
+    NOTICE_ID_ORDER = 0,
+    NOTICE_ID_PRODUCT,
+    NOTICE_ID_CUSTOMER,
+    NOTICE_ID_CART,
+    NOTICE_ID_CONTACT,
+};
 enum { NOTICE_ID_SIZE = 64, NOTICE_LINES_MAX = 50 /* further ones are only counted */ };
 
 struct notice_writer {
     uint64_t timeline;
     const struct view *view;
-    /* The id that people see of an order or a product. */
+    /* The id that people see of it. */
     void (*write_id)(const void *context, enum notice_id type, uint64_t number,
                      char id_out[NOTICE_ID_SIZE]);
     const void *id_context;
     const char *tracking_url; /* with {carrier} and {number}; "" = known carriers only */
 };
+
+/* "evt_TIMELINE_NUMBER", with "_PRODUCT" behind it where an event tells of several products;
+ * product 0 = none. The same however often the event is told. */
+void notice_event_id(uint64_t timeline, const struct event *event, uint32_t product,
+                     char id_out[NOTICE_ID_SIZE]);
+
+struct notice_event_name {
+    uint64_t timeline;
+    uint64_t number;
+    uint32_t product; /* 0 = none */
+};
+/* False for anything that notice_event_id() does not write. */
+bool notice_event_id_read(struct text id, struct notice_event_name *name_out) MUST_USE;
 
 /* An order as placed. */
 void notice_write_placed(const struct notice_writer *writer, const struct event *event,

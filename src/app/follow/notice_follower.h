@@ -11,6 +11,7 @@
 #include "app/follow/notice_data.h"
 #include "notify/courier.h"
 #include "notify/ledger.h"
+#include "notify/turn.h"
 
 struct notice_follower_options {
     struct executor *executor; /* asked for orders as they are */
@@ -18,6 +19,7 @@ struct notice_follower_options {
     struct courier *courier;
     struct feed *feed;
     struct notice_writer writer;
+    struct turn turn; /* workers or this server */
 };
 
 struct notice_follower;

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/progress.h"
 #include "cli/arguments.h"
+#include "cli/transfer/import_customers.h"
 #include "cli/transfer/import_target.h"
 #include "cli/transfer/input.h"
 #include "cli/transfer/table_reader.h"
@@ -28,6 +29,7 @@ struct import_options {
     const char *url;
     const char *operator_key;
     bool is_strict;
+    bool is_customers;
     char **files;
     uint32_t file_count;
 };
@@ -244,10 +246,9 @@ static void print_summary(const struct import_report *report, uint64_t elapsed_n
            report->bad > BAD_SHOWN_MAX && !report->file ? " (--report FILE lists them all)" : "");
 }
 
-static enum cli_exit import_all(struct import_options *options, struct import_report *report)
+static enum cli_exit import_products(struct import_options *options, struct import_report *report)
 {
     char currency[4] = "";
-    uint64_t start_ns = clock_monotonic_ns();
     enum cli_exit result = peek_currency(options, currency);
     if (result == CLI_DONE && options->is_strict)
         result = check_all(options, report);
@@ -260,9 +261,42 @@ static enum cli_exit import_all(struct import_options *options, struct import_re
         return CLI_FAILED;
     result = import_files(options, target, currency);
     target->ops->close(target);
+    return result;
+}
+
+static enum cli_exit import_all(struct import_options *options, struct import_report *report)
+{
+    const struct import_customers_options customers = {
+        .config = &options->config,
+        .files = options->files,
+        .file_count = options->file_count,
+        .is_strict = options->is_strict,
+    };
+    uint64_t start_ns = clock_monotonic_ns();
+    enum cli_exit result = options->is_customers ? import_customers(&customers, report)
+                                                 : import_products(options, report);
     if (result == CLI_DONE)
         print_summary(report, clock_monotonic_ns() - start_ns);
     return result;
+}
+
+/* What the first operand may say. A file of that name is written ./customers. */
+static bool read_kind(struct import_options *options, char **argv)
+{
+    options->files = argv;
+    options->is_customers = strcmp(argv[0], "customers") == 0;
+    if (options->is_customers || strcmp(argv[0], "products") == 0) {
+        options->files++;
+        options->file_count--;
+    }
+    bool is_for_products = options->format || options->stock_column || options->url;
+    if (options->file_count > 0 && !(options->is_customers && is_for_products))
+        return true;
+    (void)fprintf(stderr, options->file_count == 0
+                              ? "shopd import: FILE is missing\n"
+                              : "shopd import: --format, --stock-column and --url are for "
+                                "products\n");
+    return false;
 }
 
 static enum cli_exit run_import(int argc, char **argv)
@@ -284,14 +318,15 @@ static enum cli_exit run_import(int argc, char **argv)
                                         .config = &options.config};
     if (!arguments_parse(&arguments, argc, argv, &options.file_count))
         return CLI_USAGE;
-    options.files = argv;
+    if (!read_kind(&options, argv))
+        return CLI_USAGE;
     for (uint32_t i = 0; options.is_strict && i < options.file_count; i++) {
-        if (is_standard_input(argv[i])) {
+        if (is_standard_input(options.files[i])) {
             (void)fprintf(stderr, "shopd import: --strict reads twice, standard input cannot\n");
             return CLI_USAGE;
         }
     }
-    struct import_report report = {.path = argv[0]};
+    struct import_report report = {.path = options.files[0]};
     if (options.report_path) {
         report.file = fopen(options.report_path, "we");
         if (!report.file) {
@@ -307,11 +342,12 @@ static enum cli_exit run_import(int argc, char **argv)
 
 const struct cli_command cli_import = {
     .name = "import",
-    .summary = "read products from TSV, CSV or NDJSON files",
+    .summary = "read products from TSV, CSV or NDJSON files, or customers",
     .help =
         "usage: shopd import FILE... [--data DIR] [--stock-column NAME] [--strict] [--report "
         "FILE]\n"
         "       shopd import FILE... --url URL --operator-key KEY\n"
+        "       shopd import customers FILE... [--data DIR] [--strict] [--report FILE]\n"
         "\n"
         "Creates or updates products by SKU. FILE is .tsv, .csv or .ndjson, plain or .xz; - is\n"
         "standard input (with --strict or without a data folder yet: use a file). Columns are "
@@ -331,6 +367,13 @@ const struct cli_command cli_import = {
         "reason, counted and skipped. An import can be stopped and started again: what is there\n"
         "already is left as it is. A column that the file does not have is left as it is, too.\n"
         "\n"
+        "With customers before the files, they hold a customer a line, as `shopd export "
+        "customers`\n"
+        "writes them: email name phone addresses preferences member password_hash. Who has the\n"
+        "e-mail address already is left as it is; without one a customer is made each time. "
+        "Whoever\n"
+        "comes without a password_hash (argon2id) sets a password by `forgotten password`.\n"
+        "\n"
         "  --data DIR           the data folder (./shop-data); no server may run on it\n"
         "  --url URL            import through a running server instead (ratings are left out)\n"
         "  --operator-key KEY   for --url; or the environment's SHOPD_OPERATOR_KEY\n"
@@ -341,6 +384,7 @@ const struct cli_command cli_import = {
         "\n"
         "examples:\n"
         "  shopd import data/shops-catalog.tsv.xz\n"
+        "  shopd import customers customers.ndjson --strict\n"
         "  shopd import data/retail-catalog-2010.tsv.xz --stock-column peak_net_units --data year\n"
         "\n"
         "Exit code: 0 done, bad lines skipped; 1 --strict found a bad line; 3 could not.\n",

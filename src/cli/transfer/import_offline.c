@@ -251,14 +251,17 @@ static const struct import_target_ops offline_ops = {.put = offline_put,
                                                      .finish = offline_finish,
                                                      .close = offline_close};
 
-/* One flush of the journal for thousands of rows; nobody else waits for an answer. */
-static bool set_for_bulk(struct config *config, const char *currency)
+void import_set_for_bulk(struct config *config)
 {
-    struct config_problem problem = {""};
     config->batch_commands_max = SLOT_COUNT;
     config->batch_lines_max = BATCH_LINES_MAX;
     config->shed_after_ms = SHED_AFTER_MS;
     config->linger_us = 0;
+}
+
+static bool set_currency(struct config *config, const char *currency)
+{
+    struct config_problem problem = {""};
     if (currency[0] == '\0' || config->sources[CONFIG_INDEX_currency] != CONFIG_DEFAULT ||
         config_set(config, CONFIG_FLAG, TEXT("currency"), text_of(currency), &problem))
         return true;
@@ -269,7 +272,8 @@ static bool set_for_bulk(struct config *config, const char *currency)
 struct import_target *import_offline_open(struct config *config, const char *currency,
                                           struct import_report *report)
 {
-    if (!set_for_bulk(config, currency))
+    import_set_for_bulk(config);
+    if (!set_currency(config, currency))
         return NULL;
     struct import_offline *offline = memory_alloc_zeroed(1, sizeof(*offline));
     if (shop_open(config, SHOP_FOR_WRITING, &offline->open) != CLI_DONE) {

@@ -45,6 +45,9 @@ struct import_target {
     char currency[4]; /* of the shop */
 };
 
+/* One flush of the journal for thousands of lines; nobody else waits for an answer. */
+void import_set_for_bulk(struct config *config);
+
 /* Opens the data folder; a new shop gets `currency` (empty = the setting). NULL: the reason was
  * printed. */
 struct import_target *import_offline_open(struct config *config, const char *currency,

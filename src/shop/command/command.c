@@ -122,6 +122,9 @@ static enum subject_kind subject_of(const struct event *event, uint64_t *number_
     case EVENT_API_KEY_PUT:
         *number_out = ((const struct event_api_key_put *)payload)->number;
         return SUBJECT_API_KEY;
+    case EVENT_REVIEW_PUT:
+        *number_out = ((const struct event_review_put *)payload)->number;
+        return SUBJECT_REVIEW;
     case EVENT_ORDER_CORRECTED:
         *number_out = ((const struct event_order_corrected *)payload)->order;
         return SUBJECT_ORDER;

@@ -54,6 +54,8 @@ enum shop_asleep {
         3,              /* value: order number from which the chain of `previous` is followed */
     ASLEEP_ANSWER = 40, /* value: its number */
     ASLEEP_STOCK_HOLDERS = 4, /* value: product << 16 | location: orders with pieces there */
+    ASLEEP_PURCHASES = 5,     /* value: order number from which the chain of `previous` is followed;
+                                 command->asleep_product: what was bought */
 };
 
 /* What the loader brought. */
@@ -65,7 +67,8 @@ struct command_loaded {
     uint64_t *contacts;
     uint32_t contact_count;
     const struct answer *answer; /* NULL = gone */
-    uint64_t *holders;           /* order numbers, ascending */
+    struct purchases purchases;
+    uint64_t *holders; /* order numbers, ascending */
     uint32_t holder_count;
 };
 
@@ -95,6 +98,7 @@ struct command {
     struct err err; /* the answer: OK, or why not */
     struct command_loaded loaded;
     uint8_t asleep_key[16];
+    uint32_t asleep_product;
     /* Called once, on the executor's thread, after everything it saw is durable. */
     void (*done)(struct command *command);
     void *owner; /* of whoever submitted it */

@@ -28,7 +28,7 @@ static struct err customer_create_decide(struct decision *decision, struct comma
     customer_change_append(decision, command->number,
                            &(struct customer){
                                .contact = decision_add_contact(decision, &contact),
-                               .is_member = command->is_member,
+                               .tier = command->tier,
                            });
     if (contact.password.length > 0)
         start_account(decision, command);

@@ -1,10 +1,11 @@
 /*
  * command_customer_erase.c - forgets who a customer is: the contact rows of the customer, of every
- * order and of every open cart go, and with them the password; its tokens end. Numbers, orders and
- * totals stay, so the books still add up.
+ * order, of every open cart and of every review go, and with them the password; its tokens end.
+ * Numbers, orders, totals and stars stay, so the books still add up.
  */
 #include "shop/command/account_change.h"
 #include "shop/command/customer_change.h"
+#include "shop/command/review_change.h"
 
 struct contact_list {
     struct arena *arena;
@@ -64,6 +65,29 @@ static void forget_in_carts(struct decision *decision, uint32_t customer, struct
     }
 }
 
+static void list_reviews(const struct decision *decision, uint32_t customer,
+                         struct contact_list *list)
+{
+    const struct reviews *reviews = &decision->shop->reviews;
+    for (uint32_t number = review_newest_of_customer(reviews, customer); number != 0;
+         number = review_find(reviews, number)->older_of_customer)
+        list_add(list, review_find(reviews, number)->contact);
+}
+
+/* The stars stay, without words and without a name. */
+static void silence_reviews(struct decision *decision, uint32_t customer)
+{
+    const struct reviews *reviews = &decision->shop->reviews;
+    for (uint32_t number = review_newest_of_customer(reviews, customer); number != 0;
+         number = review_find(reviews, number)->older_of_customer) {
+        struct review after = *review_find(reviews, number);
+        if (after.contact == 0)
+            continue;
+        after.contact = 0;
+        review_change_append(decision, number, &after);
+    }
+}
+
 static struct err customer_erase_decide(struct decision *decision, struct command *base)
 {
     const struct customer_command *command = (const struct customer_command *)base;
@@ -76,12 +100,13 @@ static struct err customer_erase_decide(struct decision *decision, struct comman
     list_add(&list, customer->contact);
     TRY(list_orders(decision, base, customer->last_order, &list));
     forget_in_carts(decision, command->number, &list);
+    list_reviews(decision, command->number, &list);
     customer_change_erase_contacts(decision, command->number, list.numbers, list.count);
+    silence_reviews(decision, command->number);
     account_change_end_tokens(decision, command->number, customer, NULL);
     if (!customer->is_erased)
-        customer_change_append(
-            decision, command->number,
-            &(struct customer){.is_member = customer->is_member, .is_erased = true});
+        customer_change_append(decision, command->number,
+                               &(struct customer){.tier = customer->tier, .is_erased = true});
     return OK;
 }
 

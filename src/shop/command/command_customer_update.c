@@ -14,14 +14,15 @@ static struct err customer_update_decide(struct decision *decision, struct comma
     TRY(customer_change_check_email(decision, &command->contact, command->number));
 
     struct customer after = *customer;
-    if (command->has_member)
-        after.is_member = command->is_member;
+    bool keeps_tier = command->is_tier_least && customer->tier != TIER_NONE;
+    if (command->has_tier && !keeps_tier)
+        after.tier = command->tier;
     if (command->has_contact) {
         struct contact contact = command->contact;
         contact.customer = command->number;
         after.contact = decision_change_contact(decision, customer->contact, &contact);
     }
-    if (command->has_contact || after.is_member != customer->is_member)
+    if (command->has_contact || after.tier != customer->tier)
         customer_change_append(decision, command->number, &after);
     return OK;
 }

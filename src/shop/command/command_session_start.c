@@ -1,7 +1,9 @@
 /*
  * command_session_start.c - a customer has proved who it is: its token counts from now on, and the
  * cart it filled as a guest becomes its own. The password was compared outside, with the one that
- * `password_event` set: if it was changed meanwhile, the proof is worth nothing.
+ * `password_event` set: if it was changed meanwhile, the proof is worth nothing. A hash that costs
+ * another time than the settings say is replaced on this occasion; the password is the same, so no
+ * event tells of it.
  */
 #include "shop/command/account_change.h"
 #include "shop/command/cart_merge.h"
@@ -16,6 +18,10 @@ static struct err session_start_decide(struct decision *decision, struct command
         customer->password_event != command->password_event)
         return ERR(ERR_LOGIN_FAILED);
 
+    if (command->password.length > 0)
+        (void)decision_change_contact(
+            decision, customer->contact,
+            &(struct contact){.customer = command->customer, .password = command->password});
     account_change_start_token(decision, command->customer, customer, &command->token);
     (void)cart_merge_append(decision, command->customer, customer, command->cart);
     return OK;

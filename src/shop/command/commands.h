@@ -141,8 +141,9 @@ struct customer_command {
     uint32_t number;
     struct contact contact; /* an e-mail address comes with its tag, or is not looked after */
     bool has_contact;
-    bool is_member;
-    bool has_member;
+    uint8_t tier;
+    bool has_tier;
+    bool is_tier_least;         /* who has another tier already keeps it */
     struct version_guard guard; /* customer_update, customer_erase */
     struct token_start token;
     uint64_t cart;           /* a guest's, to take over */
@@ -160,6 +161,7 @@ struct session_command {
     struct command command;
     uint32_t customer;
     uint64_t password_event; /* the password that was given is the one this event set */
+    struct text password;    /* session_start: that password, hashed anew; none = as it is */
     uint8_t digest[HASH_DIGEST_SIZE];
     bool is_all;
     struct token_start token;
@@ -262,6 +264,39 @@ struct shipment_command {
     bool is_repeated;
     enum tracking_status status_now;
     enum order_state state;
+};
+
+/* review_create (product), review_update, review_remove (number): by the customer, whose review it
+ * must be, or (review_remove) by the staff. */
+struct review_command {
+    struct command command;
+    uint32_t product;
+    uint32_t customer;
+    uint32_t number; /* review_create: answer */
+    uint8_t stars;
+    bool is_staff;
+    struct contact contact; /* the words: metadata; the name to show: name */
+    struct version_guard guard;
+    /* answer */
+    struct review review;
+};
+
+/* reviews_view: those that are shown, of a product; or of a customer in whatever state; or one.
+ * Newest first. */
+struct reviews_command {
+    struct command command;
+    uint32_t number;  /* or */
+    uint32_t product; /* or */
+    uint32_t customer;
+    uint32_t before; /* only lower numbers; 0 = from the newest */
+    uint32_t limit;
+    /* answer */
+    struct review_entry {
+        uint32_t number;
+        struct review review;
+    } * reviews;
+    uint32_t review_count;
+    bool has_more;
 };
 
 /* Something that comes to its end because time passed. */

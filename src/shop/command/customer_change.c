@@ -12,7 +12,7 @@ void customer_change_append(struct decision *decision, uint32_t number,
     ensure(number > 0);
     struct event_customer_put *put = decision_append(decision, EVENT_CUSTOMER_PUT, sizeof(*put));
     put->number = number;
-    put->is_member = after->is_member;
+    put->tier = after->tier;
     put->is_erased = after->is_erased;
     put->contact = after->contact;
 }

@@ -48,8 +48,9 @@ static bool has_field(const struct product_command *command, uint32_t field)
     return (command->fields >> field & 1) != 0;
 }
 
-/* The product with the fields that the command sets. */
-static struct product_draft merged(const struct product *product,
+/* The product with the fields that the command sets. Once customers review it, what they say is its
+ * rating: an import that goes on telling the rating from elsewhere changes nothing about it. */
+static struct product_draft merged(const struct decision *decision, const struct product *product,
                                    const struct product_command *command)
 {
     struct product_draft draft = product_read(product);
@@ -61,7 +62,8 @@ static struct product_draft merged(const struct product *product,
         draft.category = command->draft.category;
     if (has_field(command, PRODUCT_FIELD_PRICE))
         draft.price_minor = command->draft.price_minor;
-    if (has_field(command, PRODUCT_FIELD_RATING)) {
+    if (has_field(command, PRODUCT_FIELD_RATING) &&
+        review_sum_of(&decision->shop->reviews, product->number).count == 0) {
         draft.rating_count = command->draft.rating_count;
         draft.rating_x100 = command->draft.rating_x100;
     }
@@ -86,7 +88,7 @@ static bool is_same(const struct decision *decision, const struct product *produ
 struct err product_change_update(struct decision *decision, struct product_command *command,
                                  const struct product *product)
 {
-    struct product_draft draft = merged(product, command);
+    struct product_draft draft = merged(decision, product, command);
     TRY(draft_check(decision, &draft));
 
     command->draft.number = product->number;
@@ -98,6 +100,19 @@ struct err product_change_update(struct decision *decision, struct product_comma
     draft.updated_ms = decision_time(decision);
     append_put(decision, &draft);
     return OK;
+}
+
+void product_change_rating(struct decision *decision, const struct product *product,
+                           struct rating rating)
+{
+    struct product_draft draft = product_read(product);
+    if (draft.rating_count == rating.count && draft.rating_x100 == rating.x100)
+        return;
+    draft.rating_count = rating.count;
+    draft.rating_x100 = rating.x100;
+    draft.version = product->version + 1;
+    draft.updated_ms = decision_time(decision);
+    append_put(decision, &draft);
 }
 
 void product_change_answer(const struct shop *shop, struct command *base)

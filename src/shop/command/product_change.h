@@ -19,4 +19,8 @@ struct err product_change_update(struct decision *decision, struct product_comma
 /* Copies the product named by the draft into the answer. */
 void product_change_answer(const struct shop *shop, struct command *base);
 
+/* The product with this rating, where it has another. */
+void product_change_rating(struct decision *decision, const struct product *product,
+                           struct rating rating);
+
 #endif

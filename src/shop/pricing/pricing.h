@@ -29,6 +29,7 @@ enum pricing_fault {
     PRICING_FAULT_PERIOD,       /* from after to */
     PRICING_FAULT_CATEGORY,
     PRICING_FAULT_COUNTRY,
+    PRICING_FAULT_TIER, /* no such tier */
 };
 
 /* One active rule with its parameters; the on-disk form too (little-endian). */
@@ -36,7 +37,10 @@ struct pricing_rule {
     char strategy[PRICING_NAME_MAX + 1]; /* NUL-padded */
     uint64_t from_ms;                    /* 0 = always */
     uint64_t to_ms;                      /* exclusive; 0 = for ever */
-    uint32_t min_quantity;
+    union {
+        uint32_t min_quantity;
+        uint32_t tier; /* membership: this tier alone; 0 = whoever is a member */
+    };
     uint32_t basis_points;
     uint32_t category; /* 0 = every */
     char country[4];   /* ISO 3166-1 alpha-2, NUL-padded; empty = every */
@@ -57,8 +61,8 @@ struct pricing_line {
     int64_t amount_minor; /* unit price x quantity, or what stacking has left of it */
     uint32_t quantity;
     bool category_matches; /* the product lies in rule->category, or the rule names none */
-    bool is_member;
-    char country[4]; /* where it is shipped to; empty = not known yet */
+    uint8_t tier;          /* of the buyer (tier.h) */
+    char country[4];       /* where it is shipped to; empty = not known yet */
     uint64_t now_ms;
 };
 

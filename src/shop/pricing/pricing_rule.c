@@ -4,6 +4,8 @@
 
 static bool min_quantity_is_right(const struct pricing_rule *rule, uint32_t takes)
 {
+    if ((takes & PRICING_TAKES_TIER) != 0)
+        return true;
     return ((takes & PRICING_TAKES_MIN_QUANTITY) != 0) == (rule->min_quantity != 0);
 }
 
@@ -36,6 +38,8 @@ enum pricing_fault pricing_rule_fault(const struct pricing_rule *rule, uint32_t 
 {
     if (!min_quantity_is_right(rule, takes))
         return PRICING_FAULT_MIN_QUANTITY;
+    if ((takes & PRICING_TAKES_TIER) != 0 && rule->tier > TIERS_MAX)
+        return PRICING_FAULT_TIER;
     if (!basis_points_are_right(rule, takes))
         return PRICING_FAULT_BASIS_POINTS;
     if (!period_is_right(rule, takes))

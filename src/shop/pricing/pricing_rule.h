@@ -4,6 +4,7 @@
 #define SHOP_PRICING_RULE_H
 
 #include "shop/pricing/pricing.h"
+#include "shop/tier.h"
 
 #define PRICING_RULE(name) extern const struct pricing_ops pricing_##name##_ops;
 #include "shop/pricing/pricing_rules.def"
@@ -16,6 +17,7 @@ enum pricing_parameter {
     PRICING_TAKES_PERIOD = 4,       /* optional; from before to */
     PRICING_TAKES_CATEGORY = 8,     /* optional */
     PRICING_TAKES_COUNTRY = 16,     /* required, two letters A-Z */
+    PRICING_TAKES_TIER = 32,        /* optional; lies where min_quantity does */
 };
 
 /* The first fault in the order of enum pricing_fault. */

@@ -487,6 +487,41 @@ static struct err mem_read_stock_holders(struct store_reader *reader, uint32_t p
     return OK;
 }
 
+static bool has_pieces(const struct order *order, uint32_t product)
+{
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        if (order->lines[i].product == product && order->lines[i].quantity > 0)
+            return true;
+    }
+    return false;
+}
+
+static void list_purchases(const struct store_mem *mem, uint64_t number, uint32_t product,
+                           bool is_delivered, struct purchases *purchases)
+{
+    while (number != 0 && purchases->count < PURCHASES_MAX) {
+        const struct order *order = order_find(&mem->tables.orders, number);
+
+        if (order == NULL)
+            return;
+        if (has_pieces(order, product) && (order->state == ORDER_DELIVERED) == is_delivered)
+            purchases->orders[purchases->count++] = (struct purchase){number, is_delivered};
+        number = order->previous;
+    }
+}
+
+static struct err mem_read_purchases(struct store_reader *reader, uint64_t order, uint32_t product,
+                                     struct arena *arena, struct purchases *purchases_out)
+{
+    struct store_mem *mem = tables_lock(reader);
+
+    purchases_out->orders = arena_alloc_array(arena, PURCHASES_MAX, sizeof *purchases_out->orders);
+    list_purchases(mem, order, product, true, purchases_out);
+    list_purchases(mem, order, product, false, purchases_out);
+    pthread_mutex_unlock(&mem->lock);
+    return OK;
+}
+
 static struct text copy_text(struct arena *arena, struct text text)
 {
     return text.data == NULL ? TEXT_NONE : arena_copy_text(arena, text);
@@ -646,6 +681,7 @@ static const struct store_ops mem_ops = {
     .read_pending = mem_read_pending,
     .read_chain_contacts = mem_read_chain_contacts,
     .read_stock_holders = mem_read_stock_holders,
+    .read_purchases = mem_read_purchases,
     .read_contact = mem_read_contact,
     .read_actions = mem_read_actions,
     .read_answer = mem_read_answer,

@@ -48,13 +48,15 @@ static int note_wal_pages(void *context, sqlite3 *db, const char *name, int page
     return SQLITE_OK;
 }
 
-static struct err ensure_secret(struct journal *journal, bool is_new)
+static struct err ensure_secret(struct journal *journal, const uint8_t *given, bool is_new)
 {
     sqlite3_stmt *statement;
     bool has_row = false;
 
     if (is_new) {
         random_secret(journal->secret, sizeof journal->secret);
+        if (given != NULL)
+            memcpy(journal->secret, given, sizeof journal->secret);
         TRY(sql_prepare(journal->db, "INSERT INTO meta VALUES('secret', ?)", &statement));
         sql_bind_blob(statement, 1, journal->secret, sizeof journal->secret);
         return sql_run(statement);
@@ -78,14 +80,16 @@ static const char journal_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchrono
                                       "PRAGMA cache_size=-4096; PRAGMA wal_checkpoint(TRUNCATE);"
                                       "BEGIN IMMEDIATE";
 
-static struct err set_up(struct journal *journal)
+static struct err set_up(struct journal *journal, const struct journal_options *options)
 {
     bool is_new = false;
 
     TRY(sql_exec(journal->db, journal_pragmas));
     TRY(schema_ensure(journal->db, &schema_journal, &is_new));
-    TRY(ensure_secret(journal, is_new));
+    TRY(ensure_secret(journal, options->secret, is_new));
     TRY(sql_exec(journal->db, "COMMIT"));
+    if (options->is_copy)
+        TRY(sql_exec(journal->db, "PRAGMA synchronous=NORMAL"));
     TRY(sql_number(journal->db, "SELECT value FROM meta WHERE name = 'timeline'",
                    &journal->timeline));
     TRY(sql_number(journal->db, "SELECT last_event FROM batches ORDER BY first_event DESC LIMIT 1",
@@ -95,13 +99,13 @@ static struct err set_up(struct journal *journal)
     return OK;
 }
 
-struct err journal_open(struct journal *journal, const struct sql_file *file, bool must_exist,
-                        uint32_t checkpoint_pages)
+struct err journal_open(struct journal *journal, const struct sql_file *file,
+                        const struct journal_options *options)
 {
-    ensure(checkpoint_pages > 0);
-    *journal = (struct journal){.checkpoint_pages = checkpoint_pages};
-    TRY(sql_open(file, must_exist ? SQL_WRITE : SQL_CREATE, &journal->db));
-    struct err err = set_up(journal);
+    ensure(options->checkpoint_pages > 0);
+    *journal = (struct journal){.checkpoint_pages = options->checkpoint_pages};
+    TRY(sql_open(file, options->must_exist ? SQL_WRITE : SQL_CREATE, &journal->db));
+    struct err err = set_up(journal, options);
 
     if (err.code != ERR_NONE)
         journal_close(journal);
@@ -318,6 +322,45 @@ struct err journal_read(struct journal_reader *reader, uint64_t after, struct te
                   (size_t)sqlite3_column_bytes(reader->next, 0));
     sqlite3_reset(reader->next);
     *events_out = buffer_text(&reader->bytes);
+    return OK;
+}
+
+struct err journal_read_contacts(struct journal_reader *reader, uint64_t after, uint32_t limit,
+                                 bool (*each)(void *context, const struct contact *contact),
+                                 void *context)
+{
+    sqlite3_stmt *rows;
+    bool goes_on = true;
+
+    TRY(sql_prepare(reader->db,
+                    "SELECT number, customer, name, email, phone, shipping_address,"
+                    " billing_address, metadata, addresses, preferences, password, email_tag"
+                    " FROM contacts WHERE number > ? ORDER BY number LIMIT ?",
+                    &rows));
+    sql_bind_u64(rows, 1, after);
+    sql_bind_u64(rows, 2, limit);
+    while (goes_on) {
+        bool has_row = false;
+
+        TRY(sql_next(rows, &has_row));
+        if (!has_row)
+            break;
+        goes_on = each(context, &(struct contact){
+                                    .number = sql_column_u64(rows, 0),
+                                    .customer = sql_column_u32(rows, 1),
+                                    .name = sql_column_text(rows, 2),
+                                    .email = sql_column_text(rows, 3),
+                                    .phone = sql_column_text(rows, 4),
+                                    .shipping_address = sql_column_text(rows, 5),
+                                    .billing_address = sql_column_text(rows, 6),
+                                    .metadata = sql_column_text(rows, 7),
+                                    .addresses = sql_column_text(rows, 8),
+                                    .preferences = sql_column_text(rows, 9),
+                                    .password = sql_column_text(rows, 10),
+                                    .email_tag = sql_column_text(rows, 11),
+                                });
+    }
+    sqlite3_finalize(rows);
     return OK;
 }
 

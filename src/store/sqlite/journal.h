@@ -39,8 +39,15 @@ struct journal {
     bool is_erasing; /* erased contacts may still stand in the WAL: a reader kept it (a backup) */
 };
 
-struct err journal_open(struct journal *journal, const struct sql_file *file, bool must_exist,
-                        uint32_t checkpoint_pages) MUST_USE;
+struct journal_options {
+    bool must_exist;
+    bool is_copy;          /* of what is durable elsewhere: no flush per batch */
+    const uint8_t *secret; /* of a new journal; NULL = a random one */
+    uint32_t checkpoint_pages;
+};
+
+struct err journal_open(struct journal *journal, const struct sql_file *file,
+                        const struct journal_options *options) MUST_USE;
 void journal_close(struct journal *journal);
 /* All or nothing; durable when it returns OK. */
 struct err journal_record(struct journal *journal, const struct store_batch *batch) MUST_USE;
@@ -57,6 +64,11 @@ void journal_reader_close(struct journal_reader *reader);
  * behind the last one. */
 struct err journal_read(struct journal_reader *reader, uint64_t after,
                         struct text *events_out) MUST_USE;
+
+/* The next `limit` contacts behind number `after`, until each() returns false. */
+struct err journal_read_contacts(struct journal_reader *reader, uint64_t after, uint32_t limit,
+                                 bool (*each)(void *context, const struct contact *contact),
+                                 void *context) MUST_USE;
 
 /* Calls each() for the events of one batch above `after`, until it returns false (*goes_on_out).
  * They must go on from there without a gap and whole; else logs where and returns ERR_STORE with

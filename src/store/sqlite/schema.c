@@ -117,7 +117,14 @@ const struct schema schema_shop = {
         "CREATE TABLE IF NOT EXISTS tracking(order_number INTEGER, shipment INTEGER,"
         " occurred_ms INTEGER, event INTEGER, at_ms INTEGER NOT NULL, status TEXT NOT NULL,"
         " id TEXT NOT NULL, code TEXT, PRIMARY KEY(order_number, shipment, occurred_ms, event))"
-        " STRICT, WITHOUT ROWID;" GUARD(payments) GUARD(tracking),
+        " STRICT, WITHOUT ROWID;"
+        "CREATE TABLE IF NOT EXISTS reviews(number INTEGER PRIMARY KEY, product INTEGER NOT NULL,"
+        " customer INTEGER NOT NULL, stars INTEGER NOT NULL, state TEXT NOT NULL,"
+        " contact INTEGER, created_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL,"
+        " changed_event INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS ratings_elsewhere(product INTEGER PRIMARY KEY,"
+        " rating_count INTEGER NOT NULL, rating_x100 INTEGER NOT NULL) STRICT;" GUARD(payments)
+            GUARD(tracking) GUARD(reviews) GUARD(ratings_elsewhere),
 };
 
 static struct err make_tables(sqlite3 *db, const struct schema *schema)

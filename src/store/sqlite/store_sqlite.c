@@ -225,6 +225,7 @@ static const struct store_ops sqlite_ops = {
     .read_pending = sqlite_read_pending,
     .read_chain_contacts = sqlite_read_chain_contacts,
     .read_stock_holders = sqlite_read_stock_holders,
+    .read_purchases = sqlite_read_purchases,
     .read_contact = sqlite_read_contact,
     .read_actions = sqlite_read_actions,
     .read_answer = sqlite_read_answer,
@@ -257,9 +258,14 @@ static struct err open_files(struct store_sqlite *sqlite,
         .is_inline = options->fold_inline,
         .ring_bytes_max = options->ring_bytes_max,
     };
+    const struct journal_options journal = {
+        .must_exist = options->must_exist,
+        .is_copy = options->is_copy,
+        .secret = options->secret,
+        .checkpoint_pages = options->journal_checkpoint_pages,
+    };
 
-    TRY(journal_open(&sqlite->journal, &sqlite->journal_file, options->must_exist,
-                     options->journal_checkpoint_pages));
+    TRY(journal_open(&sqlite->journal, &sqlite->journal_file, &journal));
     sqlite->store.recorded_event = sqlite->journal.recorded_event;
     atomic_store(&sqlite->fold.recorded_event, sqlite->journal.recorded_event);
     struct err err = fold_open(&sqlite->fold, &fold, &sqlite->shop_file, &sqlite->journal_file,
@@ -323,6 +329,21 @@ struct err store_sqlite_load_tables(struct store *store, struct shop *shop)
 
     ensure(store->ops == &sqlite_ops);
     return load_shop(sqlite, shop, 0);
+}
+
+struct err store_sqlite_read_contacts(struct store *store, uint64_t after, uint32_t limit,
+                                      bool (*each)(void *context, const struct contact *contact),
+                                      void *context)
+{
+    struct store_sqlite *sqlite = sqlite_of(store);
+    struct journal_reader reader;
+
+    ensure(store->ops == &sqlite_ops);
+    TRY(journal_reader_open(&reader, &sqlite->journal_file));
+    struct err err = journal_read_contacts(&reader, after, limit, each, context);
+
+    journal_reader_close(&reader);
+    return err;
 }
 
 struct err store_sqlite_restore(const char *backup_folder, const char *folder)

@@ -16,10 +16,12 @@
 #include "store/store.h"
 
 struct store_sqlite_options {
-    const char *folder; /* made when it does not exist */
-    const char *vfs;    /* NULL = the system's; tests name a fault-injecting one */
-    bool must_exist;    /* refuse to make a new store */
-    bool fold_inline;   /* no fold thread: fold_now() folds on the caller's (tests, simulator) */
+    const char *folder;    /* made when it does not exist */
+    const char *vfs;       /* NULL = the system's; tests name a fault-injecting one */
+    bool must_exist;       /* refuse to make a new store */
+    const uint8_t *secret; /* of a new store, HASH_SECRET_SIZE bytes; NULL = a random one */
+    bool is_copy;     /* of what is durable elsewhere: no flush before store_record() returns */
+    bool fold_inline; /* no fold thread: fold_now() folds on the caller's (tests, simulator) */
     uint32_t fold_slice_ms;            /* 5000 */
     uint32_t fold_orders_max;          /* in a slice: 200,000 */
     uint32_t fold_lines_max;           /* in a slice: 1,000,000 */
@@ -42,6 +44,13 @@ struct err store_sqlite_open(const struct store_sqlite_options *options,
 /* Brings an empty shop to the watermark of the tables alone, without the journal (for the audit).
  */
 struct err store_sqlite_load_tables(struct store *store, struct shop *shop) MUST_USE;
+
+/* The next `limit` contacts behind number `after`, with their email_tag, until `each` returns
+ * false.
+ */
+struct err store_sqlite_read_contacts(struct store *store, uint64_t after, uint32_t limit,
+                                      bool (*each)(void *context, const struct contact *contact),
+                                      void *context) MUST_USE;
 
 /* Copies a backup into a folder without a store, drops stale -wal and -shm files and starts a new
  * timeline: store_load() gives it from then on, and the next EVENT_PROCESS_STARTED records it. */

@@ -39,6 +39,11 @@ static const char *const fold_sql[FOLD_STATEMENT_COUNT] = {
                        " WHERE number = ?1",
     [FOLD_PUT_API_KEY] = "INSERT INTO api_keys VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
                          " SET is_revoked = excluded.is_revoked",
+    [FOLD_PUT_REVIEW] =
+        "INSERT INTO reviews VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) ON CONFLICT DO UPDATE"
+        " SET stars = ?4, created_ms = iif(state = 'withdrawn', ?7, created_ms), state = ?5,"
+        " contact = ?6, changed_ms = ?7, changed_event = ?8",
+    [FOLD_PUT_RATING] = "INSERT OR REPLACE INTO ratings_elsewhere VALUES(?, ?, ?)",
     [FOLD_ADD_ACTION] = "INSERT INTO operator_actions VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
     [FOLD_ADD_TOKEN] = "INSERT INTO tokens VALUES(?, ?, ?, ?, ?)",
     [FOLD_END_TOKEN] = "DELETE FROM tokens WHERE digest = ?",
@@ -351,7 +356,7 @@ static struct err fold_customer_put(struct fold_tables *tables, const struct eve
     note_contact(tables, customer->contact);
     sql_bind(put, 1, customer->number);
     sql_bind_reference(put, 2, customer->contact);
-    sql_bind(put, 3, customer->is_member);
+    sql_bind(put, 3, customer->tier);
     sql_bind(put, 4, customer->is_erased);
     sql_bind_u64(put, 5, event->time_ms);
     sql_bind_u64(put, 6, event->number);
@@ -422,6 +427,14 @@ static struct err fold_order_placed_marked(struct fold_tables *tables, const str
     return fold_order_placed(tables, event);
 }
 
+static struct err fold_review_put_marked(struct fold_tables *tables, const struct event *event)
+{
+    const struct event_review_put *put = event_payload(event);
+
+    note_contact(tables, put->contact);
+    return fold_review_put(tables, event);
+}
+
 static struct err put_pricing_rule(struct fold_tables *tables, uint32_t version, uint32_t index,
                                    const struct pricing_rule *rule)
 {
@@ -477,6 +490,7 @@ static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *ta
     [EVENT_ACCOUNT_PUT] = fold_account_put,
     [EVENT_TOKEN_CHANGED] = fold_token_changed,
     [EVENT_API_KEY_PUT] = fold_api_key_put,
+    [EVENT_REVIEW_PUT] = fold_review_put_marked,
     [EVENT_RESET_ASKED] = fold_reset_asked,
     [EVENT_ORDER_CORRECTED] = fold_nothing,
     [EVENT_OPERATOR_ACTED] = fold_operator_acted,

@@ -36,6 +36,8 @@ enum fold_statement {
     FOLD_PUT_ACCOUNT,
     FOLD_ASK_RESET,
     FOLD_PUT_API_KEY,
+    FOLD_PUT_REVIEW,
+    FOLD_PUT_RATING,
     FOLD_ADD_ACTION,
     FOLD_ADD_TOKEN,
     FOLD_END_TOKEN,
@@ -135,6 +137,8 @@ struct err fold_api_key_put(struct fold_tables *tables, const struct event *even
 struct err fold_operator_acted(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_reset_asked(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_token_changed(struct fold_tables *tables, const struct event *event) MUST_USE;
+/* Reviews' (fold_review.c). */
+struct err fold_review_put(struct fold_tables *tables, const struct event *event) MUST_USE;
 /* Orders' part of fold_tables_event() (fold_order.c). */
 struct err fold_order_placed(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_order_changed(struct fold_tables *tables, const struct event *event) MUST_USE;

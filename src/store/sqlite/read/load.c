@@ -147,12 +147,13 @@ static struct err load_customer(struct shop *shop, sqlite3_stmt *statement, void
     enum role role = read_role(sql_column_text(statement, 6));
 
     (void)scratch;
-    if (number != shop->customers.count + 1 || role == ROLE_COUNT)
+    if (number != shop->customers.count + 1 || role == ROLE_COUNT ||
+        sqlite3_column_int(statement, 2) < 0 || sqlite3_column_int(statement, 2) > TIERS_MAX)
         return damaged("customers", number);
     customer_put(&shop->customers, number,
                  &(struct customer){
                      .contact = sql_column_u64(statement, 1),
-                     .is_member = sqlite3_column_int(statement, 2) != 0,
+                     .tier = (uint8_t)sqlite3_column_int(statement, 2),
                      .is_erased = sqlite3_column_int(statement, 3) != 0,
                      .last_order = sql_column_u64(statement, 4),
                      .created_ms = sql_column_u64(statement, 5),
@@ -183,6 +184,55 @@ static struct err load_api_key(struct shop *shop, sqlite3_stmt *statement, void 
     memcpy(key.name, name.data, name.length);
     memcpy(key.digest, sqlite3_column_blob(statement, 1), sizeof key.digest);
     api_key_put(&shop->api_keys, number, &key);
+    return OK;
+}
+
+static enum review_state read_review_state(struct text name)
+{
+    enum review_state state = REVIEW_SHOWN;
+    while (state < REVIEW_STATE_COUNT && !text_equal(text_of(review_state_name(state)), name))
+        state++;
+    return state;
+}
+
+static struct err load_review(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t number = sql_column_u32(statement, 0);
+    enum review_state state = read_review_state(sql_column_text(statement, 4));
+    struct review review = {
+        .product = sql_column_u32(statement, 1),
+        .customer = sql_column_u32(statement, 2),
+        .stars = (uint8_t)sqlite3_column_int(statement, 3),
+        .state = (uint8_t)state,
+        .contact = sql_column_u64(statement, 5),
+        .created_ms = sql_column_u64(statement, 6),
+        .changed_ms = sql_column_u64(statement, 7),
+        .changed_event = sql_column_u64(statement, 8),
+    };
+
+    (void)scratch;
+    if (number != shop->reviews.count + 1 || state == REVIEW_STATE_COUNT ||
+        review.stars < REVIEW_STARS_MIN || review.stars > REVIEW_STARS_MAX ||
+        catalog_find(&shop->catalog, review.product) == NULL ||
+        customer_find(&shop->customers, review.customer) == NULL ||
+        review_of(&shop->reviews, review.customer, review.product) != 0)
+        return damaged("reviews", number);
+    review_put(&shop->reviews, number, &review, (struct rating){0});
+    return OK;
+}
+
+static struct err load_rating(struct shop *shop, sqlite3_stmt *statement, void *scratch)
+{
+    uint32_t product = sql_column_u32(statement, 0);
+    struct rating rating = {
+        .count = sql_column_u32(statement, 1),
+        .x100 = (uint16_t)sqlite3_column_int(statement, 2),
+    };
+
+    (void)scratch;
+    if (review_newest_of_product(&shop->reviews, product) == 0 || rating.x100 > PRODUCT_RATING_MAX)
+        return damaged("ratings_elsewhere", product);
+    review_set_elsewhere(&shop->reviews, product, rating);
     return OK;
 }
 
@@ -271,6 +321,8 @@ static const struct load_step load_steps[] = {
     {"SELECT * FROM products ORDER BY number", load_product},
     {"SELECT product, location, on_hand, reserved, sold FROM stock ORDER BY id", load_stock},
     {"SELECT * FROM customers ORDER BY number", load_customer},
+    {"SELECT * FROM reviews ORDER BY number", load_review},
+    {"SELECT * FROM ratings_elsewhere", load_rating},
     {"SELECT * FROM api_keys ORDER BY number", load_api_key},
     {"SELECT digest, customer, created_ms, expires_ms FROM tokens ORDER BY event", load_token},
     {"SELECT * FROM carts ORDER BY number", load_cart},

@@ -43,6 +43,12 @@ static const char *const reader_sql[READER_SHOP_COUNT] = {
                        " subject FROM operator_actions WHERE event < ? ORDER BY event DESC LIMIT ?",
     [READER_CONTACT_BEFORE] = "SELECT contact FROM orders WHERE number < ?"
                               " AND contact IS NOT NULL ORDER BY number DESC LIMIT 1",
+    [READER_PURCHASES] =
+        "WITH RECURSIVE chain(n) AS (SELECT ?1 UNION ALL"
+        " SELECT previous FROM chain JOIN orders ON number = n WHERE previous IS NOT NULL)"
+        " SELECT number, state = 'delivered' FROM chain JOIN orders ON number = n WHERE EXISTS"
+        " (SELECT 1 FROM order_lines WHERE id >= number << 12 AND id < (number + 1) << 12"
+        " AND product = ?2 AND quantity > 0) ORDER BY 2 DESC, 1 DESC LIMIT ?3",
     /* A scan: who asks was just refused a movement, and an index would cost every checkout. */
     [READER_HOLDERS] =
         "SELECT id >> 12 FROM order_lines WHERE product = ?1 AND location = ?2 AND reserved > 0"
@@ -223,6 +229,26 @@ struct err sqlite_read_stock_holders(struct store_reader *base, uint32_t product
         TRY(sql_next(holders, &has_row));
     }
     sqlite3_reset(holders);
+    return OK;
+}
+
+struct err sqlite_read_purchases(struct store_reader *base, uint64_t order, uint32_t product,
+                                 struct arena *arena, struct purchases *purchases_out)
+{
+    sqlite3_stmt *rows = reader_of(base)->statements[READER_PURCHASES];
+    bool has_row = false;
+
+    purchases_out->orders = arena_alloc_array(arena, PURCHASES_MAX, sizeof *purchases_out->orders);
+    sql_bind_u64(rows, 1, order);
+    sql_bind(rows, 2, product);
+    sql_bind(rows, 3, PURCHASES_MAX);
+    TRY(sql_next(rows, &has_row));
+    while (has_row) {
+        purchases_out->orders[purchases_out->count++] =
+            (struct purchase){sql_column_u64(rows, 0), sqlite3_column_int(rows, 1) != 0};
+        TRY(sql_next(rows, &has_row));
+    }
+    sqlite3_reset(rows);
     return OK;
 }
 

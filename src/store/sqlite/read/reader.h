@@ -28,6 +28,7 @@ enum reader_statement {
     READER_CONTACT_BEFORE,
     READER_ACTIONS,
     READER_HOLDERS,
+    READER_PURCHASES,
     /* of shop.db until here */
     READER_SHOP_COUNT
 };
@@ -64,6 +65,8 @@ struct err sqlite_read_chain_contacts(struct store_reader *base, uint64_t order,
 struct err sqlite_read_stock_holders(struct store_reader *base, uint32_t product, uint16_t location,
                                      struct arena *arena, uint64_t **orders_out,
                                      uint32_t *count_out);
+struct err sqlite_read_purchases(struct store_reader *base, uint64_t order, uint32_t product,
+                                 struct arena *arena, struct purchases *purchases_out);
 struct err sqlite_read_contact(struct store_reader *base, uint64_t number, struct arena *arena,
                                struct contact *contact_out, bool *found_out);
 struct err sqlite_read_answer(struct store_reader *base, uint64_t number, struct arena *arena,

@@ -1,0 +1,31 @@
+/*
+ * lines.h - the lines of an input, one after the other, without their ends ("\n" or "\r\n"); the
+ * last one may lack its end. Empty lines are skipped and counted.
+ */
+#ifndef CLI_LINES_H
+#define CLI_LINES_H
+
+#include "base/buffer.h"
+#include "cli/transfer/input.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LINE_BYTES_MAX = 1 << 20 };
+
+struct lines {
+    struct input *input;
+    struct buffer buffer;
+    size_t used;      /* bytes of the buffer that were given out */
+    uint64_t number;  /* of the line given last, from 1 */
+    bool is_at_end;   /* of the input */
+    bool is_skipping; /* the rest of a line that was too long */
+};
+
+void lines_init(struct lines *lines, struct input *input);
+void lines_release(struct lines *lines);
+/* False at the end. The text is good until the next call; of a line longer than LINE_BYTES_MAX it
+ * is TEXT_NONE. */
+bool lines_next(struct lines *lines, struct text *line_out) MUST_USE;
+
+#endif
