@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test test-elastic check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search bench-notices bench-postgres demo clean
+        bench bench-search bench-notices bench-streams bench-postgres demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
@@ -114,6 +114,9 @@ bench-postgres: ## checkouts/s of one and two shopd on one PostgreSQL, and the o
 	@tools/install_packages run test
 	@$(MAKE) --no-print-directory build
 	@bench/postgres $(BUILD)
+
+bench-streams: build ## 10,000 open event streams: memory of each, and how soon a step is there
+	@bench/streams $(BUILD)
 
 clean: ## remove every build folder
 	rm -rf build build-*

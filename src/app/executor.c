@@ -159,8 +159,8 @@ static struct err admit(struct executor *executor, const struct command *command
     bool is_full = atomic_read(&executor->waiting[priority]) > executor->options.queue_max;
     bool is_lagging = __atomic_load_n(&executor->is_lagging, __ATOMIC_RELAXED);
     bool is_late = is_lagging || wait_ms > executor->options.shed_after_ms;
-    bool is_reachable = store_is_reachable(executor->options.store);
-    if (!is_full && is_reachable && (command->ops->is_read || !is_late))
+    bool is_hopeless = store_turn_is_hopeless(executor);
+    if (!is_full && !is_hopeless && (command->ops->is_read || !is_late))
         return OK;
     __atomic_fetch_add(&executor->stats.shed, 1, __ATOMIC_RELAXED);
     if (is_lagging && wait_ms < LAG_RETRY_MS)

@@ -38,6 +38,7 @@ struct executor_options {
     uint32_t batch_lines_max;        /* 4,096 */
     uint32_t linger_us;              /* 1,000; only when the batch before was answered under load */
     uint32_t follow_ms;     /* 20; looks for what other processes recorded so often, if shared */
+    uint32_t hold_ms;       /* 0; how long commands wait for a shared store that is away */
     uint32_t shed_after_ms; /* 250: expected wait from which writes are refused */
     uint32_t
         fold_lag_max_ms; /* 60,000: refused too while the tables are so far behind; 0 = never */

@@ -75,6 +75,7 @@ struct executor {
     struct executor_options options;
     struct shop *shop;
     struct queue incoming;
+    uint64_t away_since_ns; /* atomic: the store was first seen to be away; 0 = it is not */
     uint32_t waiting[PRIORITY_COUNT]; /* atomic: submitted and not in a batch yet */
     uint32_t loading;                 /* atomic: commands that wait for a loader */
     bool is_stopping;                 /* atomic */
@@ -109,6 +110,8 @@ struct executor {
  * False when the store is away: then nothing was decided, and every command of the batch is
  * refused. */
 bool store_turn_take(struct executor *executor) MUST_USE;
+/* The store is away, for longer than commands are held. Any thread. */
+bool store_turn_is_hopeless(struct executor *executor);
 /* The same while nothing is asked for, for those who read the view. */
 void store_turn_follow(struct executor *executor);
 

@@ -1,6 +1,10 @@
 /* store_turn.c - where other processes record in the same store: what they recorded is applied
  * before a batch is decided. */
 #include "app/executor_parts.h"
+#include "base/clock.h"
+
+#define NS_PER_MS     UINT64_C(1000000)
+#define HOLD_PAUSE_NS (20 * NS_PER_MS)
 
 static void fail(struct executor *executor, struct err err)
 {
@@ -80,6 +84,35 @@ static struct err take(struct executor *executor, bool writes)
     return err;
 }
 
+bool store_turn_is_hopeless(struct executor *executor)
+{
+    const struct executor_options *options = &executor->options;
+    if (!store_is_shared(options->store))
+        return false;
+    if (store_is_reachable(options->store)) {
+        __atomic_store_n(&executor->away_since_ns, 0, __ATOMIC_RELAXED);
+        return false;
+    }
+    uint64_t now_ns = options->monotonic_ns(options->clock_context);
+    uint64_t since_ns = 0;
+    if (__atomic_compare_exchange_n(&executor->away_since_ns, &since_ns, now_ns, false,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        since_ns = now_ns;
+    return now_ns - since_ns >= options->hold_ms * NS_PER_MS;
+}
+
+/* Commands that came meanwhile wait in their queue, which has a limit. */
+static struct err take_within_hold(struct executor *executor, bool writes)
+{
+    struct err err = take(executor, writes);
+    while (err.code != ERR_NONE && !store_turn_is_hopeless(executor) &&
+           !__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST)) {
+        clock_sleep_ns(HOLD_PAUSE_NS);
+        err = take(executor, writes);
+    }
+    return err;
+}
+
 bool store_turn_take(struct executor *executor)
 {
     const struct batch *batch = &executor->batch;
@@ -88,7 +121,7 @@ bool store_turn_take(struct executor *executor)
         return true;
     for (uint32_t i = 0; i < batch->count; i++)
         writes = writes || !batch->commands[i]->ops->is_read;
-    struct err err = take(executor, writes);
+    struct err err = take_within_hold(executor, writes);
     for (uint32_t i = 0; i < batch->count && err.code != ERR_NONE; i++)
         batch->commands[i]->err = err;
     return err.code == ERR_NONE;

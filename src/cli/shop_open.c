@@ -114,6 +114,7 @@ static struct executor *open_executor(const struct config *config, struct open_s
     options.batch_lines_max = config->batch_lines_max;
     options.linger_us = config->linger_us;
     options.follow_ms = config->postgres_follow_ms;
+    options.hold_ms = config->postgres_hold_ms;
     options.shed_after_ms = config->shed_after_ms;
     options.fold_lag_max_ms = config->fold_lag_max_ms;
     options.orders_resident_max = config->orders_resident_max;

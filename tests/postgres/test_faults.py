@@ -20,13 +20,15 @@ WAIT_MS = 1000
 class Behind(replicas.ReplicaTest):
     """`replicas[0]` reaches the database through `proxy`, `replicas[1]` straight."""
 
+    shopd_settings = {}
+
     @classmethod
     def setUpClass(cls):
         cls.skus = 0
         cls.database = database.Database(cls.postgres_settings)
         cls.proxy = database.Proxy(cls.database.port)
         assert replicas.migrate(cls.database.url()).returncode == 0
-        cls.replicas = [replicas.Replica(url, SHOPD_POSTGRES_WAIT_MS=str(WAIT_MS))
+        cls.replicas = [replicas.Replica(url, SHOPD_POSTGRES_WAIT_MS=str(WAIT_MS), **cls.shopd_settings)
                         for url in (cls.database.url(port=cls.proxy.port), cls.database.url())]
         cls.server = cls.replicas[0]
 
@@ -162,6 +164,41 @@ class Cuts(Behind):
         self.assertEqual(self.insist(0, cart).status, 201)
 
 
+class Held(Behind):
+    """With postgres_hold_ms a request waits for a database that comes back in time."""
+
+    shopd_settings = {"SHOPD_POSTGRES_HOLD_MS": "3000"}
+
+    def test_until_it_is_back(self):
+        product = self.make_product(stock=5)
+        cart = self.open_cart((product, 2))
+        self.proxy.refuses = True
+        self.proxy.cut()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            order = pool.submit(self.buy, 0, cart)
+            seen = pool.submit(self.send, "GET", f"/v1/carts/{cart['id']}", token=cart["token"])
+            time.sleep(1)
+            self.assertFalse(order.done() or seen.done())
+            self.proxy.refuses = False
+            self.assertEqual((order.result(20).status, seen.result(20).status), (201, 200))
+        self.assert_sound(product, 5, 2)
+
+    def test_no_longer_than_that(self):
+        product = self.make_product(stock=5)
+        cart = self.open_cart((product, 2))
+        self.proxy.refuses = True
+        self.proxy.cut()
+        started = time.monotonic()
+        self.assertEqual(self.buy(0, cart).status, 503)
+        held = time.monotonic() - started
+        self.assertTrue(2.5 < held < 6, held)
+        self.assertEqual(self.buy(0, cart).status, 503)
+        self.assertLess(time.monotonic() - started - held, 1)
+        self.proxy.refuses = False
+        self.assertEqual(self.insist(0, cart).status, 201)
+        self.assert_sound(product, 5, 2)
+
+
 class Overtaken(Behind):
     """What one replica was about to record is not in the log, and the other was faster."""
 
@@ -253,7 +290,6 @@ class TheDatabaseItself(Behind):
             self.assertEqual(refused.headers["Retry-After"], "1")
             eventually(lambda: "53300" in plain.log_text() or "too many" in plain.log_text())
             for process in taken:
-                process.kill()
                 process.wait()
             self.assertEqual(self.insist(0, cart).status, 201)
         finally:
@@ -263,7 +299,7 @@ class TheDatabaseItself(Behind):
     def take_connections(self):
         """Until PostgreSQL has none left but those of superusers."""
         url = self.database.url().replace("postgres@", "shopper@")
-        return [subprocess.Popen([database.binary("psql"), url, "-X", "-q", "-c", "SELECT pg_sleep(60)"],
+        return [subprocess.Popen([database.binary("psql"), url, "-X", "-q", "-c", "SELECT pg_sleep(4)"],
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(9)]
 
 
