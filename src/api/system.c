@@ -205,8 +205,8 @@ static void write_latencies(struct buffer *out, const struct courier *courier)
     for (uint32_t i = 0; i < courier_channel_count(courier); i++) {
         struct courier_stats stats = courier_stats(courier, i);
         for (uint32_t j = 0; j < COURIER_BOUNDS; j++)
-            buffer_printf(out, "%s_bucket{channel=\"%s\",le=\"%u.%02u\"} %llu\n", metric.name,
-                          stats.name, courier_bounds_ms[j] / 1000, courier_bounds_ms[j] % 1000 / 10,
+            buffer_printf(out, "%s_bucket{channel=\"%s\",le=\"%u.%03u\"} %llu\n", metric.name,
+                          stats.name, courier_bounds_ms[j] / 1000, courier_bounds_ms[j] % 1000,
                           (unsigned long long)stats.within[j]);
         unsigned long long count = stats.within[COURIER_BOUNDS];
         buffer_printf(out,

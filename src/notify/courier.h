@@ -20,7 +20,7 @@ enum {
     COURIER_RETRY_FIRST_MS = 500,
     COURIER_RETRY_MAX_MS = 3600000,
     COURIER_CHANNELS_MAX = 16,
-    COURIER_BOUNDS = 9,
+    COURIER_BOUNDS = 30,
 };
 
 /* Whoever wants to know how deliveries end, and where contacts are when they are in no store. On

@@ -8,7 +8,8 @@
  * with nothing else going on, then beside a writer that makes 10,000 changes a second through
  * view_publish(): prices, stock from and to nothing, ratings, and 100 other names. Prints a line
  * `row PRODUCTS MODE CLASS p50 p99 max mean cpu cpu_p99 found noted` per class, in microseconds:
- * the first four by the clock, cpu and cpu_p99 by the thread's CPU time.
+ * the first four by the clock, cpu and cpu_p99 by the thread's CPU time. With a CLASS, also its
+ * slowest questions.
  */
 #include "base/clock.h"
 #include "base/memory.h"
@@ -33,12 +34,15 @@ enum {
     CHANGES_PER_SECOND = 10000,
     CHANGES_PER_RENAME = 100,
     DEEP_WALKS = 5,
+    SLOWEST = 8,
     NAME_KEPT = 300,
 };
 
 struct sample {
     uint64_t wall_ns;
     uint64_t cpu_ns;
+    uint64_t found;
+    uint32_t question;
 };
 
 struct bench {
@@ -193,6 +197,24 @@ static void print_row(struct bench *bench, const char *mode, enum bench_class cl
            (double)noted / VARIANTS);
 }
 
+/* Of the sorted samples, each question once. */
+static void print_slowest(const struct bench *bench, enum bench_class class)
+{
+    bool is_shown[VARIANTS] = {false};
+    uint32_t shown = 0;
+    for (uint32_t i = VARIANTS * bench->rounds; i-- > 0 && shown < SLOWEST;) {
+        const struct sample *sample = &bench->samples[i];
+        const struct search_query *query = &bench->queries[class][sample->question];
+        if (is_shown[sample->question])
+            continue;
+        is_shown[sample->question] = true;
+        printf("slow %s %.1f found %lu filters %d words %.*s\n", bench_class_names[class],
+               (double)sample->cpu_ns / 1e3, (unsigned long)sample->found, query->has_max_price,
+               TEXT_ARGS(query->words));
+        shown++;
+    }
+}
+
 static void run_class(struct bench *bench, const char *mode, enum bench_class class)
 {
     uint64_t found = 0;
@@ -214,10 +236,13 @@ static void run_class(struct bench *bench, const char *mode, enum bench_class cl
                 noted += result.note_count > 0;
                 continue;
             }
-            bench->samples[(round - 1) * VARIANTS + i] = (struct sample){wall_ns, cpu_ns};
+            bench->samples[(round - 1) * VARIANTS + i] =
+                (struct sample){wall_ns, cpu_ns, result.total, i};
         }
     }
     print_row(bench, mode, class, found, noted);
+    if (bench->only != NULL)
+        print_slowest(bench, class);
 }
 
 static void run_classes(struct bench *bench, const char *mode)

@@ -3,6 +3,7 @@ import json
 import os
 import socket
 
+from gateway import Carrier
 from server import OPERATOR_KEY, SHOPD, ShopTest, eventually
 
 
@@ -39,7 +40,12 @@ class Stream:
         self.socket.close()
 
 
+SECRET = "whsec_of_the_carrier_of_live_streams"
+
+
 class Live(ShopTest):
+    settings = {"SHOPD_SHIPMENT_SECRETS": SECRET}
+
     def open(self, path, **headers):
         stream = Stream(self.server.port, path, **headers)
         self.addCleanup(stream.close)
@@ -77,6 +83,39 @@ class Live(ShopTest):
         self.operate(order, "deliver")
         number, _, data = stream.event()
         self.assertEqual((number, data["status"]), (4, "delivered"))
+
+    def test_the_owner_sees_what_carriers_say_as_they_say_it(self):
+        order, cart = self.place((self.make_product(stock=9), 1), key="live-trail")
+        watching = self.watch(order, cart)
+        operators = self.operate_on_events()
+        self.operate(order, "confirm")
+        parcel = self.operate(order, "ship", {"carrier": "DHL", "tracking_number": "T-1"})["shipments"][0]
+        carrier = Carrier(SECRET)
+
+        def say(status, at, **more):
+            answer = carrier.send(self.client, carrier.tell(parcel, status, occurred_at=at, **more))
+            self.assertEqual(answer.status, 200, answer.raw)
+        say("out_for_delivery", "2026-11-02T10:00:00Z")
+        say("in_transit", "2026-11-01T10:00:00Z", code="HUB-7")  # late: before it in the trail, behind it here
+        say("delivered", "2026-11-02T12:00:00Z")
+        said = {}
+        while len(said) < 7:  # steps of the same millisecond may be told twice
+            number, kind, data = watching.event()
+            said.setdefault((kind, data["status"]), data)
+        self.assertEqual(number, 7)
+        self.assertEqual(set(said), {("step", "pending"), ("step", "confirmed"), ("step", "shipped"), ("step", "delivered"),
+                                     ("tracking", "out_for_delivery"), ("tracking", "in_transit"), ("tracking", "delivered")})
+        self.assertEqual(said["tracking", "in_transit"], {"shipment_id": parcel["id"], "status": "in_transit",
+                                                          "at": "2026-11-01T10:00:00Z", "code": "HUB-7"})
+        again = self.watch(order, cart, Last_Event_ID="6")
+        while again.event()[0] != 7:
+            pass
+        told = [operators.event() for _ in range(6)]
+        self.assertEqual([(kind, data["status"]) for _, kind, data in told],
+                         [("order_confirmed", "confirmed"), ("order_shipped", "shipped"),
+                          ("shipment_updated", "out_for_delivery"), ("shipment_updated", "in_transit"),
+                          ("shipment_updated", "delivered"), ("order_delivered", "delivered")])
+        self.assertEqual((told[2][2]["order_id"], told[2][2]["shipment_id"]), (order["id"], parcel["id"]))
 
     def test_strangers_see_nothing(self):
         order, _ = self.place((self.make_product(stock=9), 1), key="live-3")
@@ -116,7 +155,7 @@ class Live(ShopTest):
         order, cart = self.place((self.make_product(stock=9), 1), key="live-6")
         warm = [self.watch(order, cart) for _ in range(50)]
         eventually(self.streams, lambda count: count >= 50)
-        before, count = self.resident(), 1500
+        before, count = self.resident(), 4000
         many = [self.watch(order, cart) for _ in range(count)]
         self.assertTrue(all(stream.event() for stream in many[-20:]))
         each = (self.resident() - before) / count

@@ -1,18 +1,24 @@
 """An HTTP server that stands for a provider: keeps what it got, and answers what a test wants. Loopback, free port."""
 import copy
 import http.server
+import socket
 import threading
 
 
 class Provider:
     """`answer(request)` gives (status, body) or (status, body, headers); requests are kept in order."""
 
-    def __init__(self, answer=lambda request: (200, b"{}")):
-        self.answer, self.requests, self.lock = answer, [], threading.Lock()
+    def __init__(self, answer=lambda request: (200, b"{}"), port=0):
+        self.answer, self.requests, self.connections, self.lock = answer, [], [], threading.Lock()
         provider = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                with provider.lock:
+                    provider.connections.append(self.connection)
 
             def do_POST(self):
                 self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -37,7 +43,7 @@ class Provider:
             def handle_error(self, request, client_address):
                 pass  # who called has gone
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
@@ -48,6 +54,13 @@ class Provider:
             return list(self.requests)
 
     def stop(self):
+        """With its connections, as when its machine falls."""
         self.server.shutdown()
+        with self.lock:
+            for connection in self.connections:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # it has gone before
         self.server.server_close()
         self.thread.join()

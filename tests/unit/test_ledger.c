@@ -220,6 +220,91 @@ static void low_stock_is_news_once(void **state)
     }
 }
 
+static void each_follower_has_its_own_news_of_low_stock(void **state)
+{
+    struct world *world = *state;
+    bool is_news = false;
+    bool is_low = true;
+    assert_ok(ledger_is_low(world->ledger, "kafka", 3, &is_low));
+    assert_false(is_low);
+    assert_ok(ledger_begin(world->ledger));
+    assert_ok(ledger_put_low(world->ledger, "notices", 3, true, &is_news));
+    assert_ok(ledger_put_low(world->ledger, "kafka", 3, true, &is_news));
+    assert_ok(ledger_commit(world->ledger));
+    assert_true(is_news);
+    assert_ok(ledger_is_low(world->ledger, "kafka", 3, &is_low));
+    assert_true(is_low);
+    assert_ok(ledger_is_low(world->ledger, "kafka", 4, &is_low));
+    assert_false(is_low);
+}
+
+static void what_another_has_given_up_is_kept_once_and_can_be_sent(void **state)
+{
+    struct world *world = *state;
+    struct delivery delivery = {.queue = TEXT("smtp"),
+                                .event = 9,
+                                .notice = TEXT("order_placed"),
+                                .contact = 70,
+                                .created_ms = 5,
+                                .data = TEXT("{}"),
+                                .attempts = 4,
+                                .status = 550,
+                                .reason = TEXT("refused")};
+    struct delivery *claimed;
+    uint32_t resent = 0;
+    for (uint32_t i = 0; i < 3; i++) {
+        delivery.subject = i / 2; /* the third is another one of the event */
+        assert_ok(ledger_begin(world->ledger));
+        assert_ok(ledger_add_dead(world->ledger, &delivery));
+        assert_ok(ledger_commit(world->ledger));
+    }
+    assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 0);
+    assert_ok(ledger_resend(world->ledger, 0, NOW, &resent));
+    assert_int_equal(resent, 2);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 2);
+    assert_int_equal(claimed[0].contact, 70);
+    assert_int_equal(claimed[0].attempts, 4);
+    assert_int_equal(claimed[0].status, 550);
+    assert_ok(ledger_drop(world->ledger, claimed[0].id));
+    bool is_found = true;
+    assert_ok(ledger_find(world->ledger, claimed[0].id, &world->arena, &delivery, &is_found));
+    assert_false(is_found);
+}
+
+/* Odd subjects are, and each is asked once. */
+static bool is_odd(void *context, uint64_t subject)
+{
+    ++*(uint32_t *)context;
+    return subject % 2 == 1;
+}
+
+static void what_is_unwanted_is_withdrawn_unless_it_is_under_way(void **state)
+{
+    struct world *world = *state;
+    struct delivery *claimed;
+    uint32_t asked = 0;
+    add(world, "smtp", 1, 6, NOW); /* subjects 41 to 46 */
+    assert_int_equal(claim(world, "smtp", NOW, 1, &claimed), 1);
+    assert_ok(ledger_withdraw(world->ledger, is_odd, &asked, &world->arena));
+    assert_int_equal(asked, 5);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 3);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(claimed[i].subject, 42 + 2 * i);
+}
+
+static void in_memory_it_is_the_same_and_leaves_nothing(void **state)
+{
+    struct world *world = *state;
+    struct delivery *claimed;
+    ledger_close(world->ledger);
+    assert_ok(ledger_open(NULL, TIMELINE, &world->ledger));
+    add(world, "smtp", 1, 2, NOW);
+    assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 2);
+    ledger_close(world->ledger);
+    assert_ok(ledger_open(NULL, TIMELINE, &world->ledger));
+    assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 0);
+}
+
 static void a_folder_that_is_not_there_is_an_error(void **state)
 {
     struct ledger *ledger;
@@ -239,6 +324,10 @@ int main(void)
         TEST(rows_and_position_are_written_together_or_not_at_all),
         TEST(another_timeline_begins_anew),
         TEST(low_stock_is_news_once),
+        TEST(each_follower_has_its_own_news_of_low_stock),
+        TEST(what_another_has_given_up_is_kept_once_and_can_be_sent),
+        TEST(what_is_unwanted_is_withdrawn_unless_it_is_under_way),
+        TEST(in_memory_it_is_the_same_and_leaves_nothing),
         TEST(a_folder_that_is_not_there_is_an_error),
     };
     return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);

@@ -101,7 +101,8 @@ static void fetched(struct loop_task *task)
         return;
     }
     if (fetch->err.code == ERR_NONE && stream->order != 0)
-        stream->seen = live_write_steps(fetch->view.copy, stream->seen, &fetch->frames);
+        stream->seen = live_write_steps(fetch->live, fetch->view.copy, stream->seen, &fetch->arena,
+                                        &fetch->frames);
     else if (fetch->err.code == ERR_NONE)
         stream->seen = fetch->after;
     bool goes_on = fetch->err.code == ERR_NONE && (stream->is_behind || !fetch->is_whole);

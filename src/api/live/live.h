@@ -7,10 +7,10 @@
  * watched: executor ◄── order_view ◄─────────────────────────────────────────────┘ its new steps
  * are fetched
  *
- * A frame's id is where a client goes on with Last-Event-ID: the number of steps seen of an order,
- * the event's number for operators. What an operator has missed is read from the store, a piece at
- * a time. A stream is some 600 bytes here and in net/; one whose peer does not read is cut, and
- * comes back.
+ * A frame's id is where a client goes on with Last-Event-ID: the number of steps seen of an order
+ * and its parcels, the event's number for operators. What an operator has missed is read from the
+ * store, a piece at a time. A stream is some 600 bytes here and in net/; one whose peer does not
+ * read is cut, and comes back.
  *
  * Streams belong to their loop's thread; the follower and the executor only post to it.
  */

@@ -15,7 +15,7 @@ struct live_stream {
     struct live_stream *next; /* of the same order, or the next operator's */
     struct live_stream *previous;
     uint64_t order; /* 0 = an operator's: every order */
-    uint64_t seen;  /* steps of the order; or the last event */
+    uint64_t seen;  /* steps of the order and its parcels; or the last event */
     uint32_t loop_index;
     bool is_fetching; /* something is out for it: it stays until that is back */
     bool is_behind;   /* more has happened meanwhile */
@@ -37,8 +37,10 @@ struct live {
 /* live_frames.c: appends a frame for operators; nothing for events that are none of theirs. */
 bool live_write_event(const struct live *live, const struct event *event, struct buffer *out,
                       uint64_t *order_out);
-/* The steps of an order behind the first `seen`; returns how many there are. */
-uint64_t live_write_steps(const struct order *order, uint64_t seen, struct buffer *out);
+/* The steps of an order, and what carriers said of its parcels, behind the first `seen`; returns
+ * how many there are. */
+uint64_t live_write_steps(const struct live *live, const struct order *order, uint64_t seen,
+                          struct arena *arena, struct buffer *out);
 
 /* live.c, on the loop's thread: there is news for the stream. */
 void live_fetch(struct live_stream *stream);

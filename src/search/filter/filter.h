@@ -34,6 +34,9 @@ struct search_filter {
     /* Bit i: document 64 * block + i is accepted; bits that are not in `asked` mean nothing. Not
      * called when list() gave one; NULL when it always does. */
     uint64_t (*block)(const struct scan *scan, void *state, uint32_t block, uint64_t asked);
+    /* The same for a whole zone: takes out of `masks` what it does not accept. NULL = block(). */
+    void (*blocks)(const struct scan *scan, void *state, uint32_t zone,
+                   uint64_t masks[ZONE_BLOCKS]);
     /* Documents come in ascending order. */
     bool (*one)(const struct scan *scan, void *state, uint32_t doc);
     /* False when it accepts none of the 1,024 documents of the zone. NULL = cannot tell. */

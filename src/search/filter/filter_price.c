@@ -4,14 +4,11 @@
 struct wanted_prices {
     int64_t low;
     int64_t high;
-    uint32_t low_in_column;
-    uint32_t high_in_column;
+    uint8_t low_step;
+    uint8_t high_step;
+    bool low_is_whole; /* all of low_step is dear enough, and likewise */
+    bool high_is_whole;
 };
-
-static uint32_t in_column(int64_t price_minor)
-{
-    return price_minor < PRICE_LARGE ? (uint32_t)price_minor : PRICE_LARGE;
-}
 
 static bool prepare(const struct scan *scan, void **state_out)
 {
@@ -23,8 +20,12 @@ static bool prepare(const struct scan *scan, void **state_out)
     wanted->high = query->has_max_price ? query->max_price_minor : INT64_MAX;
     if (wanted->high < 0)
         wanted->low = INT64_MAX; /* nothing is that cheap */
-    wanted->low_in_column = in_column(wanted->low);
-    wanted->high_in_column = wanted->high < 0 ? 0 : in_column(wanted->high);
+    wanted->low_step = columns_price_step(wanted->low);
+    wanted->high_step = columns_price_step(wanted->high);
+    wanted->low_is_whole =
+        wanted->low == 0 || columns_price_step(wanted->low - 1) < wanted->low_step;
+    wanted->high_is_whole =
+        wanted->high == INT64_MAX || columns_price_step(wanted->high + 1) > wanted->high_step;
     *state_out = wanted;
     return true;
 }
@@ -32,32 +33,29 @@ static bool prepare(const struct scan *scan, void **state_out)
 static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     const struct wanted_prices *wanted = state;
+    uint8_t step = PEEK(scan->index->columns.price_step[doc]);
+    if (step != wanted->low_step && step != wanted->high_step)
+        return step > wanted->low_step && step < wanted->high_step;
     int64_t price = scan_price(scan, doc);
     return price >= wanted->low && price <= wanted->high;
 }
 
-/* The column has the very dear ones all as one price: each of them is looked at. */
-static uint64_t without_wrong_large(const struct scan *scan, void *state, uint32_t block,
-                                    uint64_t mask)
-{
-    const uint32_t *prices = scan->index->columns.price + (size_t)block * BLOCK;
-    uint64_t large = mask & scan->index->kernels->range_u32(prices, PRICE_LARGE, PRICE_LARGE);
-    for (uint64_t left = large; left != 0; left &= left - 1) {
-        uint32_t doc = block * BLOCK + (uint32_t)__builtin_ctzll(left);
-        if (!one(scan, state, doc))
-            mask &= ~(left & -left);
-    }
-    return mask;
-}
-
+/* What lies in the step of a limit is looked at closely. */
 static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
 {
     const struct wanted_prices *wanted = state;
-    const uint32_t *prices = scan->index->columns.price + (size_t)block * BLOCK;
-    uint64_t mask = asked & scan->index->kernels->range_u32(prices, wanted->low_in_column,
-                                                            wanted->high_in_column);
-    if (wanted->high_in_column == PRICE_LARGE && mask != 0)
-        mask = without_wrong_large(scan, state, block, mask);
+    const struct kernels *kernels = scan->index->kernels;
+    const uint8_t *steps = scan->index->columns.price_step + (size_t)block * BLOCK;
+    uint64_t mask = asked & kernels->range_u8(steps, wanted->low_step, wanted->high_step);
+    uint64_t close = 0;
+    if (!wanted->low_is_whole)
+        close |= kernels->range_u8(steps, wanted->low_step, wanted->low_step);
+    if (!wanted->high_is_whole)
+        close |= kernels->range_u8(steps, wanted->high_step, wanted->high_step);
+    for (uint64_t left = mask & close; left != 0; left &= left - 1) {
+        if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
+            mask &= ~(left & -left);
+    }
     return mask;
 }
 

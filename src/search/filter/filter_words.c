@@ -34,6 +34,15 @@ static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint
     return asked;
 }
 
+static void blocks(const struct scan *scan, void *state, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+{
+    const struct words *words = state;
+    for (uint32_t i = 0; i < words->count; i++) {
+        if (!words->words[i]->is_left_out)
+            word_zone(scan, words->words[i], zone, masks);
+    }
+}
+
 static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     struct words *words = state;
@@ -49,5 +58,6 @@ const struct search_filter filter_words = {
     .prepare = prepare,
     .list = list,
     .block = block,
+    .blocks = blocks,
     .one = one,
 };

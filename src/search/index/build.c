@@ -48,7 +48,7 @@ void index_free(struct index *index)
 
 static uint64_t column_bytes(const struct columns *columns)
 {
-    enum { BYTES_PER_DOC = 6 * 4 + 2 + 1 + 1 + 1, BITS_PER_DOC = 3 };
+    enum { BYTES_PER_DOC = 6 * 4 + 2 + 4 * 1, BITS_PER_DOC = 5 };
     uint64_t docs = LOAD(columns->count);
     return docs * BYTES_PER_DOC + docs / 8 * BITS_PER_DOC +
            (uint64_t)PEEK(columns->product_count) * sizeof(uint32_t);
@@ -166,6 +166,13 @@ static uint32_t add_brand(struct index *index, struct text brand)
     return labels_add(&index->brands, (struct text){key, length}, brand);
 }
 
+static bool is_like_last(const struct index *index, uint32_t doc)
+{
+    const uint32_t *brand = index->columns.brand;
+    const uint16_t *leaf = index->tree->leaf;
+    return doc > 0 && brand[doc] == brand[doc - 1] && leaf[doc] == leaf[doc - 1];
+}
+
 static void add_doc(struct index *index, const struct product *product)
 {
     struct columns *columns = &index->columns;
@@ -176,7 +183,8 @@ static void add_doc(struct index *index, const struct product *product)
                       view_sold(index->view, number));
     POKE(columns->brand[doc], add_brand(index, product_text(product, PRODUCT_BRAND)));
     struct text family = product_text(product, PRODUCT_FAMILY);
-    columns_set_family(columns, doc, labels_add(&index->families, family, TEXT_NONE));
+    columns_set_family(columns, doc, labels_add(&index->families, family, TEXT_NONE),
+                       is_like_last(index, doc));
     struct visit visit = {.index = index, .doc = doc};
     uint32_t name_words = visit_product(&visit, product);
     POKE(columns->name_words[doc], (uint8_t)name_words);
@@ -302,14 +310,16 @@ void index_put_product(struct index *index, const struct product *before,
     }
     if (before != NULL && has_same_texts(before, after)) {
         columns_set(columns, doc, after);
+        if (before->category != after->category)
+            columns_part_family(columns, doc);
         tree_set_doc(index->tree, doc, after->category);
         columns_set_live(columns, doc, after->status == PRODUCT_ACTIVE);
         return;
     }
-    /* Whoever scans meanwhile may see both or neither, and looks again (index.c). */
     add_doc(index, after);
+    if (bit_get(columns->live, doc))
+        replaced_announce(&index->replaced, doc, columns_find(columns, after->number));
     bury_doc(index, doc, before);
-    __atomic_store_n(&index->changes, index->changes + 1, __ATOMIC_RELEASE);
 }
 
 void index_put_stock(struct index *index, uint32_t product, uint32_t available, uint32_t sold)

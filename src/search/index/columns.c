@@ -26,18 +26,22 @@ void columns_init(struct columns *columns)
 {
     *columns = (struct columns){
         .price = memory_reserve(ROWS * sizeof(uint32_t)),
-        .price_band = memory_reserve(ROWS),
+        .price_step = memory_reserve(ROWS),
         .number = memory_reserve(ROWS * sizeof(uint32_t)),
         .brand = memory_reserve(ROWS * sizeof(uint32_t)),
         .family = memory_reserve(ROWS * sizeof(uint32_t)),
         .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
         .sold = memory_reserve(ROWS * sizeof(uint32_t)),
         .rating = memory_reserve(ROWS * sizeof(uint16_t)),
+        .rating_step = memory_reserve(ROWS),
         .name_words = memory_reserve(ROWS),
         .merit = memory_reserve(ROWS),
+        .merit_most = memory_reserve(ROWS / BLOCK),
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .in_compact = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
+        .compact_last = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .family_live = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .family_end = memory_reserve(LABELS_MAX * sizeof(uint32_t)),
         .scattered = memory_reserve(LABELS_MAX / BLOCK * sizeof(uint64_t)),
@@ -49,18 +53,22 @@ void columns_init(struct columns *columns)
 void columns_release(struct columns *columns)
 {
     memory_unreserve(columns->price, ROWS * sizeof(uint32_t));
-    memory_unreserve(columns->price_band, ROWS);
+    memory_unreserve(columns->price_step, ROWS);
     memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->brand, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->rating, ROWS * sizeof(uint16_t));
+    memory_unreserve(columns->rating_step, ROWS);
     memory_unreserve(columns->name_words, ROWS);
     memory_unreserve(columns->merit, ROWS);
+    memory_unreserve(columns->merit_most, ROWS / BLOCK);
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->in_compact, BIT_WORDS * sizeof(uint64_t));
+    memory_unreserve(columns->compact_last, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->family_live, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->family_end, LABELS_MAX * sizeof(uint32_t));
     memory_unreserve(columns->scattered, LABELS_MAX / BLOCK * sizeof(uint64_t));
@@ -100,12 +108,20 @@ uint8_t columns_merit(uint16_t rating_x100, uint32_t reviews)
     return (uint8_t)(by_rating + by_reviews);
 }
 
-uint8_t columns_price_band(int64_t price_minor)
+_Static_assert((PRICE_LIMITS + 1) * PRICE_STEPS <= UINT8_MAX, "a step is one byte");
+_Static_assert(PRODUCT_RATING_MAX / 2 <= UINT8_MAX, "of the rating, too");
+
+uint8_t columns_price_step(int64_t price_minor)
 {
-    uint8_t band = 0;
+    uint32_t band = 0;
     while (band < PRICE_LIMITS && price_minor >= columns_price_limits[band])
         band++;
-    return band;
+    if (band == PRICE_LIMITS)
+        return (uint8_t)(band * PRICE_STEPS);
+    int64_t from = band == 0 ? 0 : columns_price_limits[band - 1];
+    int64_t within = price_minor < from ? 0 : price_minor - from;
+    int64_t width = columns_price_limits[band] - from;
+    return (uint8_t)(band * PRICE_STEPS + (uint64_t)(within * PRICE_STEPS / width));
 }
 
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product)
@@ -113,10 +129,14 @@ void columns_set(struct columns *columns, uint32_t doc, const struct product *pr
     int64_t price = product->price_minor;
     ensure(price >= 0);
     POKE(columns->price[doc], price < PRICE_LARGE ? (uint32_t)price : PRICE_LARGE);
-    POKE(columns->price_band[doc], columns_price_band(price));
+    POKE(columns->price_step[doc], columns_price_step(price));
     POKE(columns->rating[doc], product->rating_x100);
+    POKE(columns->rating_step[doc], columns_rating_step(product->rating_x100));
     POKE(columns->reviews[doc], product->rating_count);
-    POKE(columns->merit[doc], columns_merit(product->rating_x100, product->rating_count));
+    uint8_t merit = columns_merit(product->rating_x100, product->rating_count);
+    if (merit > columns->merit_most[doc / BLOCK])
+        PUBLISH(columns->merit_most[doc / BLOCK], merit);
+    POKE(columns->merit[doc], merit);
 }
 
 uint32_t columns_add(struct columns *columns, const struct product *product)
@@ -129,16 +149,43 @@ uint32_t columns_add(struct columns *columns, const struct product *product)
     return doc;
 }
 
-void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family)
+/* Readers who see the family as it was are right about the documents that they see. */
+void columns_part_family(struct columns *columns, uint32_t doc)
+{
+    if (!bit_get(columns->in_compact, doc))
+        return;
+    uint32_t block = doc / BLOCK;
+    uint32_t family = columns->family[doc];
+    uint64_t others = columns->in_compact[block];
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        if (columns->family[block * BLOCK + i] == family)
+            others &= ~(UINT64_C(1) << i);
+    }
+    PUBLISH(columns->in_compact[block], others);
+    PUBLISH(columns->compact_last[block], columns->compact_last[block] & others);
+}
+
+void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family, bool is_like_last)
 {
     POKE(columns->family[doc], family);
     if (family == 0)
         return;
     bit_set(columns->in_family, doc, true);
     uint32_t end = columns->family_end[family];
-    if (end != 0 && end != doc)
+    bool is_first = end == 0;
+    if (!is_first && end != doc)
         bit_set(columns->scattered, family, true);
     columns->family_end[family] = doc + 1;
+    bool grows =
+        end == doc && is_like_last && doc % BLOCK != 0 && bit_get(columns->in_compact, end - 1);
+    if (!is_first && !grows) {
+        columns_part_family(columns, end - 1);
+        return;
+    }
+    bit_set(columns->in_compact, doc, true);
+    uint64_t *last = &columns->compact_last[doc / BLOCK];
+    uint64_t before = is_first ? 0 : UINT64_C(1) << (end - 1) % BLOCK;
+    PUBLISH(*last, (*last & ~before) | UINT64_C(1) << doc % BLOCK);
 }
 
 void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold)

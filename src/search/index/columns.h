@@ -26,26 +26,32 @@ enum {
 
 struct columns {
     uint32_t *price;     /* minor units; PRICE_LARGE = that or more */
-    uint8_t *price_band; /* columns_price_band() of the price */
+    uint8_t *price_step; /* columns_price_step() of the price */
     uint32_t *number;    /* product */
     uint32_t *brand;     /* labels.h; 0 = none */
     uint32_t *family;    /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
-    uint16_t *rating;    /* mean x 100 */
-    uint8_t *name_words; /* up to NAME_WORDS_MAX */
-    uint8_t *merit;      /* 0..255 by rating and reviews, see columns_merit() */
-    uint64_t *live;      /* bit per document, like the next two */
+    uint16_t *rating;     /* mean x 100 */
+    uint8_t *rating_step; /* half of it */
+    uint8_t *name_words;  /* up to NAME_WORDS_MAX */
+    uint8_t *merit;       /* 0..255 by rating and reviews, see columns_merit() */
+    uint8_t *merit_most;  /* by block: no document of it has more merit */
+    uint64_t *live;       /* bit per document, like the next four */
     uint64_t *in_stock;
     uint64_t *in_family;
-    uint32_t *doc_of;       /* by product number: its document + 1; 0 = none */
-    uint32_t *family_live;  /* by family: live documents; writer */
-    uint32_t *family_end;   /* by family: its last document + 1; writer */
-    uint64_t *scattered;    /* bit per family: other documents lie between its own */
-    uint32_t *brand_live;   /* by brand: live documents; atomic */
-    uint32_t live_hits;     /* live documents of no family, and families that have one; atomic */
-    uint32_t count;         /* documents; atomic */
-    uint32_t live_count;    /* atomic, like the next */
+    uint64_t
+        *in_compact; /* of a family that lies within one block and has one brand and category */
+    uint64_t
+        *compact_last;     /* of the documents of such a family, the last; look before in_compact */
+    uint32_t *doc_of;      /* by product number: its document + 1; 0 = none */
+    uint32_t *family_live; /* by family: live documents; writer */
+    uint32_t *family_end;  /* by family: its last document + 1; writer */
+    uint64_t *scattered;   /* bit per family: other documents lie between its own */
+    uint32_t *brand_live;  /* by brand: live documents; atomic */
+    uint32_t live_hits;    /* live documents of no family, and families that have one; atomic */
+    uint32_t count;        /* documents; atomic */
+    uint32_t live_count;   /* atomic, like the next */
     uint32_t product_count; /* products, each with one document that is not dead */
 };
 
@@ -56,8 +62,11 @@ void columns_release(struct columns *columns);
 uint32_t columns_add(struct columns *columns, const struct product *product);
 /* Writer: price, rating and reviews of the product. */
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product);
-/* Writer: of the document that was added last. */
-void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family);
+/* Writer: of the document that was added last. `is_like_last`: of the same brand and category as
+ * the document before it. */
+void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family, bool is_like_last);
+/* Writer: the document is about to differ in its category from others of its family. */
+void columns_part_family(struct columns *columns, uint32_t doc);
 void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold);
 void columns_set_live(struct columns *columns, uint32_t doc, bool is_live);
 /* Writer: everybody may see documents below `count`. */
@@ -65,6 +74,18 @@ void columns_show(struct columns *columns, uint32_t count);
 
 /* The document of a product, or UINT32_MAX. */
 uint32_t columns_find(const struct columns *columns, uint32_t product);
+
+/* Of compact families, one bit for each that has a document in `docs`: the bit of its last
+ * document. `last` is of compact_last, `all` of in_compact, both of one block.
+ *
+ * Each family is a field of bits, and its last document the highest of them: adding ones to all the
+ * lower ones carries into the highest when any of them is set. A family that grows meanwhile
+ * counts the same, provided `last` was read first. */
+static inline uint64_t compact_any(uint64_t docs, uint64_t last, uint64_t all)
+{
+    uint64_t lower = all & ~last;
+    return (((docs & lower) + lower) | docs) & last;
+}
 
 static inline bool bit_get(const uint64_t *bits, uint32_t index)
 {
@@ -75,7 +96,17 @@ static inline bool bit_get(const uint64_t *bits, uint32_t index)
  * Band b goes from limit b - 1 (or 0) to limit b, exclusive; the last has no end. */
 enum { PRICE_LIMITS = 27 };
 extern const int64_t columns_price_limits[PRICE_LIMITS];
-uint8_t columns_price_band(int64_t price_minor);
+
+/* Prices and ratings are looked at in steps of one byte, which are a quarter and half as much
+ * memory: a step tells all but what lies in the same one. A band is PRICE_STEPS steps of equal
+ * width; a star is RATING_STEPS. */
+enum { PRICE_STEPS = 9, RATING_STEPS = 50 };
+uint8_t columns_price_step(int64_t price_minor);
+
+static inline uint8_t columns_rating_step(uint16_t rating_x100)
+{
+    return (uint8_t)(rating_x100 / 2);
+}
 
 /* What rating and reviews say about a product, 0..255: three parts the mean rating, drawn towards
  * 3.8 when few have given one, two parts how many did (logarithmic). */

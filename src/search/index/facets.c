@@ -5,13 +5,12 @@
 #include <string.h>
 
 enum {
-    STAR = 100,
     FAMILY_VALUES_MAX = 64,
-    FEW = 8, /* documents of a block that are counted one by one */
+    FEW_OF_BLOCK = 20, /* brands of a block that are counted one by one */
 };
 
 _Static_assert(PRICE_LIMITS < (int)SEARCH_PRICE_BANDS_MAX, "one band more than limits");
-_Static_assert(PRICE_LIMITS < 64, "a bit for each");
+_Static_assert(PRICE_LIMITS < (int)KERNEL_VALUES, "bands are counted by a kernel");
 
 void facets_init(struct facets *facets, const struct scan *scan)
 {
@@ -23,8 +22,10 @@ void facets_init(struct facets *facets, const struct scan *scan)
     };
 }
 
+/* --- a zone --- */
+
 /* Documents lie by category: one or two comparisons tell where all of a block belong. */
-static void count_categories(struct facets *facets, uint32_t first, uint64_t mask)
+static void count_categories_of_block(struct facets *facets, uint32_t first, uint64_t mask)
 {
     const uint16_t *leaf = facets->scan->tree->leaf + first;
     const struct kernels *kernels = facets->scan->index->kernels;
@@ -36,80 +37,57 @@ static void count_categories(struct facets *facets, uint32_t first, uint64_t mas
     }
 }
 
-static void count_brands(struct facets *facets, uint32_t first, uint64_t mask)
+static void count_categories(struct facets *facets, uint32_t zone,
+                             const uint64_t masks[ZONE_BLOCKS])
 {
-    const uint32_t *brands = facets->scan->index->columns.brand + first;
+    uint16_t position;
+    if (tree_zone_is_one(facets->scan->tree, zone, &position)) {
+        facets->category_counts[position] += facets->scan->index->kernels->count_bits(masks);
+        return;
+    }
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        count_categories_of_block(facets, zone * ZONE_DOCS + i * BLOCK, masks[i]);
+}
+
+/* Many of a block: all are passed, since adding nothing costs less than looking for the next. */
+static void count_brands(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
+{
     uint32_t *counts = facets->scan->scratch->brand_counts;
-    if (mask == UINT64_MAX) {
-        for (uint32_t i = 0; i < BLOCK; i++)
-            counts[PEEK(brands[i])]++;
-        return;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        const uint32_t *brands =
+            facets->scan->index->columns.brand + (size_t)zone * ZONE_DOCS + i * BLOCK;
+        uint64_t mask = masks[i];
+        if (bits_count(mask) > FEW_OF_BLOCK) {
+            for (uint32_t bit = 0; bit < BLOCK; bit++)
+                counts[PEEK(brands[bit])] += (uint32_t)(mask >> bit & 1);
+            continue;
+        }
+        for (; mask != 0; mask &= mask - 1)
+            counts[PEEK(brands[__builtin_ctzll(mask)])]++;
     }
-    for (; mask != 0; mask &= mask - 1)
-        counts[PEEK(brands[__builtin_ctzll(mask)])]++;
 }
 
-/* Neighbours often are of one band: four counters, so that one need not wait for the other. */
-static void count_prices(struct facets *facets, uint32_t first, uint64_t mask)
+static void count_stock(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
 {
-    const uint8_t *bands = facets->scan->index->columns.price_band + first;
-    uint32_t(*counts)[PRICE_LIMITS + 1] = facets->price_counts;
-    if (mask == UINT64_MAX) {
-        for (uint32_t i = 0; i < BLOCK; i++)
-            counts[i % PRICE_LANES][PEEK(bands[i])]++;
-        return;
-    }
-    for (uint32_t lane = 0; mask != 0; mask &= mask - 1, lane++)
-        counts[lane % PRICE_LANES][PEEK(bands[__builtin_ctzll(mask)])]++;
+    const uint64_t *in_stock = facets->scan->index->columns.in_stock + (size_t)zone * ZONE_BLOCKS;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        facets->in_stock += bits_count(masks[i] & PEEK(in_stock[i]));
 }
 
-static void count_ratings(struct facets *facets, uint32_t first, uint64_t mask)
+void facets_add_zone(struct facets *facets, uint32_t zone, const struct zone_found *found)
 {
     const struct index *index = facets->scan->index;
-    for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
-        uint16_t least = (uint16_t)((SEARCH_RATING_BANDS - i) * STAR);
-        uint64_t rated =
-            index->kernels->range_u16(index->columns.rating + first, least, UINT16_MAX);
-        facets->rated_least[i] += bits_count(mask & rated);
-    }
+    size_t first = (size_t)zone * ZONE_DOCS;
+    count_categories(facets, zone, found->near[FACET_CATEGORY]);
+    count_brands(facets, zone, found->near[FACET_BRAND]);
+    index->kernels->count_u8(index->columns.price_step + first, found->near[FACET_PRICE],
+                             PRICE_STEPS, facets->price_counts);
+    index->kernels->count_u8(index->columns.rating_step + first, found->near[FACET_RATING],
+                             RATING_STEPS, facets->stars);
+    count_stock(facets, zone, found->near[FACET_STOCK]);
 }
 
-static void count_many(struct facets *facets, enum search_facet facet, uint32_t block,
-                       uint64_t mask)
-{
-    if (mask == 0)
-        return;
-    uint32_t first = block * BLOCK;
-    switch (facet) {
-    case FACET_CATEGORY:
-        count_categories(facets, first, mask);
-        return;
-    case FACET_BRAND:
-        count_brands(facets, first, mask);
-        return;
-    case FACET_PRICE:
-        count_prices(facets, first, mask);
-        return;
-    case FACET_RATING:
-        count_ratings(facets, first, mask);
-        return;
-    case FACET_STOCK:
-        facets->in_stock += bits_count(mask & PEEK(facets->scan->index->columns.in_stock[block]));
-        return;
-    case FACET_COUNT:
-        break;
-    }
-    check_failed("a known facet", __FILE__, __LINE__);
-}
-
-static uint32_t stars_of(const struct facets *facets, uint32_t doc)
-{
-    uint32_t stars = PEEK(facets->scan->index->columns.rating[doc]) / STAR;
-    return stars < countof(facets->stars) ? stars : (uint32_t)countof(facets->stars) - 1;
-}
-
-/* One document, for the facets whose bits are set. */
-static void count_one(struct facets *facets, uint32_t doc, uint32_t near)
+void facets_add_doc(struct facets *facets, uint32_t doc, uint32_t near)
 {
     const struct scan *scan = facets->scan;
     const struct columns *columns = &scan->index->columns;
@@ -118,31 +96,59 @@ static void count_one(struct facets *facets, uint32_t doc, uint32_t near)
     if (near & 1U << FACET_BRAND)
         scan->scratch->brand_counts[PEEK(columns->brand[doc])]++;
     if (near & 1U << FACET_PRICE)
-        facets->price_counts[0][PEEK(columns->price_band[doc])]++;
+        facets->price_counts[PEEK(columns->price_step[doc]) / PRICE_STEPS]++;
     if (near & 1U << FACET_RATING)
-        facets->stars[stars_of(facets, doc)]++;
+        facets->stars[PEEK(columns->rating_step[doc]) / RATING_STEPS]++;
     if (near & 1U << FACET_STOCK)
         facets->in_stock += bit_get(columns->in_stock, doc);
 }
 
-void facets_add(struct facets *facets, uint32_t block, uint64_t mask,
-                const uint64_t near[FACET_COUNT])
+/* --- compact families --- */
+
+static void count_compact_prices(struct facets *facets, uint32_t first, uint64_t members,
+                                 struct compact compact)
 {
-    uint64_t any = 0;
-    for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
-        any |= near[facet] & mask;
-    if (bits_count(any) > FEW) {
-        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
-            count_many(facets, (enum search_facet)facet, block, near[facet] & mask);
-        return;
+    const uint8_t *steps = facets->scan->index->columns.price_step + first;
+    while (members != 0) {
+        uint32_t band = PEEK(steps[__builtin_ctzll(members)]) / PRICE_STEPS;
+        uint64_t same = facets->scan->index->kernels->range_u8(
+            steps, (uint8_t)(band * PRICE_STEPS), (uint8_t)((band + 1) * PRICE_STEPS - 1));
+        same = members & (same | (members & -members));
+        facets->price_counts[band] += bits_count(compact_any(same, compact.last, compact.all));
+        members &= ~same;
     }
-    for (; any != 0; any &= any - 1) {
-        uint32_t bit = (uint32_t)__builtin_ctzll(any);
-        uint32_t bits = 0;
-        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
-            bits |= (uint32_t)(near[facet] >> bit & 1) << facet;
-        count_one(facets, block * BLOCK + bit, bits);
+}
+
+static void count_compact_ratings(struct facets *facets, uint32_t first, uint64_t members,
+                                  struct compact compact)
+{
+    const struct index *index = facets->scan->index;
+    for (uint32_t i = 0; i < SEARCH_RATING_BANDS && members != 0; i++) {
+        uint8_t least = (uint8_t)((SEARCH_RATING_BANDS - i) * RATING_STEPS);
+        uint64_t rated =
+            index->kernels->range_u8(index->columns.rating_step + first, least, UINT8_MAX);
+        facets->rated_least[i] +=
+            bits_count(compact_any(members & rated, compact.last, compact.all));
     }
+}
+
+void facets_take_compact(struct facets *facets, uint32_t zone, uint32_t at, struct compact compact,
+                         struct zone_found *found)
+{
+    uint32_t block = zone * ZONE_BLOCKS + at;
+    uint64_t members[FACET_COUNT];
+    for (uint32_t facet = 0; facet < FACET_COUNT; facet++) {
+        members[facet] = found->near[facet][at] & compact.all;
+        found->near[facet][at] &= ~compact.all;
+    }
+    count_compact_prices(facets, block * BLOCK, members[FACET_PRICE], compact);
+    count_compact_ratings(facets, block * BLOCK, members[FACET_RATING], compact);
+    uint64_t stocked = members[FACET_STOCK] & PEEK(facets->scan->index->columns.in_stock[block]);
+    facets->in_stock += bits_count(compact_any(stocked, compact.last, compact.all));
+    /* All members have the brand and the category of the last one. */
+    found->near[FACET_BRAND][at] |= compact_any(members[FACET_BRAND], compact.last, compact.all);
+    found->near[FACET_CATEGORY][at] |=
+        compact_any(members[FACET_CATEGORY], compact.last, compact.all);
 }
 
 /* --- families --- */
@@ -206,15 +212,15 @@ void facets_add_family(struct facets *facets, uint32_t first)
         if (member->near & 1U << FACET_BRAND && values_add(&brands, brand))
             scan->scratch->brand_counts[brand]++;
         if (member->near & 1U << FACET_PRICE)
-            bands |= UINT64_C(1) << PEEK(columns->price_band[doc]);
-        if (member->near & 1U << FACET_RATING &&
-            (best_stars == UINT32_MAX || stars_of(facets, doc) > best_stars))
-            best_stars = stars_of(facets, doc);
+            bands |= UINT64_C(1) << PEEK(columns->price_step[doc]) / PRICE_STEPS;
+        uint32_t stars = PEEK(columns->rating_step[doc]) / RATING_STEPS;
+        if (member->near & 1U << FACET_RATING && (best_stars == UINT32_MAX || stars > best_stars))
+            best_stars = stars;
         if (member->near & 1U << FACET_STOCK)
             is_in_stock |= bit_get(columns->in_stock, doc);
     }
     for (; bands != 0; bands &= bands - 1)
-        facets->price_counts[0][__builtin_ctzll(bands)]++;
+        facets->price_counts[__builtin_ctzll(bands)]++;
     for (uint32_t i = 0; best_stars != UINT32_MAX && i < SEARCH_RATING_BANDS; i++)
         facets->rated_least[i] += best_stars >= SEARCH_RATING_BANDS - i;
     facets->in_stock += is_in_stock;
@@ -252,9 +258,7 @@ static void finish_categories(struct facets *facets, struct search_facets *out)
 static void finish_prices(const struct facets *facets, struct search_facets *out)
 {
     for (uint32_t i = 0; i <= PRICE_LIMITS; i++) {
-        uint32_t count = 0;
-        for (uint32_t lane = 0; lane < PRICE_LANES; lane++)
-            count += facets->price_counts[lane][i];
+        uint32_t count = facets->price_counts[i];
         if (count == 0)
             continue;
         out->price_bands[out->price_band_count++] = (struct search_price_band){
@@ -308,7 +312,9 @@ struct search_facets *facets_finish(struct facets *facets)
     finish_categories(facets, out);
     finish_prices(facets, out);
     finish_brands(facets, out);
-    uint32_t rated = facets->stars[SEARCH_RATING_BANDS + 1];
+    uint32_t rated = 0;
+    for (uint32_t stars = SEARCH_RATING_BANDS + 1; stars < KERNEL_VALUES; stars++)
+        rated += facets->stars[stars];
     for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
         rated += facets->stars[SEARCH_RATING_BANDS - i];
         out->rating_counts[i] = facets->rated_least[i] + rated;

@@ -1,8 +1,9 @@
 /*
  * facets.h - counts over a result, each facet without the filter on its own field.
  *
- * A product of no family is counted by facets_add(); the members of a family together by
- * facets_add_family(), once for every value that any of them has.
+ * Products are counted one by one, or by the zone where there are many. Members of a family count
+ * together, once for every value that any of them has: those of a compact family (columns.h) by the
+ * block, others one by one.
  */
 #ifndef SEARCH_INDEX_FACETS_H
 #define SEARCH_INDEX_FACETS_H
@@ -11,22 +12,37 @@
 
 #include <stdint.h>
 
-enum { PRICE_LANES = 4 };
+/* Documents of a zone: bit i of near[facet][block]: every filter but those on the facet's field
+ * accepts it. */
+struct zone_found {
+    uint64_t near[FACET_COUNT][ZONE_BLOCKS];
+};
+
+/* Compact families of a block: see compact_any(). */
+struct compact {
+    uint64_t last;
+    uint64_t all;
+};
 
 struct facets {
     const struct scan *scan;
     uint32_t *category_counts; /* by position; without what is below */
     int32_t *category_repeats; /* by position: families counted in several categories below it */
-    uint32_t price_counts[PRICE_LANES][PRICE_LIMITS + 1]; /* the sum of all lanes counts */
+    uint32_t price_counts[KERNEL_VALUES];
     uint32_t rated_least[SEARCH_RATING_BANDS];
-    uint32_t stars[SEARCH_RATING_BANDS + 2]; /* by whole stars; besides the above */
+    uint32_t stars[KERNEL_VALUES]; /* by whole stars; besides the above */
     uint32_t in_stock;
 };
 
 void facets_init(struct facets *facets, const struct scan *scan);
-/* The documents of near[facet] that are in `mask` count for that facet. */
-void facets_add(struct facets *facets, uint32_t block, uint64_t mask,
-                const uint64_t near[FACET_COUNT]);
+/* One document, for the facets whose bits are set in `near`. */
+void facets_add_doc(struct facets *facets, uint32_t doc, uint32_t near);
+/* Many documents, each by itself. */
+void facets_add_zone(struct facets *facets, uint32_t zone, const struct zone_found *found);
+/* Takes the members of compact families out of block `at` of the zone and counts them; what of them
+ * is left is one document for each family that is yet to be counted by facets_add_zone(). */
+void facets_take_compact(struct facets *facets, uint32_t zone, uint32_t at, struct compact compact,
+                         struct zone_found *found);
 /* scratch->members[first - 1] and those it leads to. */
 void facets_add_family(struct facets *facets, uint32_t first);
 struct search_facets *facets_finish(struct facets *facets) MUST_USE;

@@ -2,8 +2,7 @@
 
 #include "base/memory.h"
 
-/* The cheaper one, of equally cheap ones that of the lower number; UINT32_MAX is none. */
-static uint32_t cheaper(const struct scan *scan, uint32_t a, uint32_t b)
+uint32_t families_cheaper(const struct scan *scan, uint32_t a, uint32_t b)
 {
     if (a == UINT32_MAX || b == UINT32_MAX)
         return a == UINT32_MAX ? b : a;
@@ -31,7 +30,7 @@ static uint32_t add_member(struct scratch *scratch, uint32_t doc, uint32_t near,
 void families_add(const struct scan *scan, struct family_run *run, uint32_t doc, uint32_t near)
 {
     if (near & PASSES)
-        run->leader = cheaper(scan, run->leader, doc);
+        run->leader = families_cheaper(scan, run->leader, doc);
     if (scan->query->want_facets)
         run->first = add_member(scan->scratch, doc, near, run->first);
 }
@@ -65,7 +64,7 @@ void families_keep(const struct scan *scan, const struct family_run *run)
         *slot = (struct family_slot){.search = scratch->search, .leader = UINT32_MAX};
         add_family(scratch, run->family);
     }
-    slot->leader = cheaper(scan, slot->leader, run->leader);
+    slot->leader = families_cheaper(scan, slot->leader, run->leader);
     prepend(scratch, slot, run->first);
 }
 

@@ -13,7 +13,7 @@
 
 enum {
     LANGUAGE_MAX = 31,
-    LOOKS_MAX = 2, /* at a catalogue that is being renamed meanwhile */
+    LOOKS_MAX = 3, /* at a catalogue that is being renamed meanwhile */
     DEAD_PART = 4, /* a new index is built once one in so many documents is dead */
     DEAD_MIN = 10000,
     DOCS_ALERT = DOCS_MAX / 8 * 7, /* or so many numbers are used up */
@@ -67,8 +67,9 @@ static void begin(struct scan *scan, const struct index *index, struct arena *ar
         .tree = LOAD(index->tree),
         .spelling = LOAD(index->spelling),
         .arena = arena,
-        .docs = LOAD(index->columns.count),
+        .replaced_now = replaced_now(&index->replaced),
     };
+    scan->docs = LOAD(index->columns.count);
     scan->products = PEEK(index->columns.product_count);
     scan->blocks = (scan->docs + BLOCK - 1) / BLOCK;
     scan->scratch = scratch_begin(scan->blocks);
@@ -99,7 +100,8 @@ static void run_repaired(struct scan *scan, struct search_result *result)
     *result = *repaired;
 }
 
-static void run(const struct index *index, const struct search_query *query, struct arena *arena,
+/* False when it may be wrong about a product that got new texts meanwhile. */
+static bool run(const struct index *index, const struct search_query *query, struct arena *arena,
                 struct search_result *result)
 {
     struct scan scan;
@@ -107,20 +109,19 @@ static void run(const struct index *index, const struct search_query *query, str
     scan.query = query;
     scan.words = words_read(&scan, query->words, false);
     if (scan.words == NULL && walk_run(&scan, result))
-        return;
+        return !scan.is_torn;
     if (scan.words == NULL)
         scan_run(&scan, result);
     else if (!run_words(&scan, result))
         run_repaired(&scan, result);
+    return !scan.is_torn;
 }
 
 static void index_search(struct search_backend *base, struct search_request *request)
 {
     const struct index *index = LOAD(backend_of(base)->index);
     for (uint32_t look = 0; look < LOOKS_MAX; look++) {
-        uint64_t changes = LOAD(index->changes);
-        run(index, request->query, request->arena, &request->result);
-        if (LOAD(index->changes) == changes)
+        if (run(index, request->query, request->arena, &request->result))
             break;
     }
     request->err = OK;

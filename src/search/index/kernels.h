@@ -1,7 +1,7 @@
 /*
  * kernels.h - looks at a column for 64 products at a time: bit i of the answer says whether
- * column[i] lies in a range. With AVX2 where the processor has it, else in plain C; the choice is
- * made once, at start.
+ * column[i] lies in a range; or counts the values of 1,024. With AVX2 where the processor has it,
+ * else in plain C; the choice is made once, at start.
  *
  * Columns change under the reader's eyes (one aligned store per value, which cannot tear), so an
  * answer is as of some moment per product. ThreadSanitizer would call that a race: the kernels, and
@@ -15,6 +15,8 @@
 
 enum { BLOCK = 64 }; /* products looked at together */
 enum { KERNEL_CLASSES = 16 };
+enum { ZONE_BITS = 10, ZONE_DOCS = 1 << ZONE_BITS, ZONE_BLOCKS = ZONE_DOCS / BLOCK };
+enum { KERNEL_VALUES = 32 };
 
 /* How many bits are set; in line, and without the instruction, which not every processor has. */
 static inline uint32_t bits_count(uint64_t bits)
@@ -29,9 +31,17 @@ struct kernels {
     const char *name;
     uint64_t (*range_u32)(const uint32_t *column, uint32_t low, uint32_t high);
     uint64_t (*range_u16)(const uint16_t *column, uint16_t low, uint16_t high);
+    uint64_t (*range_u8)(const uint8_t *column, uint8_t low, uint8_t high);
     /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
     uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
                             const uint8_t lows[KERNEL_CLASSES]);
+    /* How many bits of a zone are set. */
+    uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
+    /* Of a whole zone: counts[c] grows by how many of those that are set in `masks` are of class c,
+     * where class 0 are the values below `width`, class 1 the next `width` of them, and so on; none
+     * is above 254, and there are KERNEL_VALUES classes at most. */
+    void (*count_u8)(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS], uint32_t width,
+                     uint32_t counts[KERNEL_VALUES]);
 };
 
 /* `may_use_avx2` false: the plain ones, on any processor. */

@@ -45,6 +45,23 @@ static bool has_words(const struct ranking *ranking)
     return ranking->scan->words != NULL;
 }
 
+static const uint8_t *steps_of(const struct scan *scan)
+{
+    switch (scan->query->sort) {
+    case SEARCH_PRICE_ASC:
+    case SEARCH_PRICE_DESC:
+        return scan->index->columns.price_step;
+    case SEARCH_RATING:
+        return scan->index->columns.rating_step;
+    case SEARCH_RELEVANCE:
+    case SEARCH_CREATED:
+    case SEARCH_SOLD:
+    case SEARCH_SORT_COUNT:
+        break;
+    }
+    return NULL;
+}
+
 static const uint32_t *column_of(const struct scan *scan)
 {
     const struct columns *columns = &scan->index->columns;
@@ -69,6 +86,7 @@ void ranking_init(struct ranking *ranking, const struct scan *scan)
 {
     *ranking = (struct ranking){.scan = scan, .sort = scan->query->sort, .column_high = UINT32_MAX};
     ranking->column = column_of(scan);
+    ranking->steps = steps_of(scan);
     if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
         return;
     make_name_table(ranking);
@@ -85,7 +103,7 @@ static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
     const struct columns *columns = &scan->index->columns;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < scan->words->count; i++) {
-        const struct asked_word *word = scan->words->words[i];
+        struct asked_word *word = scan->words->words[i];
         if (word->is_left_out)
             continue;
         static const uint32_t places[GRADE_COUNT] = {
@@ -140,10 +158,14 @@ static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
 
 static void bound_merits(struct ranking *ranking, uint64_t worst_score)
 {
+    ranking->merit_least = UINT8_MAX;
     for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
         for (uint32_t class = 0; class < KERNEL_CLASSES; class ++) {
             uint64_t most = ranking->words_at_most[tier][class];
-            ranking->merits[tier][true][class] = merit_needed(worst_score, most);
+            uint8_t needed = merit_needed(worst_score, most);
+            ranking->merits[tier][true][class] = needed;
+            if (needed < ranking->merit_least)
+                ranking->merit_least = needed;
             ranking->merits[tier][false][class] =
                 merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
         }
@@ -168,7 +190,7 @@ static void bound_column(struct ranking *ranking, struct search_cursor after,
         return;
     case SEARCH_RATING:
         ranking->column_low = clamp(-worst.rank >> 32);
-        ranking->column_high = has_after ? clamp(-after.rank >> 32) : UINT16_MAX;
+        ranking->column_high = has_after ? clamp(-after.rank >> 32) : PRODUCT_RATING_MAX;
         return;
     case SEARCH_RELEVANCE:
         if (!has_words(ranking)) {
@@ -184,12 +206,56 @@ static void bound_column(struct ranking *ranking, struct search_cursor after,
     check_failed("a known sort", __FILE__, __LINE__);
 }
 
+static void bound_steps(struct ranking *ranking)
+{
+    if (ranking->sort == SEARCH_RATING) {
+        ranking->step_low = columns_rating_step((uint16_t)ranking->column_low);
+        ranking->step_high = columns_rating_step((uint16_t)ranking->column_high);
+        return;
+    }
+    bool is_large = ranking->column_high == UINT32_MAX;
+    ranking->step_low = columns_price_step(ranking->column_low);
+    ranking->step_high = is_large ? UINT8_MAX : columns_price_step(ranking->column_high);
+}
+
 void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
 {
     bound_column(ranking, ranking->scan->query->after, worst);
+    if (ranking->steps != NULL)
+        bound_steps(ranking);
     ranking->is_tight = true;
 }
 
+/* As far as bitmaps tell; a higher tier than its own does no harm. */
+static enum ranking_tier tier_of(const struct scan *scan, uint32_t doc)
+{
+    for (uint32_t i = 0; i < scan->words->count; i++) {
+        const struct asked_word *word = scan->words->words[i];
+        if (!word->is_left_out && word->entries == NULL && !bits_has(word->high, doc))
+            return TIER_MIXED;
+    }
+    return TIER_ALL_HIGH;
+}
+
+bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
+{
+    if (!ranking->is_tight)
+        return true;
+    const uint32_t *column = ranking->column;
+    if (column != NULL)
+        return PEEK(column[doc]) >= ranking->column_low &&
+               PEEK(column[doc]) <= ranking->column_high;
+    if (ranking->sort != SEARCH_RELEVANCE)
+        return true;
+    const struct columns *columns = &ranking->scan->index->columns;
+    uint32_t words = PEEK(columns->name_words[doc]);
+    uint32_t class = words < KERNEL_CLASSES ? words : KERNEL_CLASSES - 1;
+    bool is_in_stock = bit_get(columns->in_stock, doc);
+    return PEEK(columns->merit[doc]) >=
+           ranking->merits[tier_of(ranking->scan, doc)][is_in_stock][class];
+}
+
+/* What is out of stock needs more merit: ranking_may_enter() tells. */
 static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,
                               uint64_t mask)
 {
@@ -199,14 +265,7 @@ static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier t
     const struct kernels *kernels = ranking->scan->index->kernels;
     const uint8_t *merits = columns->merit + (size_t)block * BLOCK;
     const uint8_t *classes = columns->name_words + (size_t)block * BLOCK;
-    uint64_t stocked = mask & PEEK(columns->in_stock[block]);
-    uint64_t kept = 0;
-    if (stocked != 0)
-        kept |= stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
-    if (stocked != mask)
-        kept |=
-            mask & ~stocked & kernels->at_least_u8(merits, classes, ranking->merits[tier][false]);
-    return kept;
+    return mask & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
 }
 
 static uint64_t by_merit(const struct ranking *ranking, uint32_t block, uint64_t mask)
@@ -231,14 +290,15 @@ uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t m
 {
     if (!ranking->is_tight || mask == 0)
         return mask;
-    const struct columns *columns = &ranking->scan->index->columns;
     const struct kernels *kernels = ranking->scan->index->kernels;
     size_t first = (size_t)block * BLOCK;
+    if (ranking->steps != NULL)
+        return mask &
+               kernels->range_u8(ranking->steps + first, ranking->step_low, ranking->step_high);
     if (ranking->column != NULL)
         return mask & kernels->range_u32(ranking->column + first, ranking->column_low,
                                          ranking->column_high);
-    if (ranking->sort == SEARCH_RATING)
-        return mask & kernels->range_u16(columns->rating + first, (uint16_t)ranking->column_low,
-                                         (uint16_t)ranking->column_high);
+    if (PEEK(ranking->scan->index->columns.merit_most[block]) < ranking->merit_least)
+        return 0;
     return by_merit(ranking, block, mask);
 }

@@ -45,9 +45,12 @@ struct ranking {
     bool is_tight;                          /* what follows holds */
     const uint32_t *column; /* what is sorted by, where that is a column of uint32_t; or NULL */
     uint32_t column_low, column_high; /* what may still belong on the page */
+    const uint8_t *steps;             /* by price or rating: its steps, of which this holds: */
+    uint8_t step_low, step_high;
     /* By relevance: the least merit, by where the words stand, in stock or not, words of the name.
      */
     uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
+    uint8_t merit_least; /* of them all */
 };
 
 /* `words` prepared. */
@@ -57,12 +60,7 @@ int64_t ranking_rank(const struct ranking *ranking, uint32_t doc);
 /* From now on nothing that goes behind `worst` is wanted. */
 void ranking_tighten(struct ranking *ranking, struct search_cursor worst);
 /* False when the document is certain to go behind the worst that is wanted. */
-static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
-{
-    const uint32_t *column = ranking->column;
-    return !ranking->is_tight || column == NULL ||
-           (PEEK(column[doc]) >= ranking->column_low && PEEK(column[doc]) <= ranking->column_high);
-}
+bool ranking_may_enter(const struct ranking *ranking, uint32_t doc);
 /* Those of `mask` that may belong between the query's cursor and the worst that is wanted. */
 uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask);
 

@@ -3,19 +3,29 @@
 #include "search/filter/filter.h"
 #include "search/index/facets.h"
 #include "search/index/families.h"
-#include "search/index/ranking.h"
+#include "search/index/page.h"
 #include "search/index/words.h"
 
 #include <string.h>
+
+enum {
+    FEW_OF_BLOCK = 6, /* documents of a block that a filter looks at one by one */
+    FEW_OF_ZONE = 64, /* documents of a zone that are taken one by one */
+    FEW_HITS = 5,     /* documents of a block that the page looks at one by one */
+};
 
 struct active_filter {
     const struct search_filter *filter;
     void *state;
 };
 
-struct hit {
-    struct search_cursor place;
-    uint32_t doc;
+/* Documents of a zone: bit i of passing[block]: every filter accepts it; `near`, which only facets
+ * look at, as in facets.h. */
+struct lot {
+    uint32_t zone;
+    uint32_t blocks; /* bit per block that has any */
+    uint64_t passing[ZONE_BLOCKS];
+    struct zone_found found;
 };
 
 struct run {
@@ -26,15 +36,13 @@ struct run {
     struct doc_list list; /* the shortest that has every product found */
     bool has_list;
     bool folds_families;
-    struct ranking ranking;
+    struct replaced_watch watch;
+    struct lot lot;
+    struct page page;
     struct facets facets;
     uint64_t total;
-    struct hit hits[SEARCH_LIMIT_MAX + 1]; /* best first; one more than asked for */
-    uint32_t hit_count;
-    uint32_t hits_wanted;
     struct family_run family; /* whose members are being passed */
     uint32_t members_kept;    /* of scratch->members: those of scattered families */
-    bool is_loose;            /* the page got better since the ranking was tightened */
 };
 
 int64_t scan_large_price(const struct scan *scan, uint32_t doc)
@@ -44,47 +52,7 @@ int64_t scan_large_price(const struct scan *scan, uint32_t doc)
     return product == NULL ? PRICE_LARGE : product->price_minor;
 }
 
-/* --- the page so far --- */
-
-static void add_hit(struct run *run, uint32_t doc)
-{
-    uint32_t count = run->hit_count;
-    bool is_full = count == run->hits_wanted;
-    int64_t rank = ranking_rank(&run->ranking, doc);
-    if (is_full && rank > run->hits[count - 1].place.rank)
-        return;
-    struct hit hit = {
-        .place = {rank, PEEK(run->scan->index->columns.number[doc])},
-        .doc = doc,
-    };
-    struct search_cursor after = run->scan->query->after;
-    if (after.number != 0 && !goes_before(after, hit.place))
-        return;
-    if (is_full) {
-        if (!goes_before(hit.place, run->hits[count - 1].place))
-            return;
-        count--;
-    }
-    uint32_t at = count;
-    for (; at > 0 && goes_before(hit.place, run->hits[at - 1].place); at--)
-        run->hits[at] = run->hits[at - 1];
-    run->hits[at] = hit;
-    run->hit_count = count + 1;
-    run->is_loose = run->hit_count == run->hits_wanted;
-}
-
-/* Those of a block that may still belong on the page. */
-static uint64_t prune(struct run *run, uint32_t block, uint64_t mask)
-{
-    if (run->has_list || mask == 0)
-        return mask;
-    if (run->is_loose)
-        ranking_tighten(&run->ranking, run->hits[run->hit_count - 1].place);
-    run->is_loose = false;
-    return ranking_block(&run->ranking, block, mask);
-}
-
-/* --- what is found --- */
+/* --- families that lie anywhere --- */
 
 /* A whole family was found. */
 static void take_family(struct run *run, const struct family_run *family)
@@ -94,8 +62,7 @@ static void take_family(struct run *run, const struct family_run *family)
     if (family->leader == UINT32_MAX)
         return;
     run->total++;
-    if (ranking_may_enter(&run->ranking, family->leader))
-        add_hit(run, family->leader);
+    page_add(&run->page, family->leader);
 }
 
 static void end_family(struct run *run)
@@ -111,43 +78,22 @@ static void end_family(struct run *run)
     *family = (struct family_run){.leader = UINT32_MAX};
 }
 
-static void add_family_members(struct run *run, uint32_t block, uint64_t members, uint64_t passing,
-                               const uint64_t near[FACET_COUNT])
+static void add_family_members(struct run *run, uint32_t at, uint64_t members)
 {
+    const struct lot *lot = &run->lot;
     for (; members != 0; members &= members - 1) {
         uint32_t bit = (uint32_t)__builtin_ctzll(members);
-        uint32_t doc = block * BLOCK + bit;
+        uint32_t doc = lot->zone * ZONE_DOCS + at * BLOCK + bit;
         uint32_t family = PEEK(run->scan->index->columns.family[doc]);
         if (family != run->family.family) {
             end_family(run);
             run->family.family = family;
         }
-        uint32_t bits = passing >> bit & 1 ? PASSES : 0;
-        for (uint32_t facet = 0; near != NULL && facet < FACET_COUNT; facet++)
-            bits |= (uint32_t)(near[facet] >> bit & 1) << facet;
+        uint32_t bits = lot->passing[at] >> bit & 1 ? PASSES : 0;
+        for (uint32_t facet = 0; run->scan->query->want_facets && facet < FACET_COUNT; facet++)
+            bits |= (uint32_t)(lot->found.near[facet][at] >> bit & 1) << facet;
         families_add(run->scan, &run->family, doc, bits);
     }
-}
-
-/* Documents of a block: bit i of `passing`: every filter accepts it; of near[facet], which only
- * facets look at: every filter but those on its field; `near` is NULL when none are wanted. */
-static void found(struct run *run, uint32_t block, uint64_t passing,
-                  const uint64_t near[FACET_COUNT])
-{
-    const struct scan *scan = run->scan;
-    uint64_t families = run->folds_families ? PEEK(scan->index->columns.in_family[block]) : 0;
-    uint64_t members = passing & families;
-    if (near != NULL) {
-        facets_add(&run->facets, block, ~families, near);
-        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
-            members |= near[facet] & families;
-    }
-    if (members != 0)
-        add_family_members(run, block, members, passing, near);
-    uint64_t singles = passing & ~families;
-    run->total += bits_count(singles);
-    for (singles = prune(run, block, singles); singles != 0; singles &= singles - 1)
-        add_hit(run, block * BLOCK + (uint32_t)__builtin_ctzll(singles));
 }
 
 static void finish_families(struct run *run)
@@ -159,7 +105,97 @@ static void finish_families(struct run *run)
         take_family(run, &family);
 }
 
-/* --- looking --- */
+/* --- what is found --- */
+
+/* The members of a compact family of which `bit` is one. */
+static uint64_t compact_members(struct compact compact, uint32_t bit)
+{
+    uint64_t from = UINT64_MAX << bit;
+    uint64_t last = compact.last & from & -(compact.last & from);
+    uint64_t below = (compact.last | ~compact.all) & ~from;
+    uint64_t upward = below == 0 ? UINT64_MAX : UINT64_MAX << (63 - __builtin_clzll(below)) << 1;
+    return ((last << 1) - 1) & upward & compact.all;
+}
+
+/* The member that stands for each family is its cheapest: where that one has no chance, none has.
+ */
+static void add_compact(struct run *run, uint32_t block, uint64_t passing, uint64_t candidates,
+                        struct compact compact)
+{
+    while (candidates != 0) {
+        uint64_t members = compact_members(compact, (uint32_t)__builtin_ctzll(candidates));
+        uint32_t leader = UINT32_MAX;
+        for (uint64_t left = passing & members; left != 0; left &= left - 1)
+            leader = families_cheaper(run->scan, leader,
+                                      block * BLOCK + (uint32_t)__builtin_ctzll(left));
+        if (candidates >> leader % BLOCK & 1)
+            page_add(&run->page, leader);
+        candidates &= ~members;
+    }
+}
+
+/* What of a block belongs to no family, or is a family within it. */
+static void add_hits(struct run *run, uint32_t block, uint64_t passing, struct compact compact)
+{
+    uint64_t singles = passing & ~compact.all;
+    uint64_t members = passing & compact.all;
+    run->total += bits_count(singles) + bits_count(compact_any(members, compact.last, compact.all));
+    bool is_many = !run->has_list && bits_count(passing) > FEW_HITS;
+    uint64_t candidates = is_many ? page_prune(&run->page, block, passing) : passing;
+    for (uint64_t left = candidates & singles; left != 0; left &= left - 1)
+        page_add(&run->page, block * BLOCK + (uint32_t)__builtin_ctzll(left));
+    if ((candidates & members) != 0)
+        add_compact(run, block, members, candidates & members, compact);
+}
+
+static void take_block(struct run *run, uint32_t at)
+{
+    const struct columns *columns = &run->scan->index->columns;
+    struct lot *lot = &run->lot;
+    uint32_t block = lot->zone * ZONE_BLOCKS + at;
+    uint64_t families = run->folds_families ? PEEK(columns->in_family[block]) : 0;
+    if (families == 0) {
+        add_hits(run, block, lot->passing[at], (struct compact){0});
+        return;
+    }
+    struct compact compact = {.last = LOAD(columns->compact_last[block])};
+    compact.all = LOAD(columns->in_compact[block]);
+    uint64_t others = families & ~compact.all;
+    uint64_t members = lot->passing[at] & others;
+    if (run->scan->query->want_facets) {
+        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+            members |= lot->found.near[facet][at] & others;
+    }
+    add_family_members(run, at, members);
+    if (run->scan->query->want_facets) {
+        for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+            lot->found.near[facet][at] &= ~others;
+        facets_take_compact(&run->facets, lot->zone, at, compact, &lot->found);
+    }
+    add_hits(run, block, lot->passing[at] & ~others, compact);
+}
+
+/* What has been gathered of a zone. */
+static void take_lot(struct run *run)
+{
+    struct lot *lot = &run->lot;
+    for (uint32_t left = lot->blocks; left != 0; left &= left - 1)
+        take_block(run, (uint32_t)__builtin_ctz(left));
+    if (run->scan->query->want_facets && lot->blocks != 0)
+        facets_add_zone(&run->facets, lot->zone, &lot->found);
+}
+
+static void begin_lot(struct run *run, uint32_t zone)
+{
+    struct lot *lot = &run->lot;
+    lot->zone = zone;
+    lot->blocks = 0;
+    memset(lot->passing, 0, sizeof lot->passing);
+    if (run->scan->query->want_facets)
+        memset(&lot->found, 0, sizeof lot->found);
+}
+
+/* --- looking at blocks --- */
 
 /* What every other facet filter accepts; `accepted` by facet, UINT64_MAX where there is no filter.
  */
@@ -190,38 +226,138 @@ static bool zone_is_empty(const struct run *run, uint32_t zone)
     return false;
 }
 
-static void look_at_block(struct run *run, uint32_t block)
+/* A few are looked at one by one: a whole block of a column is several lines of memory. */
+static uint64_t accept(const struct run *run, const struct active_filter *each, uint32_t block,
+                       uint64_t mask)
 {
-    const struct scan *scan = run->scan;
-    uint64_t mask = PEEK(scan->index->columns.live[block]);
-    if (block == scan->blocks - 1 && scan->docs % BLOCK != 0)
-        mask &= (UINT64_C(1) << scan->docs % BLOCK) - 1;
-    bool wants_facets = scan->query->want_facets;
-    uint32_t plain = wants_facets ? run->plain_count : run->filter_count;
-    for (uint32_t i = 0; i < plain && mask != 0; i++)
-        mask &= run->filters[i].filter->block(scan, run->filters[i].state, block, mask);
-    if (mask == 0)
-        return;
-    if (!wants_facets) {
-        found(run, block, mask, NULL);
-        return;
+    if (bits_count(mask) > FEW_OF_BLOCK)
+        return mask & each->filter->block(run->scan, each->state, block, mask);
+    uint64_t accepted = mask;
+    for (uint64_t left = mask; left != 0; left &= left - 1) {
+        uint32_t doc = block * BLOCK + (uint32_t)__builtin_ctzll(left);
+        if (!each->filter->one(run->scan, each->state, doc))
+            accepted &= ~(left & -left);
     }
+    return accepted;
+}
+
+/* Of many documents of a block, which pass all filters without a facet. */
+static void take_many(struct run *run, uint32_t at, uint64_t mask)
+{
+    struct lot *lot = &run->lot;
+    lot->blocks |= 1U << at;
+    lot->passing[at] = mask;
+    if (!run->scan->query->want_facets)
+        return;
+    uint32_t block = lot->zone * ZONE_BLOCKS + at;
     uint64_t near[FACET_COUNT];
     uint64_t accepted[FACET_COUNT] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    for (uint32_t i = plain; i < run->filter_count; i++)
-        accepted[run->filters[i].filter->facet] &=
-            run->filters[i].filter->block(scan, run->filters[i].state, block, mask);
-    uint64_t passing = combine(mask, accepted, near);
-    found(run, block, passing, near);
+    for (uint32_t i = run->plain_count; i < run->filter_count; i++)
+        accepted[run->filters[i].filter->facet] &= accept(run, &run->filters[i], block, mask);
+    lot->passing[at] = combine(mask, accepted, near);
+    for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
+        lot->found.near[facet][at] = near[facet];
+}
+
+/* A document that passes the filters up to `first`. What belongs to a family waits in the lot. */
+static void take_one(struct run *run, uint32_t doc, uint32_t first)
+{
+    const struct scan *scan = run->scan;
+    bool wants_facets = scan->query->want_facets;
+    enum search_facet failed = FACET_NONE;
+    for (uint32_t i = first; i < run->filter_count; i++) {
+        const struct active_filter *each = &run->filters[i];
+        if (each->filter->one(scan, each->state, doc))
+            continue;
+        bool is_near = wants_facets && each->filter->facet != FACET_NONE &&
+                       (failed == FACET_NONE || failed == each->filter->facet);
+        if (!is_near)
+            return;
+        failed = each->filter->facet;
+    }
+    uint32_t near = failed == FACET_NONE ? NEAR_ALL : 1U << failed;
+    if (!run->folds_families || !bit_get(scan->index->columns.in_family, doc)) {
+        if (wants_facets)
+            facets_add_doc(&run->facets, doc, near);
+        run->total += failed == FACET_NONE;
+        if (failed == FACET_NONE)
+            page_add(&run->page, doc);
+        return;
+    }
+    struct lot *lot = &run->lot;
+    uint64_t bit = UINT64_C(1) << doc % BLOCK;
+    uint32_t at = doc % ZONE_DOCS / BLOCK;
+    lot->blocks |= 1U << at;
+    lot->passing[at] |= failed == FACET_NONE ? bit : 0;
+    for (uint32_t facet = 0; wants_facets && facet < FACET_COUNT; facet++)
+        lot->found.near[facet][at] |= near >> facet & 1 ? bit : 0;
+}
+
+/* Live documents of a block that the scan sees. */
+static uint64_t live_of(const struct run *run, uint32_t block)
+{
+    const struct scan *scan = run->scan;
+    uint64_t live = LOAD(scan->index->columns.live[block]);
+    live = replaced_held(&run->watch, block * BLOCK, live);
+    bool is_last = block == scan->blocks - 1 && scan->docs % BLOCK != 0;
+    return is_last ? live & ((UINT64_C(1) << scan->docs % BLOCK) - 1) : live;
+}
+
+static void take_zone(struct run *run, uint32_t zone, const uint64_t masks[ZONE_BLOCKS],
+                      bool is_many, uint32_t plain)
+{
+    begin_lot(run, zone);
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        if (is_many && masks[at] != 0)
+            take_many(run, at, masks[at]);
+        for (uint64_t left = is_many ? 0 : masks[at]; left != 0; left &= left - 1)
+            take_one(run, zone * ZONE_DOCS + at * BLOCK + (uint32_t)__builtin_ctzll(left), plain);
+    }
+    take_lot(run);
+}
+
+static void filter_zone(const struct run *run, const struct active_filter *each, uint32_t zone,
+                        uint64_t masks[ZONE_BLOCKS])
+{
+    if (each->filter->blocks != NULL) {
+        each->filter->blocks(run->scan, each->state, zone, masks);
+        return;
+    }
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        if (masks[at] != 0)
+            masks[at] = accept(run, each, zone * ZONE_BLOCKS + at, masks[at]);
+    }
 }
 
 static void look_at_zone(struct run *run, uint32_t zone)
 {
+    const struct scan *scan = run->scan;
+    uint64_t masks[ZONE_BLOCKS] = {0};
     if (zone_is_empty(run, zone))
         return;
+    uint32_t plain = scan->query->want_facets ? run->plain_count : run->filter_count;
     uint32_t first = zone * ZONE_BLOCKS;
-    for (uint32_t block = first; block < first + ZONE_BLOCKS && block < run->scan->blocks; block++)
-        look_at_block(run, block);
+    for (uint32_t at = 0; at < ZONE_BLOCKS && first + at < scan->blocks; at++)
+        masks[at] = live_of(run, first + at);
+    for (uint32_t i = 0; i < plain; i++)
+        filter_zone(run, &run->filters[i], zone, masks);
+    uint32_t count = scan->index->kernels->count_bits(masks);
+    if (count > 0)
+        take_zone(run, zone, masks, count > FEW_OF_ZONE, plain);
+}
+
+/* Documents of the zones that have been passed, the last of them new. */
+static struct replaced_passed passed_zones(uint32_t zones, uint32_t zone, bool is_backwards)
+{
+    struct replaced_passed passed = {
+        .first = is_backwards ? (zone + 1) * ZONE_DOCS : 0,
+        .last = is_backwards ? zones * ZONE_DOCS : zone * ZONE_DOCS - 1,
+        .first_new = zone * ZONE_DOCS,
+        .last_new = (zone + 1) * ZONE_DOCS - 1,
+    };
+    if (!is_backwards && zone == 0)
+        passed.first = 1, passed.last = 0;
+    return passed;
 }
 
 /* The newest products of a category lie last in it: whoever wants those begins at the end. */
@@ -229,38 +365,35 @@ static void look_at_blocks(struct run *run)
 {
     uint32_t zones = (run->scan->blocks + ZONE_BLOCKS - 1) / ZONE_BLOCKS;
     bool is_backwards = run->scan->query->sort == SEARCH_CREATED;
-    for (uint32_t i = 0; i < zones; i++)
-        look_at_zone(run, is_backwards ? zones - 1 - i : i);
-}
-
-static void look_at_doc(struct run *run, uint32_t doc)
-{
-    const struct scan *scan = run->scan;
-    if (!bit_get(scan->index->columns.live, doc))
-        return;
-    uint64_t bit = UINT64_C(1) << doc % BLOCK;
-    uint64_t near[FACET_COUNT];
-    uint64_t accepted[FACET_COUNT] = {bit, bit, bit, bit, bit};
-    for (uint32_t i = 0; i < run->filter_count; i++) {
-        const struct active_filter *each = &run->filters[i];
-        if (each->filter->one(scan, each->state, doc))
-            continue;
-        if (each->filter->facet == FACET_NONE || !scan->query->want_facets)
-            return;
-        accepted[each->filter->facet] = 0;
+    for (uint32_t i = 0; i < zones; i++) {
+        uint32_t zone = is_backwards ? zones - 1 - i : i;
+        look_at_zone(run, zone);
+        replaced_watch(&run->watch, passed_zones(zones, zone, is_backwards));
     }
-    uint64_t passing = combine(bit, accepted, near);
-    found(run, doc / BLOCK, passing, scan->query->want_facets ? near : NULL);
 }
 
+/* --- looking along a list --- */
+
+/* A product that was given new texts meanwhile may be missed: it is in the list under its new
+ * document alone. */
 static void look_along_list(struct run *run)
 {
+    const struct scan *scan = run->scan;
+    begin_lot(run, 0);
     for (uint32_t i = 0; i < run->list.count; i++) {
         uint32_t doc = entry_doc(PEEK(run->list.entries[i]));
-        if (doc >= run->scan->docs)
+        if (doc >= scan->docs)
             break;
-        look_at_doc(run, doc);
+        if ((live_of(run, doc / BLOCK) >> doc % BLOCK & 1) == 0)
+            continue;
+        if (doc / ZONE_DOCS != run->lot.zone) {
+            take_lot(run);
+            begin_lot(run, doc / ZONE_DOCS);
+        }
+        take_one(run, doc, 0);
     }
+    take_lot(run);
+    run->watch.is_torn |= LOAD(scan->index->columns.count) != scan->docs;
 }
 
 /* --- the whole --- */
@@ -285,24 +418,11 @@ static void add_filters(struct run *run, bool with_facet)
     }
 }
 
-static void write_result(const struct run *run, struct search_result *result)
-{
-    uint32_t limit = run->scan->query->limit;
-    result->total = run->total;
-    result->has_more = run->hit_count > limit;
-    result->hit_count = result->has_more ? limit : run->hit_count;
-    for (uint32_t i = 0; i < result->hit_count; i++)
-        result->hits[i] = run->hits[i].place.number;
-    if (result->hit_count > 0)
-        result->next = run->hits[result->hit_count - 1].place;
-}
-
 void scan_run(struct scan *scan, struct search_result *result_out)
 {
     const struct search_query *query = scan->query;
     struct run *run = arena_alloc(scan->arena, sizeof *run);
     run->scan = scan;
-    run->hits_wanted = query->limit + 1;
     run->family.leader = UINT32_MAX;
     run->folds_families = !query->has_numbers && !query->has_skus;
     scratch_reserve(scan->scratch, LOAD(scan->index->families.count),
@@ -310,7 +430,8 @@ void scan_run(struct scan *scan, struct search_result *result_out)
     add_filters(run, false);
     run->plain_count = run->filter_count;
     add_filters(run, true);
-    ranking_init(&run->ranking, scan);
+    replaced_watch_begin(&run->watch, &scan->index->replaced, scan->replaced_now, scan->docs);
+    page_init(&run->page, scan);
     if (query->want_facets)
         facets_init(&run->facets, scan);
     if (run->has_list)
@@ -318,8 +439,9 @@ void scan_run(struct scan *scan, struct search_result *result_out)
     else
         look_at_blocks(run);
     finish_families(run);
-    *result_out = (struct search_result){0};
-    write_result(run, result_out);
+    *result_out = (struct search_result){.total = run->total};
+    page_write(&run->page, result_out);
     if (query->want_facets)
         result_out->facets = facets_finish(&run->facets);
+    scan->is_torn |= run->watch.is_torn;
 }

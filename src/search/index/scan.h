@@ -9,6 +9,7 @@
 #include "search/index/columns.h"
 #include "search/index/kernels.h"
 #include "search/index/labels.h"
+#include "search/index/replaced.h"
 #include "search/index/scratch.h"
 #include "search/index/spelling.h"
 #include "search/index/synonyms.h"
@@ -29,7 +30,7 @@ struct index {
     struct tree *tree;         /* RCU */
     struct spelling *spelling; /* RCU */
     uint64_t name_words_sum;   /* of all products' names; atomic */
-    uint64_t changes;          /* atomic: counts documents that took the place of another */
+    struct replaced replaced;
 };
 
 /* Fields that have a facet; a filter on one of them is ignored by its own. */
@@ -57,10 +58,14 @@ struct scan {
     const struct search_query *query;
     struct arena *arena;
     struct scratch *scratch;
-    struct words *words; /* NULL = the query has none */
-    uint32_t docs;       /* that can be seen */
-    uint32_t products;   /* that there are, archived ones too */
+    struct words *words;   /* NULL = the query has none */
+    uint64_t replaced_now; /* replaced_now(), before `docs` was read */
+    uint32_t docs;         /* that can be seen */
+    uint32_t products;     /* that there are, archived ones too */
     uint32_t blocks;
+    /* Products got new texts meanwhile, and one of them may be missing, or there twice: all is to
+     * be begun anew. */
+    bool is_torn;
 };
 
 /* The price of a product that is too dear for the column. */

@@ -65,7 +65,8 @@ static uint32_t count_list(const struct scan *scan, struct doc_list list, struct
         uint32_t doc = entry_doc(PEEK(list.entries[i]));
         if (doc >= scan->docs)
             break;
-        count += bit_get(scan->index->columns.live, doc) && filter_words.one(scan, words, doc);
+        count += bit_get(scan->index->columns.live, doc) &&
+                 (words->count == 1 || filter_words.one(scan, words, doc));
     }
     return count;
 }
@@ -77,10 +78,12 @@ static uint32_t count_docs(const struct scan *scan, struct words *words)
     if (filter_words.list(scan, words, &list))
         return count_list(scan, list, words);
     uint32_t count = 0;
-    for (uint32_t block = 0; block < scan->blocks; block++) {
-        uint64_t mask = PEEK(scan->index->columns.live[block]);
-        mask &= filter_words.block(scan, words, block, mask);
-        count += bits_count(mask);
+    for (uint32_t zone = 0; zone * ZONE_BLOCKS < scan->blocks; zone++) {
+        uint64_t masks[ZONE_BLOCKS] = {0};
+        for (uint32_t at = 0; at < ZONE_BLOCKS && zone * ZONE_BLOCKS + at < scan->blocks; at++)
+            masks[at] = PEEK(scan->index->columns.live[zone * ZONE_BLOCKS + at]);
+        filter_words.blocks(scan, words, zone, masks);
+        count += scan->index->kernels->count_bits(masks);
     }
     return count;
 }

@@ -14,8 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ZONE_BITS = 10, ZONE_BLOCKS = (1 << ZONE_BITS) / BLOCK };
-
 /* Positions first..last; 0 stands for no category. */
 struct tree_range {
     uint16_t first;
@@ -61,6 +59,12 @@ static inline bool tree_zone_meets(const struct tree *tree, uint32_t zone, struc
 {
     return PEEK(tree->zone_high[zone]) >= range.first &&
            UINT16_MAX - PEEK(tree->zone_below_top[zone]) <= range.last;
+}
+/* True when all documents of the zone are of one category, whose position it is. */
+static inline bool tree_zone_is_one(const struct tree *tree, uint32_t zone, uint16_t *position_out)
+{
+    *position_out = PEEK(tree->zone_high[zone]);
+    return UINT16_MAX - PEEK(tree->zone_below_top[zone]) == *position_out;
 }
 /* Categories with a name that has the term: their ranges, none within another. Returns how many, at
  * most count_max of them; *all_out false when there were more. */

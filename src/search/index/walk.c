@@ -9,6 +9,7 @@ struct walk {
     struct search_result *result;
     bool is_backwards;
     bool meets_scattered;
+    bool is_torn; /* a document was added since the walk began */
 };
 
 static bool is_unfiltered(const struct scan *scan)
@@ -50,6 +51,7 @@ static bool visit(struct walk *walk, uint32_t number)
     const struct scan *scan = walk->scan;
     const struct columns *columns = &scan->index->columns;
     uint32_t doc = columns_find(columns, number);
+    walk->is_torn |= doc >= scan->docs && doc != UINT32_MAX;
     if (doc >= scan->docs || !bit_get(columns->live, doc))
         return true;
     uint32_t family = PEEK(columns->family[doc]);
@@ -70,7 +72,7 @@ static bool visit(struct walk *walk, uint32_t number)
     return true;
 }
 
-bool walk_run(const struct scan *scan, struct search_result *result_out)
+bool walk_run(struct scan *scan, struct search_result *result_out)
 {
     const struct search_query *query = scan->query;
     struct walk walk = {
@@ -92,5 +94,6 @@ bool walk_run(const struct scan *scan, struct search_result *result_out)
         number += walk.is_backwards ? UINT32_MAX : 1;
         goes_on = visit(&walk, number);
     }
+    scan->is_torn |= walk.is_torn;
     return !walk.meets_scattered && steps <= STEPS_MAX;
 }

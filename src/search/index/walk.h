@@ -11,6 +11,6 @@
 
 /* False when the query asks for more than that, or a family on the page is scattered: then
  * scan_run() has to answer. */
-bool walk_run(const struct scan *scan, struct search_result *result_out);
+bool walk_run(struct scan *scan, struct search_result *result_out);
 
 #endif

@@ -374,6 +374,7 @@ static void prepare_word(const struct scan *scan, struct asked_word *word)
     word->entries = NULL;
     word->count = 0;
     word->position = 0;
+    word->graded = 0;
     word->range_count = 0;
     word->any = word->high = word->middle = (struct bits){0};
     uint32_t count = read_sources(scan, word, sources);
@@ -404,6 +405,16 @@ uint64_t word_block(const struct scan *scan, const struct asked_word *word, uint
     return mask;
 }
 
+void word_zone(const struct scan *scan, const struct asked_word *word, uint32_t zone,
+               uint64_t masks[ZONE_BLOCKS])
+{
+    uint32_t first = zone * ZONE_BLOCKS;
+    bool is_whole = word->range_count == 0 && first + ZONE_BLOCKS <= word->any.count;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
+        masks[at] &=
+            is_whole ? PEEK(word->any.words[first + at]) : word_block(scan, word, first + at);
+}
+
 bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc)
 {
     if (word->entries != NULL) {
@@ -428,10 +439,15 @@ bool word_is_exact(const struct asked_word *word, uint32_t doc)
            (word->exact.count > 0 && postings_have(&word->exact, doc, &unused));
 }
 
-enum grade word_grade(const struct scan *scan, const struct asked_word *word, uint32_t doc)
+enum grade word_grade(const struct scan *scan, struct asked_word *word, uint32_t doc)
 {
-    if (word->entries != NULL)
-        return entry_grade(PEEK(word->entries[word->position]));
+    if (word->entries != NULL) {
+        bool is_ahead =
+            word->graded == word->count || entry_doc(PEEK(word->entries[word->graded])) > doc;
+        word->graded = postings_seek(word->entries, is_ahead ? 0 : word->graded, word->count, doc);
+        ensure(word->graded < word->count);
+        return entry_grade(PEEK(word->entries[word->graded]));
+    }
     if (bits_has(word->high, doc))
         return GRADE_HIGH;
     if (bits_has(word->middle, doc))

@@ -45,6 +45,7 @@ struct asked_word {
     const uint32_t *entries; /* all of them, or NULL and the rest says */
     uint32_t count;          /* of entries */
     uint32_t position;       /* in entries: where the last document was sought */
+    uint32_t graded;         /* likewise, for its grade */
     struct bits any, high, middle;
     struct tree_range ranges[WORD_RANGES_MAX];
     uint32_t range_count;
@@ -76,10 +77,13 @@ void words_note(const struct scan *scan, const struct words *words, struct searc
 
 /* Of a prepared word; documents in ascending order. */
 uint64_t word_block(const struct scan *scan, const struct asked_word *word, uint32_t block);
+/* Takes out of `masks` what does not have the word; one without a list. */
+void word_zone(const struct scan *scan, const struct asked_word *word, uint32_t zone,
+               uint64_t masks[ZONE_BLOCKS]);
 bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc);
 /* False when the word is inflected and the name has it, but in another form. */
 bool word_is_exact(const struct asked_word *word, uint32_t doc);
-/* The best place where the document has it; it must have it. */
-enum grade word_grade(const struct scan *scan, const struct asked_word *word, uint32_t doc);
+/* The best place where the document, any that has it, has it. */
+enum grade word_grade(const struct scan *scan, struct asked_word *word, uint32_t doc);
 
 #endif

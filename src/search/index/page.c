@@ -1,0 +1,66 @@
+#include "search/index/page.h"
+
+void page_init(struct page *page, const struct scan *scan)
+{
+    page->scan = scan;
+    page->count = 0;
+    page->wanted = scan->query->limit + 1;
+    page->is_loose = false;
+    ranking_init(&page->ranking, scan);
+}
+
+static void tighten(struct page *page)
+{
+    if (page->is_loose)
+        ranking_tighten(&page->ranking, page->hits[page->count - 1].place);
+    page->is_loose = false;
+}
+
+uint64_t page_prune(struct page *page, uint32_t block, uint64_t mask)
+{
+    if (mask == 0)
+        return 0;
+    tighten(page);
+    return ranking_block(&page->ranking, block, mask);
+}
+
+void page_add(struct page *page, uint32_t doc)
+{
+    tighten(page);
+    if (!ranking_may_enter(&page->ranking, doc))
+        return;
+    uint32_t count = page->count;
+    bool is_full = count == page->wanted;
+    int64_t rank = ranking_rank(&page->ranking, doc);
+    if (is_full && rank > page->hits[count - 1].place.rank)
+        return;
+    struct hit hit = {
+        .place = {rank, PEEK(page->scan->index->columns.number[doc])},
+        .doc = doc,
+    };
+    struct search_cursor after = page->scan->query->after;
+    if (after.number != 0 && !goes_before(after, hit.place))
+        return;
+    if (is_full) {
+        if (!goes_before(hit.place, page->hits[count - 1].place))
+            return;
+        count--;
+    }
+    uint32_t at = count;
+    for (; at > 0 && goes_before(hit.place, page->hits[at - 1].place); at--)
+        page->hits[at] = page->hits[at - 1];
+    page->hits[at] = hit;
+    page->count = count + 1;
+    page->is_loose = page->count == page->wanted;
+}
+
+void page_write(const struct page *page, struct search_result *result)
+{
+    uint32_t limit = page->scan->query->limit;
+    result->has_more = page->count > limit;
+    result->hit_count = result->has_more ? limit : page->count;
+    for (uint32_t i = 0; i < result->hit_count; i++)
+        result->hits[i] = page->hits[i].place.number;
+    if (result->hit_count > 0)
+        result->next = page->hits[result->hit_count - 1].place;
+}

@@ -1,0 +1,36 @@
+/*
+ * page.h - the hits of one page while a scan goes on: the best so far, in order, and what they say
+ * about which documents can still belong among them.
+ */
+#ifndef SEARCH_INDEX_PAGE_H
+#define SEARCH_INDEX_PAGE_H
+
+#include "search/index/ranking.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hit {
+    struct search_cursor place;
+    uint32_t doc;
+};
+
+struct page {
+    const struct scan *scan;
+    struct ranking ranking;
+    struct hit hits[SEARCH_LIMIT_MAX + 1]; /* best first; one more than asked for */
+    uint32_t count;
+    uint32_t wanted;
+    bool is_loose; /* the page got better since the ranking was tightened */
+};
+
+/* `scan` with its words prepared. */
+void page_init(struct page *page, const struct scan *scan);
+/* Those of a block that may belong on the page. */
+uint64_t page_prune(struct page *page, uint32_t block, uint64_t mask);
+/* The document was found. */
+void page_add(struct page *page, uint32_t doc);
+/* Hits, the cursor behind them and whether there are more. */
+void page_write(const struct page *page, struct search_result *result);
+
+#endif

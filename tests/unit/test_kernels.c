@@ -1,0 +1,139 @@
+/* The kernels of this processor answer as the plain ones do, and both as the words say. */
+#include "base/random.h"
+#include "search/index/columns.h"
+#include "search/index/kernels.h"
+#include "test.h"
+
+enum { ROUNDS = 2000 };
+
+struct zone {
+    uint32_t u32[ZONE_DOCS];
+    uint16_t u16[ZONE_DOCS];
+    uint8_t u8[ZONE_DOCS];
+    uint8_t classes[ZONE_DOCS];
+    uint64_t masks[ZONE_BLOCKS];
+};
+
+/* Few different values, so that many are equal to a limit; the highest of their type among them. */
+static void fill(struct random *random, struct zone *zone)
+{
+    uint32_t values = 1 + (uint32_t)random_below(random, 12);
+    for (uint32_t i = 0; i < ZONE_DOCS; i++) {
+        uint32_t value = (uint32_t)random_below(random, values);
+        zone->u32[i] = value == 0 ? UINT32_MAX : value * 1000003;
+        zone->u16[i] = value == 0 ? UINT16_MAX : (uint16_t)(value * 4099);
+        zone->u8[i] = (uint8_t)(value * 23 % 255);
+        zone->classes[i] = (uint8_t)random_below(random, 64);
+    }
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        zone->masks[i] = random_u64(random) & random_u64(random);
+    if (random_below(random, 8) == 0)
+        memset(zone->masks, 0, sizeof zone->masks);
+}
+
+static void ranges_are_as_said(const struct kernels *kernels, struct random *random,
+                               const struct zone *zone)
+{
+    uint32_t low = zone->u32[random_below(random, ZONE_DOCS)];
+    uint32_t high = zone->u32[random_below(random, ZONE_DOCS)];
+    uint16_t low16 = zone->u16[random_below(random, ZONE_DOCS)];
+    uint8_t high8 = zone->u8[random_below(random, ZONE_DOCS)];
+    uint8_t lows[KERNEL_CLASSES];
+    for (uint32_t i = 0; i < KERNEL_CLASSES; i++)
+        lows[i] = (uint8_t)random_below(random, 256);
+    uint64_t in_u32 = kernels->range_u32(zone->u32, low, high);
+    uint64_t in_u16 = kernels->range_u16(zone->u16, low16, UINT16_MAX);
+    uint64_t in_u8 = kernels->range_u8(zone->u8, 1, high8);
+    uint64_t at_least = kernels->at_least_u8(zone->u8, zone->classes, lows);
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        uint8_t class = zone->classes[i] < KERNEL_CLASSES ? zone->classes[i] : KERNEL_CLASSES - 1;
+        assert_int_equal(in_u32 >> i & 1, zone->u32[i] >= low && zone->u32[i] <= high);
+        assert_int_equal(in_u16 >> i & 1, zone->u16[i] >= low16);
+        assert_int_equal(in_u8 >> i & 1, zone->u8[i] >= 1 && zone->u8[i] <= high8);
+        assert_int_equal(at_least >> i & 1, zone->u8[i] >= lows[class]);
+    }
+}
+
+static void counts_are_as_said(const struct kernels *kernels, const struct zone *zone,
+                               uint32_t width)
+{
+    uint32_t counts[KERNEL_VALUES] = {0};
+    uint32_t expected[KERNEL_VALUES] = {0};
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < ZONE_DOCS; i++) {
+        if ((zone->masks[i / BLOCK] >> i % BLOCK & 1) == 0)
+            continue;
+        expected[zone->u8[i] / width]++;
+        bits++;
+    }
+    kernels->count_u8(zone->u8, zone->masks, width, counts);
+    assert_memory_equal(counts, expected, sizeof counts);
+    assert_int_equal(kernels->count_bits(zone->masks), bits);
+}
+
+static void both_are_as_said(void **state)
+{
+    static struct zone zone;
+    struct random random = {20261125};
+    (void)state;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        fill(&random, &zone);
+        for (int may_use_avx2 = 0; may_use_avx2 <= 1; may_use_avx2++) {
+            const struct kernels *kernels = kernels_choose(may_use_avx2 != 0);
+            ranges_are_as_said(kernels, &random, &zone);
+            counts_are_as_said(kernels, &zone, PRICE_STEPS);
+            counts_are_as_said(kernels, &zone, RATING_STEPS);
+        }
+    }
+}
+
+/* Families as neighbouring bits, some of them with gaps between, counted one by one. */
+static void a_compact_family_is_one_however_many_of_it_are_found(void **state)
+{
+    struct random random = {7};
+    (void)state;
+    for (uint32_t round = 0; round < 100000; round++) {
+        uint64_t found = random_u64(&random) & random_u64(&random);
+        uint64_t all = 0;
+        uint64_t last = 0;
+        uint64_t expected = 0;
+        for (uint32_t bit = (uint32_t)random_below(&random, 4); bit < BLOCK;) {
+            uint32_t length = 1 + (uint32_t)random_below(&random, 20);
+            uint32_t end = bit + length < BLOCK ? bit + length : BLOCK;
+            uint64_t members = (end == BLOCK ? 0 : UINT64_C(1) << end) - (UINT64_C(1) << bit);
+            all |= members;
+            last |= UINT64_C(1) << (end - 1);
+            if ((found & members) != 0)
+                expected |= UINT64_C(1) << (end - 1);
+            bit = end + (uint32_t)random_below(&random, 3);
+        }
+        assert_true(compact_any(found & all, last, all) == expected);
+    }
+}
+
+/* Whatever lies between two limits is told apart, or both are looked at closely. */
+static void steps_keep_the_order_of_prices(void **state)
+{
+    (void)state;
+    struct random random = {9};
+    for (uint32_t round = 0; round < 100000; round++) {
+        int64_t price = (int64_t)(random_u64(&random) >> (random_below(&random, 60) + 2));
+        int64_t other = price + (int64_t)random_below(&random, 1000);
+        assert_true(columns_price_step(price) <= columns_price_step(other));
+        uint32_t band = columns_price_step(price) / PRICE_STEPS;
+        assert_true(band == 0 || price >= columns_price_limits[band - 1]);
+        assert_true(band == PRICE_LIMITS || price < columns_price_limits[band]);
+    }
+    assert_int_equal(columns_price_step(0), 0);
+    assert_int_equal(columns_price_step(INT64_MAX), PRICE_LIMITS * PRICE_STEPS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_are_as_said),
+        cmocka_unit_test(a_compact_family_is_one_however_many_of_it_are_found),
+        cmocka_unit_test(steps_keep_the_order_of_prices),
+    };
+    return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
+}
