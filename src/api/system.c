@@ -127,6 +127,8 @@ static void write_store_metrics(struct buffer *out, struct store *store)
          stats.folded_event},
         {"shop_store_fold_lag_milliseconds", METRIC_GAUGE, "Age of the oldest event not folded.",
          stats.fold_lag_ms},
+        {"shop_store_reachable", METRIC_GAUGE, "1, or 0 while a shared database is away.",
+         store_is_reachable(store)},
         {"shop_store_fold_cpu_nanoseconds_total", METRIC_COUNTER, "CPU of the fold.",
          stats.fold_cpu_ns},
         {"shop_store_journal_bytes", METRIC_GAUGE, "Size of the journal.", stats.journal_bytes},

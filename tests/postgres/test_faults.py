@@ -13,7 +13,7 @@ import replicas
 from server import ADDRESS, ALICE, Client, eventually
 
 # Statements are prepared by number, in the order of enum shared_log_statement.
-LOCK, ADD_BATCH = b"\0s3\0", b"\0s12\0"
+LOCK, ADD_BATCH = b"\0s3\0", b"\0s13\0"
 WAIT_MS = 1000
 
 
@@ -157,11 +157,13 @@ class Cuts(Behind):
         self.assertEqual((refused.code, refused.headers["Retry-After"]), ("overloaded", "1"))
         self.assertEqual(self.send("GET", f"/v1/carts/{cart['id']}", token=cart["token"]).status, 503)
         self.assertEqual(self.send("GET", "/v1/products/" + product["id"]).status, 200)
+        self.assertIn(b"shop_store_reachable 0\n", self.send("GET", "/metrics").raw)
         started = time.monotonic()
         self.assertEqual(self.buy(0, cart).status, 503)
         self.assertLess(time.monotonic() - started, 0.5)
         self.proxy.refuses = False
         self.assertEqual(self.insist(0, cart).status, 201)
+        self.assertIn(b"shop_store_reachable 1\n", self.send("GET", "/metrics").raw)
 
 
 class Held(Behind):

@@ -55,7 +55,8 @@ struct shared_log_receiver {
     void *context;
 };
 
-/* Connects; makes the region where there is none, with `secret` (NULL = a new one). */
+/* Connects; makes the region where there is none. `secret` becomes that of a region without events;
+ * NULL = a new one has a random secret. */
 struct err shared_log_open(struct shared_log *log, const char *url, const char *region,
                            uint32_t wait_ms, const uint8_t *secret) MUST_USE;
 void shared_log_close(struct shared_log *log);
@@ -84,6 +85,7 @@ enum shared_log_statement {
     LOG_LOCK,
     LOG_LOOK,
     LOG_MAKE_REGION,
+    LOG_SET_SECRET,
     LOG_SEEK,
     LOG_WRITER,
     LOG_TOUCH,
