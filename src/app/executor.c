@@ -207,6 +207,14 @@ static void smooth(uint64_t *pace, uint64_t value)
     __atomic_store_n(pace, after, __ATOMIC_RELAXED);
 }
 
+/* A batch may have waited until a shared store was back; that says nothing of those to come, and
+ * must not have them refused. */
+static uint64_t usual_record_ns(const struct executor_options *options, uint64_t record_ns)
+{
+    uint64_t most_ns = options->shed_after_ms * NS_PER_MS / 2;
+    return store_is_shared(options->store) && record_ns > most_ns ? most_ns : record_ns;
+}
+
 /* Tables that never catch up would let memory grow without end: what is not folded stays in it. */
 static void watch_fold(struct executor *executor)
 {
@@ -255,7 +263,8 @@ bool executor_step(struct executor *executor)
     smooth(&executor->pace.command_ns,
            (wall_end - wall_recorded + wall_decided - wall_start - turn_ns) / count);
     if (has_events)
-        smooth(&executor->pace.record_ns, wall_recorded - wall_decided + turn_ns);
+        smooth(&executor->pace.record_ns,
+               usual_record_ns(options, wall_recorded - wall_decided + turn_ns));
     executor->last_count = count;
     if (stats->batches % LAG_LOOK_EVERY == 0)
         watch_fold(executor);

@@ -114,6 +114,6 @@ void shared_log_note_dropped(struct shared_log *log, const struct store_batch *b
 void shared_log_send_look(struct shared_log *log);
 struct err shared_log_hand_on(struct shared_log *log, uint32_t first,
                               const struct shared_log_receiver *receiver) MUST_USE;
-enum { LOOK_STATEMENTS = 3, LOOK_BATCHES_MAX = 64 };
+enum { LOOK_BATCHES_MAX = 64 };
 
 #endif
