@@ -9,10 +9,15 @@ void system_health(struct call *call)
     call_reply(call, 200);
 }
 
-/* The server listens only once the shop is loaded, so whoever gets here is ready. */
+/* The server listens only once the shop is loaded, so whoever gets here is ready, or late. */
 void system_ready(struct call *call)
 {
     call->has_no_tag = true;
+    if (call->server != NULL && server_is_draining(call->server)) {
+        buffer_append_text(&call->request->reply, TEXT("{\"status\":\"draining\"}"));
+        call_reply(call, 503);
+        return;
+    }
     buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ready\"}"));
     call_reply(call, 200);
 }

@@ -418,14 +418,16 @@ void connection_expired(struct connection *connection, enum connection_phase pha
         connection_close(connection, phase != CONNECTION_IDLE);
 }
 
+void connection_close_if_stream(struct connection *connection)
+{
+    if (connection->phase == CONNECTION_STREAMING)
+        connection_close(connection, false);
+}
+
 void connection_close_if_idle(struct connection *connection)
 {
     int fd;
     char byte;
-    if (connection->phase == CONNECTION_STREAMING) {
-        connection_close(connection, false); /* whoever listens comes back elsewhere */
-        return;
-    }
     if (connection->phase != CONNECTION_IDLE)
         return;
     /* A request that waits in the kernel is still answered. */

@@ -48,6 +48,7 @@ struct loop {
     uv_timer_t deadline_timer;
     uv_timer_t accept_timer; /* accepting again after the process ran out of descriptors */
     uv_timer_t drain_timer;
+    uv_timer_t idle_timer; /* draining: the time for a first or a further request is over */
     const struct server_options *options;
     _Atomic uint32_t *server_connections; /* of all loops */
     int listen_fd;                        /* -1 = closed */

@@ -311,7 +311,7 @@ struct err store_sqlite_open(const struct store_sqlite_options *options, struct 
         TRY(folder_make(options->folder));
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* one lock less; refused once SQLite runs */
     struct store_sqlite *sqlite = make(options);
-    struct err err = folder_lock(sqlite->folder, &sqlite->lock);
+    struct err err = folder_lock(sqlite->folder, options->lock_wait_ms, &sqlite->lock);
 
     if (err.code == ERR_NONE) {
         err = open_files(sqlite, options);
