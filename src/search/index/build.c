@@ -48,7 +48,7 @@ void index_free(struct index *index)
 
 static uint64_t column_bytes(const struct columns *columns)
 {
-    enum { BYTES_PER_DOC = 6 * 4 + 2 + 4 * 1, BITS_PER_DOC = 5 };
+    enum { BYTES_PER_DOC = 6 * 4 + 2 + 6 * 1, BITS_PER_DOC = 5 };
     uint64_t docs = LOAD(columns->count);
     return docs * BYTES_PER_DOC + docs / 8 * BITS_PER_DOC +
            (uint64_t)PEEK(columns->product_count) * sizeof(uint32_t);
