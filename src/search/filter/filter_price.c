@@ -6,8 +6,6 @@ struct wanted_prices {
     int64_t high;
     uint16_t low_place; /* as in columns.h */
     uint16_t high_place;
-    uint8_t low_step;
-    uint8_t high_step;
 };
 
 static bool prepare(const struct scan *scan, void **state_out)
@@ -22,8 +20,6 @@ static bool prepare(const struct scan *scan, void **state_out)
         wanted->low = INT64_MAX; /* nothing is that cheap */
     wanted->low_place = columns_price_place(wanted->low);
     wanted->high_place = columns_price_place(wanted->high);
-    wanted->low_step = (uint8_t)(wanted->low_place >> 8);
-    wanted->high_step = (uint8_t)(wanted->high_place >> 8);
     *state_out = wanted;
     return true;
 }
@@ -34,8 +30,8 @@ static bool one(const struct scan *scan, void *state, uint32_t doc)
     const struct wanted_prices *wanted = state;
     const struct columns *columns = &scan->index->columns;
     uint8_t step = PEEK(columns->price_step[doc]);
-    if (step != wanted->low_step && step != wanted->high_step)
-        return step > wanted->low_step && step < wanted->high_step;
+    if (step != wanted->low_place >> 8 && step != wanted->high_place >> 8)
+        return step > wanted->low_place >> 8 && step < wanted->high_place >> 8;
     uint16_t place = columns_place(step, PEEK(columns->price_fine[doc]));
     if (place != wanted->low_place && place != wanted->high_place)
         return place > wanted->low_place && place < wanted->high_place;
@@ -43,15 +39,19 @@ static bool one(const struct scan *scan, void *state, uint32_t doc)
     return price >= wanted->low && price <= wanted->high;
 }
 
-/* What lies in the step of a limit is looked at closely. */
+/* What lies at the place of a limit is looked at closely. */
 static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
 {
     const struct wanted_prices *wanted = state;
+    const struct columns *columns = &scan->index->columns;
     const struct kernels *kernels = scan->index->kernels;
-    const uint8_t *steps = scan->index->columns.price_step + (size_t)block * BLOCK;
-    uint64_t mask = asked & kernels->range_u8(steps, wanted->low_step, wanted->high_step);
-    uint64_t close = kernels->range_u8(steps, wanted->low_step, wanted->low_step) |
-                     kernels->range_u8(steps, wanted->high_step, wanted->high_step);
+    const uint8_t *steps = columns->price_step + (size_t)block * BLOCK;
+    const uint8_t *fines = columns->price_fine + (size_t)block * BLOCK;
+    uint16_t low = wanted->low_place;
+    uint16_t high = wanted->high_place;
+    uint64_t mask = asked & kernels->range_pair(steps, fines, low, high);
+    uint64_t close =
+        kernels->range_pair(steps, fines, low, low) | kernels->range_pair(steps, fines, high, high);
     for (uint64_t left = mask & close; left != 0; left &= left - 1) {
         if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
             mask &= ~(left & -left);

@@ -2,7 +2,10 @@
 
 #include "search/index/words.h"
 
-enum { ONE = 256 };
+enum {
+    ONE = 256,
+    FEW_BY_MERIT = 5, /* documents of a block that ranking_may_enter() is quicker for */
+};
 
 static void make_name_table(struct ranking *ranking)
 {
@@ -294,36 +297,22 @@ static uint64_t by_merit(const struct ranking *ranking, uint32_t block, uint64_t
            tier_by_merit(ranking, TIER_MIXED, block, mask & ~all_high & ~all_low);
 }
 
-static uint64_t by_place(const struct ranking *ranking, uint32_t block, uint64_t mask)
-{
-    const struct kernels *kernels = ranking->scan->index->kernels;
-    const uint8_t *steps = ranking->steps + (size_t)block * BLOCK;
-    const uint8_t *fines = ranking->fines + (size_t)block * BLOCK;
-    uint8_t low = (uint8_t)(ranking->place_low >> 8);
-    uint8_t high = (uint8_t)(ranking->place_high >> 8);
-    mask &= kernels->range_u8(steps, low, high);
-    if (mask == 0)
-        return 0;
-    uint64_t in_low = kernels->range_u8(steps, low, low);
-    uint64_t in_high = kernels->range_u8(steps, high, high);
-    if ((mask & in_low) != 0)
-        mask &= ~in_low | kernels->range_u8(fines, (uint8_t)ranking->place_low, UINT8_MAX);
-    if ((mask & in_high) != 0)
-        mask &= ~in_high | kernels->range_u8(fines, 0, (uint8_t)ranking->place_high);
-    return mask;
-}
-
 uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask)
 {
     if (!ranking->is_tight || mask == 0)
         return mask;
     if (ranking->steps != NULL)
-        return by_place(ranking, block, mask);
+        return mask &
+               ranking->scan->index->kernels->range_pair(ranking->steps + (size_t)block * BLOCK,
+                                                         ranking->fines + (size_t)block * BLOCK,
+                                                         ranking->place_low, ranking->place_high);
     if (ranking->column != NULL)
         return mask &
                ranking->scan->index->kernels->range_u32(ranking->column + (size_t)block * BLOCK,
                                                         ranking->column_low, ranking->column_high);
     if (PEEK(ranking->scan->index->columns.merit_most[block]) < ranking->merit_least)
         return 0;
+    if (bits_count(mask) <= FEW_BY_MERIT)
+        return mask;
     return by_merit(ranking, block, mask);
 }
