@@ -29,7 +29,8 @@ void columns_init(struct columns *columns)
         .price_step = memory_reserve(ROWS),
         .price_fine = memory_reserve(ROWS),
         .number = memory_reserve(ROWS * sizeof(uint32_t)),
-        .brand = memory_reserve(ROWS * sizeof(uint32_t)),
+        .brand = memory_reserve(ROWS * sizeof(uint16_t)),
+        .brand_wide = memory_reserve(ROWS * sizeof(uint32_t)),
         .family = memory_reserve(ROWS * sizeof(uint32_t)),
         .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
         .sold = memory_reserve(ROWS * sizeof(uint32_t)),
@@ -58,7 +59,8 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->price_step, ROWS);
     memory_unreserve(columns->price_fine, ROWS);
     memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
-    memory_unreserve(columns->brand, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->brand, ROWS * sizeof(uint16_t));
+    memory_unreserve(columns->brand_wide, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
@@ -167,6 +169,13 @@ uint32_t columns_add(struct columns *columns, const struct product *product)
     return doc;
 }
 
+void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand)
+{
+    if (brand >= BRAND_WIDE)
+        POKE(columns->brand_wide[doc], brand);
+    POKE(columns->brand[doc], brand < BRAND_WIDE ? (uint16_t)brand : BRAND_WIDE);
+}
+
 /* Readers who see the family as it was are right about the documents that they see. */
 void columns_part_family(struct columns *columns, uint32_t doc)
 {
@@ -231,7 +240,7 @@ void columns_set_live(struct columns *columns, uint32_t doc, bool is_live)
     bit_set(columns->live, doc, is_live);
     if (changes_hits(columns, doc, is_live))
         POKE(columns->live_hits, columns->live_hits + (is_live ? 1 : UINT32_MAX));
-    uint32_t *in_brand = &columns->brand_live[columns->brand[doc]];
+    uint32_t *in_brand = &columns->brand_live[columns_brand(columns, doc)];
     POKE(*in_brand, *in_brand + (is_live ? 1 : UINT32_MAX));
     POKE(columns->live_count, columns->live_count + (is_live ? 1 : UINT32_MAX));
 }

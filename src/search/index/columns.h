@@ -21,6 +21,9 @@ enum {
     NAME_WORDS_MAX = 63,
 };
 
+/* Most shops have fewer brands; numbers from here on lie in a column of their own. */
+#define BRAND_WIDE UINT16_MAX
+
 /* A higher price is looked up in the product. */
 #define PRICE_LARGE UINT32_MAX
 
@@ -29,8 +32,9 @@ struct columns {
     uint8_t *price_step; /* columns_price_place() of the price: its upper byte */
     uint8_t *price_fine; /* its lower byte */
     uint32_t *number;    /* product */
-    uint32_t *brand;     /* labels.h; 0 = none */
-    uint32_t *family;    /* labels.h; 0 = none */
+    uint16_t *brand;     /* labels.h; 0 = none; BRAND_WIDE = see brand_wide */
+    uint32_t *brand_wide;
+    uint32_t *family; /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
     uint16_t *rating;     /* mean x 100 */
@@ -64,6 +68,8 @@ void columns_release(struct columns *columns);
 uint32_t columns_add(struct columns *columns, const struct product *product);
 /* Writer: price, rating and reviews of the product. */
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product);
+/* Writer: of the document that was added last. */
+void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand);
 /* Writer: of the document that was added last. `is_like_last`: of the same brand and category as
  * the document before it. */
 void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family, bool is_like_last);
@@ -92,6 +98,12 @@ static inline uint64_t compact_any(uint64_t docs, uint64_t last, uint64_t all)
 static inline bool bit_get(const uint64_t *bits, uint32_t index)
 {
     return PEEK(bits[index / BLOCK]) >> (index % BLOCK) & 1;
+}
+
+static inline uint32_t columns_brand(const struct columns *columns, uint32_t doc)
+{
+    uint16_t brand = PEEK(columns->brand[doc]);
+    return __builtin_expect(brand == BRAND_WIDE, 0) ? PEEK(columns->brand_wide[doc]) : brand;
 }
 
 /* Bands of prices, as the facet has them: 1, 2, 5, 10, 20, 50 ... units of money with two decimals.
