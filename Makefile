@@ -1,11 +1,12 @@
 # A menu of everyday commands; meson.build holds the build itself.
-.PHONY: help setup build run test test-elastic check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search bench-notices bench-streams bench-postgres demo clean
+.PHONY: help setup build run test test-elastic test-kafka check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
+        bench bench-search bench-notices bench-streams bench-postgres chaos rolling demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
 SECONDS ?= 60
 EXAMPLES ?= 50
+MINUTES ?= 10
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +50,11 @@ test-elastic: ## the search on a cluster, against a node made from its artifacts
 	@tools/install_packages run test check
 	@$(MAKE) --no-print-directory build
 	@tools/run_tests.py $(BUILD) --only elastic
+
+test-kafka: ## events and workers, against a broker made from its artifacts of Maven Central
+	@tools/install_packages run test check
+	@$(MAKE) --no-print-directory build
+	@tools/run_tests.py $(BUILD) --only kafka
 
 lint: ## format, layers, clang-tidy, cppcheck
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
@@ -114,6 +120,16 @@ bench-postgres: ## checkouts/s of one and two shopd on one PostgreSQL, and the o
 	@tools/install_packages run test
 	@$(MAKE) --no-print-directory build
 	@bench/postgres $(BUILD)
+
+chaos: ## MINUTES=10 of load while shopd, PostgreSQL (Patroni) and the network between them break
+	@tools/install_packages run test chaos
+	@$(MAKE) --no-print-directory build TARGETS=shopd
+	@python3 tests/chaos/chaos.py $(BUILD) --minutes $(MINUTES)
+
+rolling: ## a new version takes over under load, behind HAProxy: 0 failed requests
+	@tools/install_packages run test
+	@$(MAKE) --no-print-directory build TARGETS=shopd
+	@python3 tests/chaos/rolling.py $(BUILD)
 
 bench-streams: build ## 10,000 open event streams: memory of each, and how soon a step is there
 	@bench/streams $(BUILD)

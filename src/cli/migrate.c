@@ -26,7 +26,7 @@ static enum cli_exit migrate(const struct config *config, bool finishes)
 
 static enum cli_exit run_migrate(int argc, char **argv)
 {
-    struct config config;
+    struct config config = {0};
     bool finishes = false;
     const struct argument rows[] = {{"finish", ARGUMENT_FLAG, &finishes, 0, 0}};
     const struct arguments arguments = {

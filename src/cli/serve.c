@@ -1,6 +1,7 @@
 /* serve.c - `shopd serve`: opens the shop and answers HTTP until it is told to stop. */
 #include "api/api.h"
 #include "app/scheduler.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/arguments.h"
@@ -9,14 +10,21 @@
 #include "cli/notices.h"
 #include "cli/operator_key.h"
 #include "cli/shop_open.h"
+#include "cli/takeover.h"
 #include "config/config.h"
 #include "net/server.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { NS_PER_MS = 1000 * 1000 };
 
 /* Everything that runs, in the order it was brought up. */
 struct serving {
@@ -32,6 +40,11 @@ struct serving {
     struct api *api;
     struct workers *workers;
     struct server *server;
+    struct takeover_sockets
+        listeners; /* of whoever listened before; the server's once it is open */
+    struct takeover_offer offer;
+    bool is_taken_over; /* by a successor, who waits for the folder */
+    int signals_fd;
 };
 
 static bool read_settings(int argc, char **argv, struct config *config_out)
@@ -48,12 +61,16 @@ static struct server_options options_of_server(struct serving *serving)
     options.address = config->listen.host;
     options.port = config->listen.port;
     options.loops = config->loops;
+    options.backlog = config->backlog;
+    options.listeners = serving->listeners.fds;
+    options.listener_count = serving->listeners.count;
     options.connections_max = config->connections_max;
     options.header_bytes_max = config->header_bytes_max;
     options.body_bytes_max = config->body_bytes_max;
     options.idle_timeout_ms = config->idle_timeout_ms;
     options.read_timeout_ms = config->read_timeout_ms;
     options.write_timeout_ms = config->write_timeout_ms;
+    options.drain_idle_ms = config->drain_idle_ms;
     options.headers = EDGE_HEADERS;
     options.handler = api_handler;
     options.refuse = api_refuse;
@@ -122,6 +139,7 @@ static struct api *open_api(struct serving *serving)
         .event_sink = serving->notices.event_sink,
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
+        .data_folder = config->data,
     };
     read_edge(&serving->config, &options.edge);
     options.rate_clients_max = serving->config.rate_clients_max;
@@ -196,17 +214,45 @@ static sigset_t block_signals(void)
     return signals;
 }
 
-static void wait_for_stop(struct serving *serving, const sigset_t *signals, int argc, char **argv)
+/* True: it was one to stop. */
+static bool take_signal(struct serving *serving, int argc, char **argv)
+{
+    struct signalfd_siginfo signal_info;
+    ssize_t size = read(serving->signals_fd, &signal_info, sizeof(signal_info));
+    ensure(size == (ssize_t)sizeof(signal_info));
+    if (signal_info.ssi_signo == SIGHUP) {
+        reload(serving, argc, argv);
+        return false;
+    }
+    log_info("stopping", "signal=%s", signal_info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+    return true;
+}
+
+/* Until a signal to stop comes, or a successor has taken the sockets. */
+static void wait_for_stop(struct serving *serving, int argc, char **argv)
 {
     for (;;) {
-        int signal_number = 0;
-        ensure(sigwait(signals, &signal_number) == 0);
-        if (signal_number != SIGHUP) {
-            log_info("stopping", "signal=%s", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+        struct pollfd waiting[2] = {{.fd = serving->signals_fd, .events = POLLIN},
+                                    {.fd = serving->offer.fd, .events = POLLIN}};
+        int count = poll(waiting, countof(waiting), -1);
+        ensure(count > 0 || errno == EINTR);
+        if (count <= 0)
+            continue;
+        if (waiting[0].revents != 0 && take_signal(serving, argc, argv))
+            return;
+        if (waiting[1].revents != 0 && takeover_offer_answer(&serving->offer, serving->server)) {
+            log_info("stopping", "reason=\"a successor takes over\"");
+            serving->is_taken_over = true;
             return;
         }
-        reload(serving, argc, argv);
     }
+}
+
+/* Where balancers look at /readyz: they send nobody here any more before the port is closed. */
+static void give_notice(struct serving *serving)
+{
+    server_announce_drain(serving->server);
+    clock_sleep_ns((uint64_t)serving->config.drain_notice_ms * NS_PER_MS);
 }
 
 /* Requests first, then those who follow the events, then the commands that requests left behind,
@@ -215,6 +261,10 @@ static void wait_for_stop(struct serving *serving, const sigset_t *signals, int 
 static void stop(struct serving *serving, const sigset_t *signals)
 {
     ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
+    (void)close(serving->signals_fd);
+    takeover_offer_close(&serving->offer);
+    if (!serving->is_taken_over)
+        give_notice(serving);
     server_drain(serving->server, serving->config.drain_timeout_ms);
     scheduler_stop(serving->scheduler);
     notices_stop(&serving->notices);
@@ -229,10 +279,21 @@ static void stop(struct serving *serving, const sigset_t *signals)
     log_info("stopped", NULL);
 }
 
+/* Before the folder is opened: whoever has it gives it back only when asked. */
+static bool find_listeners(struct serving *serving)
+{
+    if (!takeover_inherit(&serving->listeners))
+        return false;
+    return serving->listeners.count > 0 || serving->config.takeover_wait_ms == 0 ||
+           takeover_ask(serving->config.data, &serving->listeners);
+}
+
 static enum cli_exit start(struct serving *serving)
 {
     if (!read_secrets(serving) || !tiers_of(&serving->config, &serving->tiers))
         return CLI_USAGE;
+    if (!find_listeners(serving))
+        return CLI_FAILED;
     enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
     if (code != CLI_DONE)
         return code;
@@ -260,6 +321,7 @@ static enum cli_exit start(struct serving *serving)
     notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);
     server_start(serving->server);
+    takeover_offer_open(&serving->offer, serving->config.data);
     return CLI_DONE;
 }
 
@@ -271,8 +333,10 @@ static enum cli_exit serve(struct serving *serving, int argc, char **argv)
     enum cli_exit code = start(serving);
     if (code != CLI_DONE)
         return code;
+    serving->signals_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+    ensure(serving->signals_fd >= 0);
     greet(serving);
-    wait_for_stop(serving, &signals, argc, argv);
+    wait_for_stop(serving, argc, argv);
     stop(serving, &signals);
     return CLI_DONE;
 }
@@ -297,6 +361,8 @@ const struct cli_command cli_serve = {
         "gets SIGTERM or SIGINT. It then finishes what is open; a second signal ends it at once.\n"
         "Acknowledged writes survive that, kill -9 and a power cut. SIGHUP reads the settings "
         "again.\n"
+        "Sockets passed by systemd (LISTEN_FDS) are served; --takeover-wait-ms takes those of the\n"
+        "shopd that runs on the folder, and its place.\n"
         "\n"
         "  --data DIR          the data folder (default ./shop-data)\n"
         "  --listen HOST:PORT  where to serve (default 127.0.0.1:8080; port 0 = a free one)\n"

@@ -29,6 +29,7 @@ static struct store_sqlite_options store_options(const struct config *config,
 {
     struct store_sqlite_options options = store_sqlite_defaults(config->data);
     options.must_exist = mode == SHOP_FOR_READING;
+    options.lock_wait_ms = mode == SHOP_FOR_SERVING ? config->takeover_wait_ms : 0;
     options.fold_slice_ms = config->fold_slice_ms;
     options.fold_orders_max = config->fold_orders_max;
     options.fold_lines_max = config->fold_lines_max;

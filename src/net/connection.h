@@ -36,6 +36,8 @@ void connection_answer(struct exchange *exchange, struct response response);
 void connection_expired(struct connection *connection, enum connection_phase phase);
 /* With a reset the kernel forgets at once what the peer has not read. */
 void connection_close(struct connection *connection, bool with_reset);
+/* When it is a stream: whoever listens comes back elsewhere. */
+void connection_close_if_stream(struct connection *connection);
 /* When it waits for a request and none has arrived. */
 void connection_close_if_idle(struct connection *connection);
 

@@ -183,11 +183,26 @@ static void loop_run_tasks(struct loop *loop)
 
 /* ---- draining ---- */
 
+static void close_stream(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    if (handle->type == UV_TCP)
+        connection_close_if_stream((struct connection *)(void *)handle);
+}
+
 static void close_if_idle(uv_handle_t *handle, void *unused)
 {
     (void)unused;
     if (handle->type == UV_TCP)
         connection_close_if_idle((struct connection *)(void *)handle);
+}
+
+static void on_idle_timer(uv_timer_t *timer)
+{
+    struct loop *loop = timer->loop->data;
+    uv_walk(&loop->uv, close_stream, NULL); /* one that began meanwhile */
+    uv_walk(&loop->uv, close_if_idle, NULL);
+    loop_check_drained(loop);
 }
 
 static void close_any(uv_handle_t *handle, void *unused)
@@ -214,7 +229,12 @@ static void loop_begin_drain(struct loop *loop, uint32_t timeout_ms)
     (void)close(loop->listen_fd);
     loop->listen_fd = -1;
     (void)uv_timer_start(&loop->drain_timer, on_drain_timer, timeout_ms, 0);
-    uv_walk(&loop->uv, close_if_idle, NULL);
+    uv_walk(&loop->uv, close_stream, NULL);
+    /* A request may be on its way to a connection that looks idle: its answer ends it. */
+    if (loop->options->drain_idle_ms > 0)
+        (void)uv_timer_start(&loop->idle_timer, on_idle_timer, loop->options->drain_idle_ms, 0);
+    else
+        uv_walk(&loop->uv, close_if_idle, NULL);
     loop_check_drained(loop);
 }
 
@@ -275,6 +295,7 @@ void loop_open(struct loop *loop, uint32_t index, const struct server_options *o
     ensure(uv_timer_init(&loop->uv, &loop->deadline_timer) == 0);
     ensure(uv_timer_init(&loop->uv, &loop->accept_timer) == 0);
     ensure(uv_timer_init(&loop->uv, &loop->drain_timer) == 0);
+    ensure(uv_timer_init(&loop->uv, &loop->idle_timer) == 0);
     deadline_list_init(&loop->deadlines[CONNECTION_IDLE], options->idle_timeout_ms);
     deadline_list_init(&loop->deadlines[CONNECTION_READING], options->read_timeout_ms);
     deadline_list_init(&loop->deadlines[CONNECTION_WRITING], options->write_timeout_ms);

@@ -2,22 +2,16 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/listen.h"
 #include "net/loop.h"
 
-#include <errno.h>
 #include <http_parser.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { LISTEN_BACKLOG = 1024, PORT_TEXT_SIZE = 8, DESCRIPTORS_FOR_OTHERS = 256 };
+enum { DESCRIPTORS_FOR_OTHERS = 256 };
 
 struct server {
     struct server_options options;
@@ -25,6 +19,7 @@ struct server {
     pthread_t *threads;
     uint16_t port;
     bool is_running;
+    atomic_bool is_draining;
     _Atomic uint32_t connection_count;
 };
 
@@ -33,6 +28,7 @@ struct server_options server_defaults(void)
     return (struct server_options){
         .address = "127.0.0.1",
         .port = 8080,
+        .backlog = 4096,
         .connections_max = 10000,
         .header_bytes_max = 16 * 1024,
         .body_bytes_max = 1024 * 1024,
@@ -40,96 +36,6 @@ struct server_options server_defaults(void)
         .read_timeout_ms = 10 * 1000,
         .write_timeout_ms = 30 * 1000,
     };
-}
-
-/* ---- listening ---- */
-
-static int socket_set(int fd, int level, int option)
-{
-    int on = 1;
-    return setsockopt(fd, level, option, &on, sizeof(on));
-}
-
-/* Each loop has a socket of its own on the same port; the kernel spreads connections over them. */
-static int listen_on(const struct addrinfo *address)
-{
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    /* TCP_NODELAY is inherited by the connections. */
-    if (socket_set(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
-        socket_set(fd, SOL_SOCKET, SO_REUSEPORT) == 0 &&
-        socket_set(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
-        bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
-        return fd;
-    int error = errno;
-    (void)close(fd);
-    errno = error;
-    return -1;
-}
-
-/* SO_REUSEPORT would let a second server of the same user share the port and take half of our
- * connections: without it, binding fails where anybody listens. */
-static bool somebody_listens(const struct addrinfo *address)
-{
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return false; /* listen_on() will say why */
-    bool is_taken = socket_set(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
-                    bind(fd, address->ai_addr, address->ai_addrlen) != 0 && errno == EADDRINUSE;
-    (void)close(fd);
-    return is_taken;
-}
-
-static int listen_alone(const struct addrinfo *address)
-{
-    if (!somebody_listens(address))
-        return listen_on(address);
-    errno = EADDRINUSE;
-    return -1;
-}
-
-/* Where port 0 was asked for, the others must follow to the port that the first got. */
-static bool read_back_port(int fd, struct addrinfo *address, uint16_t *port_out)
-{
-    socklen_t length = address->ai_addrlen;
-    if (getsockname(fd, address->ai_addr, &length) != 0)
-        return false;
-    in_port_t port = address->ai_family == AF_INET6
-                         ? ((struct sockaddr_in6 *)(void *)address->ai_addr)->sin6_port
-                         : ((struct sockaddr_in *)(void *)address->ai_addr)->sin_port;
-    *port_out = ntohs(port);
-    return true;
-}
-
-static bool server_listen(struct server *server, struct addrinfo *address, int *fds_out)
-{
-    for (uint32_t i = 0; i < server->options.loops; i++) {
-        fds_out[i] = i == 0 ? listen_alone(address) : listen_on(address);
-        if (fds_out[i] >= 0 && (i > 0 || read_back_port(fds_out[0], address, &server->port)))
-            continue;
-        log_error("cannot listen", "address=%s port=%u reason=\"%s\"", server->options.address,
-                  (unsigned)server->options.port, strerror(errno));
-        for (uint32_t opened = 0; opened <= i; opened++) {
-            if (fds_out[opened] >= 0)
-                (void)close(fds_out[opened]);
-        }
-        return false;
-    }
-    return true;
-}
-
-static struct addrinfo *resolve(const struct server_options *options)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo *address = NULL;
-    char port[PORT_TEXT_SIZE];
-    (void)snprintf(port, sizeof(port), "%u", (unsigned)options->port);
-    int result = getaddrinfo(options->address, port, &hints, &address);
-    if (result == 0)
-        return address;
-    log_error("cannot listen", "address=%s reason=\"%s\"", options->address, gai_strerror(result));
-    return NULL;
 }
 
 /* Lifts the limit of descriptors as far as allowed, and returns how many connections that is enough
@@ -164,10 +70,18 @@ static uint32_t processor_count(void)
     return count > 0 ? (uint32_t)count : 1;
 }
 
+/* Every socket that was passed needs a loop that accepts from it. */
+static uint32_t loop_count_of(const struct server_options *options)
+{
+    uint32_t loops = options->loops == 0 ? processor_count() : options->loops;
+    return loops < options->listener_count ? options->listener_count : loops;
+}
+
 static void check_options(const struct server_options *options)
 {
     ensure(options->handler != NULL);
     ensure(options->connections_max > 0);
+    ensure(options->backlog > 0);
     ensure(options->header_bytes_max <= HTTP_MAX_HEADER_SIZE);
     ensure(options->body_bytes_max <= CHUNKED_BODY_BYTES_MAX);
     ensure(options->idle_timeout_ms > 0);
@@ -178,17 +92,15 @@ static void check_options(const struct server_options *options)
 struct server *server_open(const struct server_options *options)
 {
     check_options(options);
-    struct addrinfo *address = resolve(options);
-    if (address == NULL)
-        return NULL;
     struct server *server = memory_alloc_zeroed(1, sizeof(*server));
     server->options = *options;
-    if (server->options.loops == 0)
-        server->options.loops = processor_count();
+    server->options.loops = loop_count_of(options);
     uint32_t loops = server->options.loops;
     server->options.connections_max = connections_within_descriptors(options->connections_max);
     int *fds = memory_alloc_zeroed(loops, sizeof(*fds));
-    bool is_listening = server_listen(server, address, fds);
+    const struct listen_options listening = {options->address, options->port, options->backlog,
+                                             options->listeners, options->listener_count};
+    bool is_listening = listen_open(&listening, loops, fds, &server->port);
     if (is_listening) {
         server->loops = memory_alloc_zeroed(loops, sizeof(*server->loops));
         server->threads = memory_alloc_zeroed(loops, sizeof(*server->threads));
@@ -199,7 +111,6 @@ struct server *server_open(const struct server_options *options)
         server = NULL;
     }
     memory_free(fds);
-    freeaddrinfo(address);
     return server;
 }
 
@@ -227,8 +138,28 @@ void server_start(struct server *server)
     server->is_running = true;
 }
 
+void server_announce_drain(struct server *server)
+{
+    atomic_store_explicit(&server->is_draining, true, memory_order_relaxed);
+}
+
+bool server_is_draining(const struct server *server)
+{
+    return atomic_load_explicit(&server->is_draining, memory_order_relaxed);
+}
+
+uint32_t server_listeners(const struct server *server, int *fds_out, uint32_t fds_max)
+{
+    uint32_t count = server->options.loops;
+    ensure(!server_is_draining(server));
+    for (uint32_t i = 0; i < count && count <= fds_max; i++)
+        fds_out[i] = server->loops[i].listen_fd;
+    return count <= fds_max ? count : 0;
+}
+
 void server_drain(struct server *server, uint32_t timeout_ms)
 {
+    server_announce_drain(server);
     if (!server->is_running)
         return;
     for (uint32_t i = 0; i < server->options.loops; i++)
@@ -264,6 +195,19 @@ static uint64_t load(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+_Static_assert((int)SERVER_PHASES == (int)CONNECTION_PHASES, "every phase has a name");
+
+const char *server_phase_name(uint32_t phase)
+{
+    static const char *const names[SERVER_PHASES] = {
+        [CONNECTION_IDLE] = "idle",           [CONNECTION_READING] = "reading",
+        [CONNECTION_WRITING] = "writing",     [CONNECTION_LINGERING] = "lingering",
+        [CONNECTION_STREAMING] = "streaming", [CONNECTION_OUT] = "out",
+        [CONNECTION_CLOSING] = "closing"};
+    ensure(phase < SERVER_PHASES);
+    return names[phase];
+}
+
 struct server_stats server_stats(const struct server *server)
 {
     struct server_stats stats = {0};
@@ -275,6 +219,10 @@ struct server_stats server_stats(const struct server *server)
         stats.refused_total += load(&counters->refused_total);
         stats.cut_total += load(&counters->cut_total);
         stats.cpu_ns += load(&counters->cpu_ns);
+        for (uint32_t j = 0; j < SERVER_PHASES; j++)
+            stats.in_phase[j] += load(&counters->in_phase[j]);
+        stats.connection_bytes += load(&counters->connection_bytes);
+        stats.request_bytes += __atomic_load_n(&server->loops[i].exchanges.bytes, __ATOMIC_RELAXED);
     }
     return stats;
 }

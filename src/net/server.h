@@ -77,6 +77,11 @@ struct server_options {
     const char *address; /* 127.0.0.1 */
     uint16_t port;       /* 0 = a free one */
     uint32_t loops;      /* 0 = one per core */
+    uint32_t backlog;    /* connections that may wait to be accepted, per socket */
+    /* Sockets of whoever listened before, see listen.h: taken over also when server_open() fails.
+     * With them `address` and `port` do not count, and there are at least as many loops. */
+    const int *listeners;
+    uint32_t listener_count; /* 0 = open some */
     /* Over all loops; further ones are closed at once. Fewer where descriptors do not suffice. */
     uint32_t connections_max;
     uint32_t header_bytes_max;
@@ -84,7 +89,8 @@ struct server_options {
     uint32_t idle_timeout_ms;
     uint32_t read_timeout_ms;  /* from the first byte of a request to its last */
     uint32_t write_timeout_ms; /* for a whole response */
-    const char *headers;       /* complete lines for every response, also of refusals; or NULL */
+    uint32_t drain_idle_ms; /* while draining: how long who has sent no request may still do so */
+    const char *headers;    /* complete lines for every response, also of refusals; or NULL */
     void (*handler)(void *context, struct request *request);
     /* Writes the body of a refusal and returns its content type. NULL = no body. */
     const char *(*refuse)(void *context, const struct server_refusal *refusal, struct buffer *body);
@@ -100,20 +106,33 @@ struct server *server_open(const struct server_options *options) MUST_USE;
 uint16_t server_port(const struct server *server);
 /* Starts the loop threads and returns. */
 void server_start(struct server *server);
-/* Graceful: closes the listeners, answers what is out with Connection: close, waits at most
- * timeout_ms, cuts the rest, joins the threads. */
+/* The sockets, to be passed to a successor; 0 when they are more than fds_max. Before
+ * server_drain(). They stay the server's, which closes its own at the drain: the successor's go on,
+ * and so does who waits in them. */
+uint32_t server_listeners(const struct server *server, int *fds_out, uint32_t fds_max);
+/* Any thread: server_is_draining() is true from now on, nothing else changes yet. */
+void server_announce_drain(struct server *server);
+bool server_is_draining(const struct server *server);
+/* Graceful: closes the listeners, answers what is out or comes within drain_idle_ms with
+ * Connection: close, waits at most timeout_ms, cuts the rest, joins the threads. */
 void server_drain(struct server *server, uint32_t timeout_ms);
 /* Drains at once if that was not done. Whoever holds requests must have resumed them before. */
 void server_close(struct server *server);
 
+enum { SERVER_PHASES = 7 };
 struct server_stats {
     uint64_t connections_open;
     uint64_t connections_total;
     uint64_t requests_total;
-    uint64_t refused_total; /* by the server itself, and connections over the limit */
-    uint64_t cut_total;     /* by a deadline */
-    uint64_t cpu_ns;        /* of the loop threads */
+    uint64_t refused_total;           /* by the server itself, and connections over the limit */
+    uint64_t cut_total;               /* by a deadline */
+    uint64_t cpu_ns;                  /* of the loop threads */
+    uint64_t in_phase[SERVER_PHASES]; /* connections, by what they wait for */
+    uint64_t connection_bytes;        /* memory of connections */
+    uint64_t request_bytes;           /* of requests, without what large ones take for a while */
 };
+/* "idle", "reading", "writing", "lingering", "streaming", "out" (with the handler), "closing". */
+const char *server_phase_name(uint32_t phase);
 struct server_stats server_stats(const struct server *server);
 
 /* Case-insensitive; TEXT_NONE when absent. With several of the name: the first. */

@@ -8,7 +8,7 @@ from server import ShopTest
 
 # Answers with a token are kept by nobody; lines of a bulk, resending and moving a follower say what shall be.
 WITHOUT = ("/v1/sessions", "/v1/customers/register", "/v1/customers/me/password", "/v1/password-resets", "/v1/keys",
-           "/v1/notices", "/v1/webhooks", "/v1/followers", "/v1/payments", "/v1/shipments", "/v1/bulk")
+           "/v1/notices", "/v1/notify", "/v1/webhooks", "/v1/followers", "/v1/payments", "/v1/shipments", "/v1/bulk")
 LONG = "a-key-that-nobody-guesses-"
 
 

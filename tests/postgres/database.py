@@ -104,12 +104,12 @@ def stop_all():
 
 
 class Proxy:
-    """Passes bytes between clients and 127.0.0.1:PORT. `judge(direction, bytes)`, called for every piece on its way
+    """Passes bytes between clients and HOST:PORT. `judge(direction, bytes)`, called for every piece on its way
     ("to" or "from" the server), says what becomes of it: None = it passes; "cut" = both ends are closed and it is lost;
     "cut after" = it arrives, then both ends are closed."""
 
-    def __init__(self, port):
-        self.server_port = port
+    def __init__(self, port, host="127.0.0.1"):
+        self.server = host, port
         self.judge = lambda direction, piece: None
         self.refuses = False
         self.delay_s = 0
@@ -128,7 +128,8 @@ class Proxy:
                 client.close()
                 continue
             try:
-                server = socket.create_connection(("127.0.0.1", self.server_port))
+                server = socket.create_connection(self.server, timeout=2)
+                server.settimeout(None)
             except OSError:
                 client.close()
                 continue

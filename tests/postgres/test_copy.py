@@ -38,6 +38,11 @@ class Copy(server.ShopTest):
                 operator=True, key="move")
         self.server.end()
         self.server.audit()
+        self.server.settings["SHOPD_POSTGRES"] = self.url # somebody starts it before it is copied
+        with self.assertRaises(RuntimeError):
+            self.server.start()
+        self.server.process.wait()
+        del self.server.settings["SHOPD_POSTGRES"]
         done = copy(self.url, "sqlite:" + self.server.data, "postgres")
         self.assertEqual(done.returncode, 0, done.stderr)
         again = copy(self.url, "sqlite:" + self.server.data, "postgres")

@@ -1,6 +1,8 @@
 """The connection to the database breaks at every step, or the database itself does: nothing is sold twice, no order is lost
 or doubled, clients are told to try again, and it goes on by itself."""
 import concurrent.futures
+import contextlib
+import http.client
 import os
 import random
 import signal
@@ -13,7 +15,7 @@ import replicas
 from server import ADDRESS, ALICE, Client, eventually
 
 # Statements are prepared by number, in the order of enum shared_log_statement.
-LOCK, ADD_BATCH = b"\0s3\0", b"\0s12\0"
+LOCK, ADD_BATCH = b"\0s3\0", b"\0s13\0"
 WAIT_MS = 1000
 
 
@@ -66,14 +68,45 @@ class Behind(replicas.ReplicaTest):
         finally:
             client.close()
 
+    def try_to_buy(self, index, cart, key):
+        try:
+            return self.buy(index, cart, key)
+        except (OSError, http.client.HTTPException):
+            return None
+
     def insist(self, index, cart, key="key-1"):
-        """As a client does that was told to try again."""
-        return eventually(lambda: self.buy(index, cart, key), lambda answer: answer.status != 503)
+        """As a client does that was told to try again, or whose connection ended."""
+        return eventually(lambda: self.try_to_buy(index, cart, key),
+                          lambda answer: answer is not None and answer.status != 503)
+
+    @contextlib.contextmanager
+    def kept(self):
+        """A replica that was overtaken ends with code 3, and is started again, as by a service manager."""
+        is_over = threading.Event()
+
+        def keep():
+            is_last = False
+            while not is_last:
+                is_last = is_over.wait(0.05)
+                for replica in self.replicas:
+                    if replica.process.poll() is not None:
+                        self.assertEqual(replica.end(), 3)
+                        replica.start()
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            keeping = pool.submit(keep)
+            try:
+                yield
+            finally:
+                is_over.set()
+                keeping.result()
 
     def assert_sound(self, product, on_hand, reserved):
-        for index in range(2):
-            rows = eventually(lambda: self.at(index, "GET", "/v1/stock?product_id=" + product["id"], operator=True),
+        for replica in self.replicas:
+            client = Client(replica.port)
+            rows = eventually(lambda: client.send("GET", "/v1/stock?product_id=" + product["id"], operator=True),
                               lambda answer: answer.status == 200).json["items"]
+            client.close()
             self.assertEqual([(row["on_hand"], row["reserved"]) for row in rows], [(on_hand, reserved)])
 
 
@@ -132,12 +165,12 @@ class Cuts(Behind):
             while not is_over.wait(dice.uniform(0.02, 0.2)):
                 self.proxy.cut()
 
-        cutting = threading.Thread(target=cut_now_and_then)
-        cutting.start()
-        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        with self.kept(), concurrent.futures.ThreadPoolExecutor(17) as pool:
+            cutting = pool.submit(cut_now_and_then)
             answers = list(pool.map(lambda number: self.insist(number % 2, carts[number], f"key-{number}"), range(80)))
-        is_over.set()
-        cutting.join()
+            is_over.set()
+            cutting.result()
+            time.sleep(0.2) # what the last cut did shows now
         self.assertEqual(sorted(answer.status for answer in answers), [201] * 60 + [409] * 20)
         self.assert_sound(product, 60, 60)
 
@@ -157,11 +190,13 @@ class Cuts(Behind):
         self.assertEqual((refused.code, refused.headers["Retry-After"]), ("overloaded", "1"))
         self.assertEqual(self.send("GET", f"/v1/carts/{cart['id']}", token=cart["token"]).status, 503)
         self.assertEqual(self.send("GET", "/v1/products/" + product["id"]).status, 200)
+        self.assertIn(b"shop_store_reachable 0\n", self.send("GET", "/metrics").raw)
         started = time.monotonic()
         self.assertEqual(self.buy(0, cart).status, 503)
         self.assertLess(time.monotonic() - started, 0.5)
         self.proxy.refuses = False
         self.assertEqual(self.insist(0, cart).status, 201)
+        self.assertIn(b"shop_store_reachable 1\n", self.send("GET", "/metrics").raw)
 
 
 class Held(Behind):
@@ -216,7 +251,7 @@ class Overtaken(Behind):
         carts = [self.open_cart((product, 2)) for _ in range(2)]
         self.proxy.judge = judge
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            first = pool.submit(self.broken_buy, carts[0])
+            first = pool.submit(self.try_to_buy, 0, carts[0], "key-1")
             self.assertTrue(is_under_way.wait(30))
             other = eventually(lambda: self.buy(1, carts[1]), lambda answer: answer.status == 201)
             self.assertEqual(other.status, 201, other.raw)
@@ -230,14 +265,6 @@ class Overtaken(Behind):
         self.assertEqual(again.status, 201, again.raw)
         self.client = self.clients[0] = Client(self.replicas[0].port)
         self.assert_sound(product, 5, 4)
-
-    def broken_buy(self, cart):
-        try:
-            return self.buy(0, cart)
-        except OSError:
-            return None
-        except Exception as error:  # http.client says in many ways that the connection ended
-            return None if "Remote" in type(error).__name__ else error
 
     def test_by_a_lost_connection(self):
         def cut_off():
@@ -256,11 +283,12 @@ class TheDatabaseItself(Behind):
     def outage(self, how):
         product = self.make_product(stock=40)
         carts = [self.open_cart((product, 1)) for _ in range(40)]
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        with self.kept(), concurrent.futures.ThreadPoolExecutor(8) as pool:
             answers = [pool.submit(self.insist, number % 2, carts[number], f"key-{number}") for number in range(40)]
             time.sleep(0.05)
             self.database.stop(how)
-            refused = eventually(lambda: self.buy(1, carts[0], "key-0"), lambda answer: answer.status == 503)
+            refused = eventually(lambda: self.try_to_buy(1, carts[0], "key-0"),
+                                 lambda answer: answer is not None and answer.status == 503)
             self.assertEqual(refused.status, 503)
             self.database.start()
             statuses = [answer.result(60).status for answer in answers]

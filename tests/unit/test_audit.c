@@ -528,6 +528,7 @@ LIE(was_no_service, ((struct event_operator_acted *)(event + 1))->number = 9)
 LIE(corrects_no_order, ((struct event_order_corrected *)(event + 1))->order = 77)
 LIE(corrects_what_has_left, ((struct event_order_corrected *)(event + 1))->order = 1)
 LIE(corrects_somebody_else, ((struct event_order_corrected *)(event + 1))->contact = 1)
+LIE(is_no_member, ((struct event_customer_put *)(event + 1))->tier = 0)
 LIE(reviews_no_product, review_in(event)->product = 77)
 LIE(reviews_as_nobody, review_in(event)->customer = 77)
 LIE(reviews_out_of_turn, review_in(event)->number = 3)
@@ -640,6 +641,7 @@ static const struct lie lies[] = {
     {EVENT_ORDER_CORRECTED, 0, corrects_no_order, "corrects order 77, which is unknown"},
     {EVENT_ORDER_CORRECTED, 0, corrects_what_has_left, "which has left or is over"},
     {EVENT_ORDER_CORRECTED, 0, corrects_somebody_else, "which does not have it"},
+    {EVENT_CUSTOMER_PUT, 0, is_no_member, "order 4, line 0: a discount of"},
     {EVENT_REVIEW_PUT, 0, reviews_no_product, "review 1 of product 77 by customer 3: unknown"},
     {EVENT_REVIEW_PUT, 0, reviews_as_nobody, "review 1 of product 1 by customer 77: unknown"},
     {EVENT_REVIEW_PUT, 0, reviews_out_of_turn, "review 3 of product 1 by customer 3: unknown"},

@@ -1,4 +1,5 @@
 /* Reviews: who may write one, what becomes of it, and what the product is rated then. */
+#include "lib/heap.h"
 #include "lib/shopping.h"
 #include "test.h"
 
@@ -435,12 +436,30 @@ static void ratings_are_rounded_half_up(void **state)
     }
 }
 
+static void reviews_come_and_go(void)
+{
+    struct reviews reviews;
+    reviews_init(&reviews);
+    for (uint32_t i = 1; i <= 200; i++) {
+        struct review review = {.product = i, .customer = i, .stars = 3};
+        review_put(&reviews, i, &review, (struct rating){0});
+    }
+    reviews_release(&reviews);
+}
+
+static void what_was_taken_is_given_back(void **state)
+{
+    (void)state;
+    assert_true(heap_is_level(reviews_come_and_go));
+}
+
 /* --- lists --- */
 
 static void assert_listed(struct desk *desk, struct reviews_command view, const uint32_t *numbers,
                           bool has_more)
 {
     view.command = (struct command){.ops = &command_reviews_view};
+    view.has_more = !has_more; /* what was there before says nothing */
     assert_ok(fixture_run(&desk->fixture, &view.command));
     for (uint32_t i = 0; i < view.review_count; i++)
         assert_int_equal(view.reviews[i].number, numbers[i]);
@@ -476,6 +495,11 @@ static void reviews_are_listed_newest_first(void **state)
                   NUMBERS(1), false);
     assert_listed(desk, (struct reviews_command){.customer = desk->carl, .limit = 9}, NUMBERS(0),
                   false);
+    /* Behind a review that is not in the list, what is older goes on. */
+    assert_listed(desk, (struct reviews_command){.customer = desk->bob, .before = 1, .limit = 9},
+                  NUMBERS(0), false);
+    assert_listed(desk, (struct reviews_command){.customer = desk->ann, .before = 2, .limit = 9},
+                  NUMBERS(1), false);
     assert_listed(desk, (struct reviews_command){.number = 2, .limit = 1}, NUMBERS(2), false);
     /* What is not shown is in the list of its author alone, and pages go on behind it. */
     struct review_command back = change_of(&command_review_remove, 2, desk->bob);
@@ -557,6 +581,7 @@ int main(void)
         DESK_TEST(an_erased_customers_stars_stay_without_words),
         DESK_TEST(a_rating_from_elsewhere_goes_on_counting),
         cmocka_unit_test(ratings_are_rounded_half_up),
+        cmocka_unit_test(what_was_taken_is_given_back),
         DESK_TEST(reviews_are_listed_newest_first),
         DESK_TEST(orders_that_sleep_are_asked_for),
     };

@@ -200,7 +200,8 @@ static uint32_t count_trail(const struct order *order)
 static const struct order_tracking **sort_trail(const struct order *order, uint32_t count,
                                                 struct arena *arena)
 {
-    const struct order_tracking **sorted = arena_alloc_array(arena, count, sizeof(*sorted));
+    const struct order_tracking **sorted =
+        arena_alloc_array(arena, count, sizeof(struct order_tracking *));
     uint32_t length = 0;
     for (const struct order_tracking *step = order->trail; step != NULL; step = step->next) {
         uint32_t place = length++;

@@ -149,10 +149,11 @@ static struct err produce(struct event_sink *self, const char *topic, const char
 {
     rd_kafka_resp_err_t err;
     for (;;) {
-        err = rd_kafka_producev(
-            self->producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(key, strlen(key)),
-            RD_KAFKA_V_VALUE((void *)(uintptr_t)data.data, data.length),
-            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        err = rd_kafka_producev(self->producer, RD_KAFKA_V_TOPIC(topic),
+                                RD_KAFKA_V_KEY((char *)(uintptr_t)key, strlen(key)),
+                                RD_KAFKA_V_VALUE((void *)(uintptr_t)data.data, data.length),
+                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
         if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL || is_late(self))
             break;
         (void)rd_kafka_poll(self->producer, POLL_MS);

@@ -52,15 +52,15 @@ struct telling_options {
 struct telling;
 
 struct telling *telling_open(const struct telling_options *options) MUST_USE;
-void telling_close(struct telling *telling);
+void telling_close(struct telling *self);
 
 /* What was loaded before is forgotten. May wait for the executor. */
-struct err telling_load(struct telling *telling, struct store_reader *reader,
+struct err telling_load(struct telling *self, struct store_reader *reader,
                         const struct follower_run *run) MUST_USE;
 /* The first fault of the ops ends it. */
-struct err telling_say(struct telling *telling, const struct follower_run *run) MUST_USE;
+struct err telling_say(struct telling *self, const struct follower_run *run) MUST_USE;
 
 /* Lives until the next telling_load(). */
-struct arena *telling_arena(struct telling *telling);
+struct arena *telling_arena(struct telling *self);
 
 #endif

@@ -69,8 +69,8 @@ struct worker {
 
 /* worker.c: the slot's event is still ours. */
 bool worker_is_ours(const struct worker *worker, const struct slot *slot);
-/* One delivery of it has ended. */
-void worker_finish_one(struct worker *worker, uint32_t slot);
+/* One delivery of the slot has ended. */
+void worker_finish_one(struct worker *worker, uint32_t number);
 
 /* worker_shop.c: asks how these slots are reached. False when the shop does not say: later. */
 bool worker_ask(struct worker *worker, const uint32_t *slots, uint32_t count) MUST_USE;

@@ -98,33 +98,52 @@ static struct err check_events(const struct shared_log *log, struct store_batch 
     return ERR_AT(ERR_STORE, 0, SHARED_LOG_DAMAGED);
 }
 
+/* What a look brought. */
+struct look {
+    const PGresult *batches;
+    const PGresult *answers;
+    const struct contact *contacts;
+    uint32_t contact_count;
+    int answer_row; /* the next */
+    bool has_fresh_contacts;
+};
+
+static struct err hand_on_batch(struct shared_log *log, struct look *look, int row,
+                                const struct shared_log_receiver *receiver)
+{
+    uint64_t number = pg_get_u64(look->batches, row, 0);
+    struct text events = arena_copy_text(&log->arena, pg_get_text(look->batches, row, 3));
+    struct store_batch *batch = arena_alloc(&log->arena, sizeof *batch);
+    *batch = (struct store_batch){
+        .events = events.data,
+        .size = events.length,
+        .first_event = pg_get_u64(look->batches, row, 1),
+        .last_event = pg_get_u64(look->batches, row, 2),
+        .contacts = look->contacts,
+        .contact_count = look->contact_count,
+    };
+    read_answers(log, look->answers, &look->answer_row, number, batch);
+    TRY(check_events(log, batch));
+    TRY(receiver->each(receiver->context, batch, look->has_fresh_contacts));
+    look->has_fresh_contacts = look->has_fresh_contacts && batch->size == 0;
+    log->last_batch = number;
+    log->last_event = batch->last_event;
+    return OK;
+}
+
 struct err shared_log_hand_on(struct shared_log *log, uint32_t first,
                               const struct shared_log_receiver *receiver)
 {
-    const PGresult *batches = log->pg.results[first];
     const PGresult *contact_rows = log->pg.results[first + 1];
-    const PGresult *answer_rows = log->pg.results[first + 2];
-    const struct contact *contacts = read_contacts(log, contact_rows);
-    bool has_fresh_contacts = PQntuples(contact_rows) > 0;
-    int answer_row = 0;
-    for (int i = 0; i < PQntuples(batches); i++) {
-        uint64_t number = pg_get_u64(batches, i, 0);
-        struct text events = arena_copy_text(&log->arena, pg_get_text(batches, i, 3));
-        struct store_batch batch = {
-            .events = events.data,
-            .size = events.length,
-            .first_event = pg_get_u64(batches, i, 1),
-            .last_event = pg_get_u64(batches, i, 2),
-            .contacts = contacts,
-            .contact_count = (uint32_t)PQntuples(contact_rows),
-        };
-        read_answers(log, answer_rows, &answer_row, number, &batch);
-        TRY(check_events(log, &batch));
-        TRY(receiver->each(receiver->context, &batch, has_fresh_contacts));
-        has_fresh_contacts = has_fresh_contacts && batch.size == 0;
-        log->last_batch = number;
-        log->last_event = batch.last_event;
-    }
-    log->has_more = PQntuples(batches) == LOOK_BATCHES_MAX;
+    struct look look = {
+        .batches = log->pg.results[first],
+        .answers = log->pg.results[first + 2],
+        .contacts = read_contacts(log, contact_rows),
+        .contact_count = (uint32_t)PQntuples(contact_rows),
+        .has_fresh_contacts = PQntuples(contact_rows) > 0,
+    };
+    for (int i = 0; i < PQntuples(look.batches); i++)
+        TRY(hand_on_batch(log, &look, i, receiver));
+    log->has_more = PQntuples(look.batches) == LOOK_BATCHES_MAX;
     return OK;
 }

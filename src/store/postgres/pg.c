@@ -78,20 +78,6 @@ static void hear_notice(void *context, const PGresult *result)
     pg->is_unsure = true;
 }
 
-static struct err handshake(struct pg *pg, uint64_t deadline_ns)
-{
-    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-    while (state != PGRES_POLLING_OK) {
-        if (state == PGRES_POLLING_FAILED)
-            return lost(pg, "connecting");
-        short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        if (!wait_for_socket(pg->connection, events, deadline_ns))
-            return lost(pg, "connecting, too slow");
-        state = PQconnectPoll(pg->connection);
-    }
-    return OK;
-}
-
 /* Whether the server can be asked the same again later, by the class of its SQLSTATE. */
 static enum pg_failure failure_of(const PGresult *result)
 {
@@ -187,12 +173,22 @@ static struct err prepare_all(struct pg *pg, uint32_t timeout_ms)
 
 struct err pg_connect(struct pg *pg, uint32_t timeout_ms)
 {
+    static const char *const names[] = {"connect_timeout",
+                                        "keepalives_idle",
+                                        "keepalives_interval",
+                                        "keepalives_count",
+                                        "tcp_user_timeout",
+                                        "fallback_application_name",
+                                        "dbname",
+                                        NULL};
+    const char *const values[] = {"2", "5", "2", "3", "10000", "shopd", pg->url, NULL};
     pg_disconnect(pg);
-    pg->connection = PQconnectStart(pg->url);
-    if (pg->connection == NULL || PQstatus(pg->connection) == CONNECTION_BAD)
+    /* The call that waits: it alone gives up one of several hosts for the next. What the URL says
+     * comes after our defaults and is stronger. */
+    pg->connection = PQconnectdbParams(names, values, 1);
+    if (pg->connection == NULL || PQstatus(pg->connection) != CONNECTION_OK)
         return lost(pg, "connecting");
     PQsetNoticeReceiver(pg->connection, hear_notice, pg);
-    TRY(handshake(pg, clock_monotonic_ns() + timeout_ms * NS_PER_MS));
     if (PQsetnonblocking(pg->connection, 1) != 0)
         return lost(pg, "connecting");
     TRY(pg_execute(pg, pg->session, timeout_ms));

@@ -1,6 +1,5 @@
 /*
- * pg.h - one connection to PostgreSQL: prepared statements in a pipeline, and nothing is waited for
- * longer than it was told.
+ * pg.h - one connection to PostgreSQL: prepared statements in a pipeline and deadlines.
  *
  *   pg_send() several statements, pg_run() sends them off and gathers their results: one round trip
  *
@@ -56,6 +55,8 @@ struct pg {
 /* Nothing is connected yet. The table of statements and `session` are borrowed. */
 void pg_init(struct pg *pg, const char *url, const char *session,
              const struct pg_statement *statements, uint32_t statement_count);
+/* Waits for each host of the URL as long as its connect_timeout says (2 s), then `timeout_ms` for
+ * what begins a connection. */
 struct err pg_connect(struct pg *pg, uint32_t timeout_ms) MUST_USE;
 void pg_disconnect(struct pg *pg);
 /* The same, for good. */

@@ -25,6 +25,8 @@ const struct pg_statement shared_log_statements[LOG_STATEMENT_COUNT] = {
     [LOG_MAKE_REGION] = {"INSERT INTO regions(region_id, secret) VALUES($1, $2)"
                          " ON CONFLICT DO NOTHING",
                          2},
+    [LOG_SET_SECRET] = {"UPDATE regions SET secret = $2 WHERE region_id = $1 AND next_batch = 1",
+                        2},
     [LOG_SEEK] = {"SELECT batch, first_event, last_event, events FROM batches"
                   " WHERE region_id = $1 AND first_event <= $2 AND last_event >= first_event"
                   " ORDER BY first_event DESC LIMIT 1",
@@ -146,11 +148,13 @@ static struct err read_region(struct shared_log *log, const uint8_t *secret)
     random_secret(fresh, sizeof fresh);
     const char *given = (const char *)(secret == NULL ? fresh : secret);
     struct pg_value region = region_value(log);
-    pg_send(&log->pg, LOG_MAKE_REGION,
-            (struct pg_value[]){region, pg_bytes((struct text){given, sizeof fresh})});
+    const struct pg_value values[] = {region, pg_bytes((struct text){given, sizeof fresh})};
+    pg_send(&log->pg, LOG_MAKE_REGION, values);
+    if (secret != NULL) /* a start on the wrong folder may have made the region */
+        pg_send(&log->pg, LOG_SET_SECRET, values);
     pg_send(&log->pg, LOG_LOOK, &region);
     TRY(pg_run(&log->pg, log->wait_ms));
-    const PGresult *look = log->pg.results[1];
+    const PGresult *look = log->pg.results[log->pg.result_count - 1];
     if (PQntuples(look) != 1)
         return damaged(log, "no region");
     struct text kept = pg_get_text(look, 0, 2);

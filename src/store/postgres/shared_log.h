@@ -55,7 +55,8 @@ struct shared_log_receiver {
     void *context;
 };
 
-/* Connects; makes the region where there is none, with `secret` (NULL = a new one). */
+/* Connects; makes the region where there is none. `secret` becomes that of a region without events;
+ * NULL = a new one has a random secret. */
 struct err shared_log_open(struct shared_log *log, const char *url, const char *region,
                            uint32_t wait_ms, const uint8_t *secret) MUST_USE;
 void shared_log_close(struct shared_log *log);
@@ -84,6 +85,7 @@ enum shared_log_statement {
     LOG_LOCK,
     LOG_LOOK,
     LOG_MAKE_REGION,
+    LOG_SET_SECRET,
     LOG_SEEK,
     LOG_WRITER,
     LOG_TOUCH,
@@ -114,6 +116,6 @@ void shared_log_note_dropped(struct shared_log *log, const struct store_batch *b
 void shared_log_send_look(struct shared_log *log);
 struct err shared_log_hand_on(struct shared_log *log, uint32_t first,
                               const struct shared_log_receiver *receiver) MUST_USE;
-enum { LOOK_STATEMENTS = 3, LOOK_BATCHES_MAX = 64 };
+enum { LOOK_BATCHES_MAX = 64 };
 
 #endif

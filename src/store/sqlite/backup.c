@@ -214,7 +214,7 @@ struct err backup_restore(const char *backup_folder, const char *folder)
     int lock = -1;
 
     TRY(folder_make(folder));
-    TRY(folder_lock(folder, &lock));
+    TRY(folder_lock(folder, 0, &lock));
     struct err err = restore_locked(backup_folder, folder);
 
     folder_unlock(lock);

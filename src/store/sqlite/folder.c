@@ -1,5 +1,6 @@
 #include "store/sqlite/folder.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/store_sqlite.h"
@@ -10,6 +11,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { NS_PER_MS = 1000 * 1000, LOCK_RETRY_NS = 2 * NS_PER_MS };
 
 struct err folder_error(const char *folder, const char *what)
 {
@@ -26,7 +29,19 @@ struct err folder_make(const char *folder)
     return mkdir(folder, 0700) == 0 || errno == EEXIST ? OK : folder_error(folder, "make");
 }
 
-struct err folder_lock(const char *folder, int *handle_out)
+/* flock() cannot wait for a limited time without a signal, so it is asked again and again. */
+static bool lock_within(int handle, uint32_t wait_ms)
+{
+    uint64_t until_ns = clock_monotonic_ns() + (uint64_t)wait_ms * NS_PER_MS;
+    while (flock(handle, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || clock_monotonic_ns() >= until_ns)
+            return false;
+        clock_sleep_ns(LOCK_RETRY_NS);
+    }
+    return true;
+}
+
+struct err folder_lock(const char *folder, uint32_t wait_ms, int *handle_out)
 {
     char path[SQL_PATH_SIZE];
     char quoted[LOG_QUOTED_SIZE];
@@ -36,7 +51,7 @@ struct err folder_lock(const char *folder, int *handle_out)
 
     if (handle < 0)
         return folder_error(folder, "lock");
-    if (flock(handle, LOCK_EX | LOCK_NB) == 0) {
+    if (lock_within(handle, wait_ms)) {
         *handle_out = handle;
         return OK;
     }

@@ -7,12 +7,14 @@
 #include "shop/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Makes the folder, not its parents; fine when it exists. */
 struct err folder_make(const char *folder) MUST_USE;
-/* Takes the lock that stands for the whole folder; logs who is in the way (STORE_SQLITE_LOCKED).
- * The lock goes with *handle_out, or with the process. */
-struct err folder_lock(const char *folder, int *handle_out) MUST_USE;
+/* Takes the lock that stands for the whole folder, and waits for it up to wait_ms; logs that
+ * somebody is in the way (STORE_SQLITE_LOCKED). The lock goes with *handle_out, or with the
+ * process. */
+struct err folder_lock(const char *folder, uint32_t wait_ms, int *handle_out) MUST_USE;
 void folder_unlock(int handle);
 /* Makes new names in it durable. */
 struct err folder_sync(const char *folder) MUST_USE;

@@ -174,6 +174,8 @@ static struct store_stats sqlite_stats(struct store *store)
         .fold_cpu_ns = atomic_load(&sqlite->fold.cpu_ns),
         .fold_lag_ms = unfolded_ms == 0 || unfolded_ms > now_ms ? 0 : now_ms - unfolded_ms,
         .journal_bytes = file_size(&sqlite->journal_file),
+        .journal_wal_pages = __atomic_load_n(&sqlite->journal.wal_pages, __ATOMIC_RELAXED),
+        .flush_ns = &sqlite->journal.flush_ns,
     };
 }
 
@@ -309,7 +311,7 @@ struct err store_sqlite_open(const struct store_sqlite_options *options, struct 
         TRY(folder_make(options->folder));
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* one lock less; refused once SQLite runs */
     struct store_sqlite *sqlite = make(options);
-    struct err err = folder_lock(sqlite->folder, &sqlite->lock);
+    struct err err = folder_lock(sqlite->folder, options->lock_wait_ms, &sqlite->lock);
 
     if (err.code == ERR_NONE) {
         err = open_files(sqlite, options);

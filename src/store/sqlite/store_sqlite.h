@@ -19,6 +19,7 @@ struct store_sqlite_options {
     const char *folder;    /* made when it does not exist */
     const char *vfs;       /* NULL = the system's; tests name a fault-injecting one */
     bool must_exist;       /* refuse to make a new store */
+    uint32_t lock_wait_ms; /* for another process to give the folder back: 0 */
     const uint8_t *secret; /* of a new store, HASH_SECRET_SIZE bytes; NULL = a random one */
     bool is_copy;     /* of what is durable elsewhere: no flush before store_record() returns */
     bool fold_inline; /* no fold thread: fold_now() folds on the caller's (tests, simulator) */
