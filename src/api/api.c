@@ -12,6 +12,7 @@ struct api {
     struct api_options options;
     struct access_keys keys;
     const struct server *server;
+    struct traffic *traffic; /* NULL until there is a server */
     struct api_accounts accounts;
     uint64_t cart_counter;    /* atomic */
     uint64_t request_counter; /* atomic */
@@ -51,6 +52,7 @@ void api_close(struct api *api)
 {
     rate_close(&api->options.edge.rate);
     login_guard_close(&api->options.login_guard);
+    traffic_close(api->traffic);
     sodium_memzero(api, sizeof(*api));
     memory_free(api);
 }
@@ -58,6 +60,7 @@ void api_close(struct api *api)
 void api_attach_server(struct api *api, const struct server *server)
 {
     api->server = server;
+    api->traffic = traffic_open(server_loop_count(server));
 }
 
 void api_thread_start(void *context)
@@ -154,6 +157,7 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->view = api->options.view;
     call->search = api->options.search;
     call->server = api->server;
+    call->traffic = api->traffic;
     call->options = &api->options;
     call->accounts = &api->accounts;
     call->secret = api->options.secret;

@@ -75,6 +75,7 @@ struct api_options {
     struct courier *courier;
     struct follower *const *followers;
     uint32_t follower_count;
+    const char *data_folder; /* whose disk /metrics shows; borrowed; may be NULL */
 };
 
 struct api *api_open(const struct api_options *options) MUST_USE;

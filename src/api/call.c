@@ -2,6 +2,7 @@
 
 #include "api/edge/access_log.h"
 #include "api/edge/limit.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -9,6 +10,8 @@
 static void resumed(struct request *request)
 {
     struct call *call = request->user;
+    if (call->command != NULL && !call->command->ops->is_read)
+        call->recorded_ns = call->command->recorded_ns;
     struct err err = call->command != NULL ? call->command->err : call->read_err;
     if (err.code == ERR_NONE && call->command != NULL && call->command->once != NULL) {
         idempotency_reply(call);
@@ -221,10 +224,24 @@ void call_header_lines(struct call *call, struct text lines)
     call->headers[call->headers_length] = '\0';
 }
 
+/* Just before it leaves. */
+static void count_answer(const struct call *call, int status)
+{
+    const struct request *request = call->request;
+    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t took_ns = now_ns - request->received_ns;
+    access_log_write(call, status, took_ns);
+    if (call->traffic == NULL)
+        return;
+    traffic_count(call->traffic, request->loop_index, call->route, status, took_ns);
+    if (call->recorded_ns != 0)
+        traffic_count_write(call->traffic, request->loop_index, now_ns - call->recorded_ns);
+}
+
 void call_send(struct call *call, int status, const char *content_type)
 {
     limit_tell(call);
-    access_log_write(call, status);
+    count_answer(call, status);
     request_reply(call->request, status, content_type, call->headers);
 }
 
@@ -250,7 +267,7 @@ bool call_reply_stream(struct call *call, struct stream_owner *owner)
     call_header(call, "Cache-Control", TEXT("no-store"));
     call_header(call, "X-Accel-Buffering", TEXT("no")); /* nginx would hold it back */
     limit_tell(call);
-    access_log_write(call, 200);
+    count_answer(call, 200);
     return stream_begin(call->request, "text/event-stream", call->headers, owner);
 }
 

@@ -23,6 +23,7 @@
 #include "api/input/json_in.h"
 #include "api/input/query_in.h"
 #include "api/login_guard.h"
+#include "api/metrics/traffic.h"
 #include "api/password.h"
 #include "api/problem.h"
 #include "api/public_id.h"
@@ -82,6 +83,7 @@ struct call {
     const struct callbacks *callbacks;
     uint64_t payment_ms;       /* how long an order waits to be paid */
     uint64_t *cart_counter;    /* atomic */
+    struct traffic *traffic;   /* NULL = nothing is counted */
     struct edge *edge;         /* only its counters and buckets change */
     const struct route *route; /* NULL = none fits the address */
     struct text request_id;
@@ -96,6 +98,7 @@ struct call {
     void *state; /* the handler's */
     /* The step that is out. */
     struct command *command;
+    uint64_t recorded_ns; /* a write was durable then; 0 = there was none */
     struct loader_task task;
     struct worker_task work_task;
     struct err (*work)(struct call *call);

@@ -59,3 +59,15 @@ const struct route *route_at(uint32_t index)
 {
     return index < countof(routes) ? &routes[index] : NULL;
 }
+
+uint32_t route_count(void)
+{
+    return countof(routes);
+}
+
+uint32_t route_index(const struct route *route)
+{
+    ensure(route >= routes);
+    ensure(route < routes + countof(routes));
+    return (uint32_t)(route - routes);
+}

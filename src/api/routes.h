@@ -52,6 +52,9 @@ struct route_match {
 struct route_match route_find(enum http_method_kind method, struct text path);
 /* For tests and the documentation check; NULL behind the last. */
 const struct route *route_at(uint32_t index);
+/* Routes are numbered from 0 in the order of the table. */
+uint32_t route_count(void);
+uint32_t route_index(const struct route *route);
 
 #define ROUTE(method, path, handler, access, body_bytes_max) void handler(struct call *call);
 #include "api/routes.def"

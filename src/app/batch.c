@@ -1,6 +1,10 @@
 /* batch.c - one batch: collect, decide, record, publish, answer. */
 #include "app/executor_parts.h"
+#include "base/log.h"
 #include "base/memory.h"
+#include "shop/stock_guard.h"
+
+#include <inttypes.h>
 
 enum {
     /* 1 in so many places of a full batch is kept for commands of lower priority, so that they are
@@ -122,6 +126,9 @@ void batch_apply_event(struct executor *executor, const struct event *event)
     } else if (event->type == EVENT_ORDER_PLACED) {
         const struct event_order_placed *placed = event_payload(event);
         residents_touch(&executor->residents, executor->shop, placed->order);
+    } else if (event->type == EVENT_ORDER_IMPORTED) {
+        const struct event_order_imported *imported = event_payload(event);
+        residents_touch(&executor->residents, executor->shop, imported->order);
     } else if (event_changed_order(event) != 0) {
         residents_touch(&executor->residents, executor->shop, event_changed_order(event));
     }
@@ -140,6 +147,22 @@ static void seal_and_apply(struct executor *executor, size_t offset)
         offset = next;
     }
     ensure(offset == events->length);
+}
+
+/* What was decided must not sell a piece twice. This check knows nothing of how it was decided, so
+ * it holds against faults there, too. */
+static struct err guard_stock(struct executor *executor, const struct command *command,
+                              size_t offset)
+{
+    const struct buffer *events = &executor->events;
+    if (stock_guard_holds(executor->shop, (struct text){events->data + offset,
+                                                        (uint32_t)(events->length - offset)}))
+        return OK;
+    uint64_t *hits = &executor->stats.guard_hits;
+    __atomic_store_n(hits, *hits + 1, __ATOMIC_RELAXED);
+    log_error("the stock guard stopped a sale of pieces that are not there",
+              "command=%s event=%" PRIu64, command->ops->name, executor->shop->last_event);
+    return ERR(ERR_OUT_OF_STOCK);
 }
 
 /* A refused command leaves nothing behind. */
@@ -161,6 +184,8 @@ static struct err decide_once(struct executor *executor, struct command *command
         }
     }
     struct err err = command->ops->decide(decision, command);
+    if (err.code == ERR_NONE)
+        err = guard_stock(executor, command, events_before);
     const struct order *loaded = command->loaded.order;
     if (loaded != NULL && order_find(&executor->shop->orders, loaded->number) != NULL)
         residents_touch(&executor->residents, executor->shop, loaded->number);
@@ -203,7 +228,17 @@ static bool decide_command(struct executor *executor, struct command *command)
     }
 }
 
-void batch_decide(struct executor *executor)
+/* How long it waited to be decided. */
+static void note_wait(struct executor *executor, const struct command *command, uint64_t now_ns)
+{
+    if (command->ops->is_read)
+        return;
+    /* It may have come while the batch began. */
+    uint64_t waited_ns = now_ns > command->submitted_ns ? now_ns - command->submitted_ns : 0;
+    histogram_add(&executor->stats.queue_ns, &histogram_times, waited_ns, 1);
+}
+
+void batch_decide(struct executor *executor, uint64_t started_ns)
 {
     struct batch *batch = &executor->batch;
     const struct executor_options *options = &executor->options;
@@ -215,8 +250,10 @@ void batch_decide(struct executor *executor)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         struct command *command = batch->commands[i];
-        if (decide_command(executor, command))
-            batch->commands[kept++] = command;
+        if (!decide_command(executor, command))
+            continue;
+        note_wait(executor, command, started_ns);
+        batch->commands[kept++] = command;
     }
     batch->count = kept;
 }
@@ -253,8 +290,9 @@ void batch_record(struct executor *executor)
         executor->options.on_store_failure(executor->options.failure_context, err);
         check_failed("on_store_failure returned", __FILE__, __LINE__);
     }
-    __atomic_store_n(&executor->stats.events,
-                     executor->stats.events + last_event + 1 - batch->first_event,
+    uint64_t event_count = last_event + 1 - batch->first_event;
+    histogram_add(&executor->stats.batch_events, &histogram_sizes, event_count, 1);
+    __atomic_store_n(&executor->stats.events, executor->stats.events + event_count,
                      __ATOMIC_RELAXED);
 }
 
@@ -291,8 +329,15 @@ void batch_answer(struct executor *executor)
     struct batch *batch = &executor->batch;
     struct executor_stats *stats = &executor->stats;
     uint64_t refused = 0;
-    for (uint32_t i = 0; i < batch->count; i++)
+    uint64_t stock_short = 0;
+    for (uint32_t i = 0; i < batch->count; i++) {
         refused += batch->commands[i]->err.code != ERR_NONE;
+        stock_short += batch->commands[i]->err.code == ERR_OUT_OF_STOCK;
+        batch->commands[i]->recorded_ns = batch->recorded_ns;
+    }
+    __atomic_store_n(&stats->stock_short, stats->stock_short + stock_short, __ATOMIC_RELAXED);
+    __atomic_store_n(&stats->batch_bytes, executor->events.capacity + executor->arena.size,
+                     __ATOMIC_RELAXED);
     __atomic_store_n(&stats->commands, stats->commands + batch->count, __ATOMIC_RELAXED);
     __atomic_store_n(&stats->refused, stats->refused + refused, __ATOMIC_RELAXED);
     buffer_reset(&executor->events);

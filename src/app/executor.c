@@ -225,6 +225,18 @@ static void watch_fold(struct executor *executor)
         __atomic_store_n(&executor->is_lagging, is_lagging, __ATOMIC_RELAXED);
 }
 
+/* Every command of a batch waits for the whole of it. */
+static void note_stages(struct executor *executor, uint64_t decide_ns, uint64_t record_ns)
+{
+    struct executor_stats *stats = &executor->stats;
+    uint64_t writes = 0;
+    for (uint32_t i = 0; i < executor->batch.count; i++)
+        writes += !executor->batch.commands[i]->ops->is_read;
+    histogram_add(&stats->batch_commands, &histogram_sizes, executor->batch.count, 1);
+    histogram_add(&stats->decide_ns_each, &histogram_times, decide_ns, writes);
+    histogram_add(&stats->record_ns_each, &histogram_times, record_ns, writes);
+}
+
 bool executor_step(struct executor *executor)
 {
     struct executor_stats *stats = &executor->stats;
@@ -240,19 +252,22 @@ bool executor_step(struct executor *executor)
     uint32_t count = executor->batch.count;
     uint64_t cpu_collected = clock_thread_cpu_ns();
     if (!store_turn_take(executor)) {
+        executor->batch.recorded_ns = 0;
         batch_answer(executor);
         executor->last_count = 0;
         return true;
     }
     /* Waiting for the turn is like recording: once a batch, however many its commands are. */
     uint64_t turn_ns = options->monotonic_ns(options->clock_context) - wall_start;
-    batch_decide(executor);
+    batch_decide(executor, wall_start + turn_ns);
     uint64_t cpu_decided = clock_thread_cpu_ns();
     uint64_t wall_decided = options->monotonic_ns(options->clock_context);
     bool has_events = executor->events.length > 0;
     batch_record(executor);
     uint64_t wall_recorded = options->monotonic_ns(options->clock_context);
     uint64_t cpu_recorded = clock_thread_cpu_ns();
+    note_stages(executor, wall_decided - wall_start - turn_ns, wall_recorded - wall_decided);
+    executor->batch.recorded_ns = wall_recorded;
     add_stat(&stats->decide_ns, cpu_decided - cpu_collected);
     add_stat(&stats->record_ns, cpu_recorded - cpu_decided);
     add_stat(&stats->record_wall_ns, wall_recorded - wall_decided);
@@ -336,9 +351,20 @@ struct executor_stats executor_stats(const struct executor *executor)
         .record_wall_ns = __atomic_load_n(&stats->record_wall_ns, __ATOMIC_RELAXED),
         .other_ns = __atomic_load_n(&stats->other_ns, __ATOMIC_RELAXED),
         .orders_resident = __atomic_load_n(&stats->orders_resident, __ATOMIC_RELAXED),
+        .loading = atomic_read(&executor->loading),
+        .stock_short = __atomic_load_n(&stats->stock_short, __ATOMIC_RELAXED),
+        .guard_hits = __atomic_load_n(&stats->guard_hits, __ATOMIC_RELAXED),
+        .batch_bytes = __atomic_load_n(&stats->batch_bytes, __ATOMIC_RELAXED),
     };
-    for (uint32_t i = 0; i < PRIORITY_COUNT; i++)
-        copy.queued += atomic_read(&executor->waiting[i]);
+    histogram_gather(&copy.queue_ns, &stats->queue_ns);
+    histogram_gather(&copy.decide_ns_each, &stats->decide_ns_each);
+    histogram_gather(&copy.record_ns_each, &stats->record_ns_each);
+    histogram_gather(&copy.batch_commands, &stats->batch_commands);
+    histogram_gather(&copy.batch_events, &stats->batch_events);
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
+        copy.queued_by_priority[i] = atomic_read(&executor->waiting[i]);
+        copy.queued += copy.queued_by_priority[i];
+    }
     return copy;
 }
 

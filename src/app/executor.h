@@ -17,6 +17,7 @@
 
 #include "app/credentials.h"
 #include "app/follow/feed.h"
+#include "base/histogram.h"
 #include "base/queue.h"
 #include "search/view.h"
 #include "shop/command/commands.h"
@@ -92,6 +93,17 @@ struct executor_stats {
     uint64_t other_ns; /* CPU: queueing, publishing, handing answers back */
     uint64_t orders_resident;
     uint64_t queued;
+    uint64_t queued_by_priority[COMMAND_PRIORITY_COUNT];
+    uint64_t loading;     /* commands that wait for a loader */
+    uint64_t stock_short; /* commands refused because the pieces were not there */
+    uint64_t guard_hits;  /* decisions that stock_guard_holds() stopped: a bug, and nothing sold */
+    uint64_t batch_bytes; /* memory of the last batch */
+    /* Of commands that may write; nanoseconds. */
+    struct histogram queue_ns;       /* from submission until it was decided, loading included */
+    struct histogram decide_ns_each; /* of its batch */
+    struct histogram record_ns_each; /* of its batch */
+    struct histogram batch_commands; /* per batch */
+    struct histogram batch_events;   /* per batch that was recorded */
 };
 struct executor_stats executor_stats(const struct executor *executor);
 

@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 enum {
-    PRIORITY_COUNT = COMMAND_BULK + 1,
+    PRIORITY_COUNT = COMMAND_PRIORITY_COUNT,
     LOADERS_MAX = 16,
     LOADER_TASKS_MAX = 4096, /* per loader */
 };
@@ -34,6 +34,7 @@ struct batch {
     uint32_t lines;
     uint64_t first_event;
     bool has_erasures;
+    uint64_t recorded_ns; /* when it was durable */
 };
 
 struct loader {
@@ -117,8 +118,8 @@ void store_turn_follow(struct executor *executor);
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);
-/* Decides and applies. Commands that wait for a loader leave the batch. */
-void batch_decide(struct executor *executor);
+/* Decides and applies, begun at started_ns. Commands that wait for a loader leave the batch. */
+void batch_decide(struct executor *executor, uint64_t started_ns);
 /* Makes the events durable. Does not return when it cannot. */
 void batch_record(struct executor *executor);
 void batch_publish(struct executor *executor);
@@ -126,7 +127,7 @@ void batch_publish(struct executor *executor);
 void batch_apply_event(struct executor *executor, const struct event *event);
 /* Shows durable events, which the shop has just applied, to everybody who reads. */
 void batch_publish_events(struct executor *executor, uint64_t first_event, struct text events);
-/* Hands every command back and empties the batch. */
+/* Hands every command back and empties the batch. batch.recorded_ns is set. */
 void batch_answer(struct executor *executor);
 
 /* loader.c: sends the command for what err (ERR_ASLEEP) asks; with loader threads it comes back

@@ -139,6 +139,7 @@ static struct api *open_api(struct serving *serving)
         .event_sink = serving->notices.event_sink,
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
+        .data_folder = config->data,
     };
     read_edge(&serving->config, &options.edge);
     options.rate_clients_max = serving->config.rate_clients_max;

@@ -17,9 +17,17 @@ static uv_stream_t *stream_of(struct connection *connection)
     return (uv_stream_t *)&connection->tcp;
 }
 
+static void connection_enter(struct connection *connection, enum connection_phase phase)
+{
+    struct loop_counters *counters = &loop_of(connection)->counters;
+    loop_count(&counters->in_phase[connection->phase], -1);
+    loop_count(&counters->in_phase[phase], 1);
+    connection->phase = (uint8_t)phase;
+}
+
 static void connection_wait(struct connection *connection, enum connection_phase phase)
 {
-    connection->phase = (uint8_t)phase;
+    connection_enter(connection, phase);
     loop_watch(loop_of(connection), &connection->deadline, phase);
 }
 
@@ -44,6 +52,7 @@ static void on_closed(uv_handle_t *handle)
     loop->free_connections = connection;
     loop->connection_count--;
     loop_count(&loop->counters.connections_open, -1);
+    loop_count(&loop->counters.in_phase[connection->phase], -1);
     atomic_fetch_sub_explicit(loop->server_connections, 1, memory_order_relaxed);
     loop_check_drained(loop);
 }
@@ -52,7 +61,7 @@ void connection_close(struct connection *connection, bool with_reset)
 {
     if (connection->phase == CONNECTION_CLOSING)
         return;
-    connection->phase = CONNECTION_CLOSING;
+    connection_enter(connection, CONNECTION_CLOSING);
     deadline_cancel(&connection->deadline);
     if (connection->stream != NULL)
         stream_closing(connection->stream);
@@ -120,7 +129,7 @@ static void connection_send(struct connection *connection, const struct response
     uv_buf_t parts[2] = {{.base = exchange->head.data, .len = exchange->head.length},
                          {.base = exchange->request.reply.data, .len = response->body_length}};
     unsigned int part_count = has_body ? 2 : 1;
-    connection->phase = CONNECTION_WRITING;
+    connection_enter(connection, CONNECTION_WRITING);
     int result = uv_try_write(stream_of(connection), parts, part_count);
     if (result < 0 && result != UV_EAGAIN) {
         connection_close(connection, false);
@@ -220,7 +229,7 @@ static void connection_dispatch(struct connection *connection)
     struct loop *loop = loop_of(connection);
     struct exchange *exchange = connection->exchange;
     deadline_cancel(&connection->deadline);
-    connection->phase = CONNECTION_OUT;
+    connection_enter(connection, CONNECTION_OUT);
     exchange_prepare(exchange);
     exchange->connection = connection;
     exchange->is_out = true;
@@ -374,13 +383,16 @@ static void connection_start_reading(struct connection *connection)
 void connection_open(struct loop *loop, int fd, const struct address *peer)
 {
     struct connection *connection = loop->free_connections;
-    if (connection != NULL)
+    if (connection != NULL) {
         loop->free_connections = connection->tcp.data;
-    else
+    } else {
         connection = memory_alloc(sizeof(*connection));
+        loop_count(&loop->counters.connection_bytes, sizeof(*connection));
+    }
     *connection = (struct connection){.phase = CONNECTION_IDLE, .peer = *peer};
     loop->connection_count++;
     loop_count(&loop->counters.connections_open, 1);
+    loop_count(&loop->counters.in_phase[CONNECTION_IDLE], 1);
     loop_count(&loop->counters.connections_total, 1);
     ensure(uv_tcp_init(&loop->uv, &connection->tcp) == 0);
     if (uv_tcp_open(&connection->tcp, fd) != 0) {

@@ -11,10 +11,20 @@ enum {
     EXCHANGES_KEPT_MAX = 1024      /* per loop */
 };
 
+#define PREPARED_SIZE ((size_t)ARENA_BLOCK_SIZE + REPLY_CAPACITY_START + HEAD_CAPACITY_START)
+
+/* One thread writes, others read. */
+static void count_bytes(struct exchange_pool *pool, size_t change)
+{
+    __atomic_store_n(&pool->bytes, pool->bytes + change, __ATOMIC_RELAXED);
+}
+
 static struct exchange *exchange_open(struct exchange_pool *pool)
 {
     struct exchange *exchange = memory_alloc_zeroed(1, sizeof(*exchange));
     exchange->loop = pool->loop;
+    exchange->pool = pool;
+    count_bytes(pool, sizeof(*exchange));
     exchange->request.internal = exchange;
     exchange->request.loop_index = pool->loop_index;
     parse_init(&exchange->parse, pool->limits);
@@ -28,6 +38,8 @@ static bool exchange_is_prepared(const struct exchange *exchange)
 
 static void exchange_close(struct exchange *exchange)
 {
+    size_t size = sizeof(*exchange) + (exchange_is_prepared(exchange) ? PREPARED_SIZE : 0);
+    count_bytes(exchange->pool, 0 - size);
     if (exchange_is_prepared(exchange))
         arena_release(&exchange->request.arena);
     buffer_release(&exchange->request.reply);
@@ -85,6 +97,7 @@ void exchange_prepare(struct exchange *exchange)
 {
     if (exchange_is_prepared(exchange))
         return;
+    count_bytes(exchange->pool, PREPARED_SIZE);
     arena_init(&exchange->request.arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
     buffer_init(&exchange->request.reply, REPLY_CAPACITY_START);
     buffer_init(&exchange->head, HEAD_CAPACITY_START);

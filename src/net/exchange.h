@@ -20,6 +20,7 @@ struct exchange {
     struct request request;
     struct parse parse;
     struct loop *loop;
+    struct exchange_pool *pool;
     struct connection *connection; /* NULL = it closed while the request was out */
     struct exchange *next;         /* in the pool, or in the list of resumed requests */
     struct buffer head;            /* of the response */
@@ -36,6 +37,7 @@ struct exchange_pool {
     struct parse_limits limits;
     struct loop *loop;
     uint32_t loop_index;
+    uint64_t bytes; /* atomic: of all it opened, without what large requests take for a while */
 };
 
 void exchange_pool_init(struct exchange_pool *pool, struct loop *loop, uint32_t loop_index,

@@ -23,7 +23,8 @@ enum connection_phase {
     CONNECTION_STREAMING,                  /* for nothing: a comment is due now and then */
     CONNECTION_DEADLINES,                  /* the phases above have one */
     CONNECTION_OUT = CONNECTION_DEADLINES, /* for the handler */
-    CONNECTION_CLOSING
+    CONNECTION_CLOSING,
+    CONNECTION_PHASES
 };
 
 enum { LOOP_READ_SIZE = 64 * 1024 };
@@ -35,6 +36,8 @@ struct loop_counters {
     _Atomic uint64_t refused_total;
     _Atomic uint64_t cut_total;
     _Atomic uint64_t cpu_ns;
+    _Atomic uint64_t in_phase[CONNECTION_PHASES]; /* connections */
+    _Atomic uint64_t connection_bytes;            /* those that are free too */
 };
 
 struct loop {

@@ -195,6 +195,19 @@ static uint64_t load(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+_Static_assert((int)SERVER_PHASES == (int)CONNECTION_PHASES, "every phase has a name");
+
+const char *server_phase_name(uint32_t phase)
+{
+    static const char *const names[SERVER_PHASES] = {
+        [CONNECTION_IDLE] = "idle",           [CONNECTION_READING] = "reading",
+        [CONNECTION_WRITING] = "writing",     [CONNECTION_LINGERING] = "lingering",
+        [CONNECTION_STREAMING] = "streaming", [CONNECTION_OUT] = "out",
+        [CONNECTION_CLOSING] = "closing"};
+    ensure(phase < SERVER_PHASES);
+    return names[phase];
+}
+
 struct server_stats server_stats(const struct server *server)
 {
     struct server_stats stats = {0};
@@ -206,6 +219,10 @@ struct server_stats server_stats(const struct server *server)
         stats.refused_total += load(&counters->refused_total);
         stats.cut_total += load(&counters->cut_total);
         stats.cpu_ns += load(&counters->cpu_ns);
+        for (uint32_t j = 0; j < SERVER_PHASES; j++)
+            stats.in_phase[j] += load(&counters->in_phase[j]);
+        stats.connection_bytes += load(&counters->connection_bytes);
+        stats.request_bytes += __atomic_load_n(&server->loops[i].exchanges.bytes, __ATOMIC_RELAXED);
     }
     return stats;
 }

@@ -119,14 +119,20 @@ void server_drain(struct server *server, uint32_t timeout_ms);
 /* Drains at once if that was not done. Whoever holds requests must have resumed them before. */
 void server_close(struct server *server);
 
+enum { SERVER_PHASES = 7 };
 struct server_stats {
     uint64_t connections_open;
     uint64_t connections_total;
     uint64_t requests_total;
-    uint64_t refused_total; /* by the server itself, and connections over the limit */
-    uint64_t cut_total;     /* by a deadline */
-    uint64_t cpu_ns;        /* of the loop threads */
+    uint64_t refused_total;           /* by the server itself, and connections over the limit */
+    uint64_t cut_total;               /* by a deadline */
+    uint64_t cpu_ns;                  /* of the loop threads */
+    uint64_t in_phase[SERVER_PHASES]; /* connections, by what they wait for */
+    uint64_t connection_bytes;        /* memory of connections */
+    uint64_t request_bytes;           /* of requests, without what large ones take for a while */
 };
+/* "idle", "reading", "writing", "lingering", "streaming", "out" (with the handler), "closing". */
+const char *server_phase_name(uint32_t phase);
 struct server_stats server_stats(const struct server *server);
 
 /* Case-insensitive; TEXT_NONE when absent. With several of the name: the first. */

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/histogram.h"
 #include "shop/answer.h"
 #include "shop/contact.h"
 #include "shop/err.h"
@@ -100,6 +101,9 @@ struct store_stats {
     uint64_t fold_cpu_ns;
     uint64_t fold_lag_ms; /* age of the oldest event not folded */
     uint64_t journal_bytes;
+    uint64_t
+        journal_wal_pages; /* written ahead of the journal's file since that last started over */
+    const struct histogram *flush_ns; /* per batch, for histogram_gather(); NULL = does not flush */
 };
 
 struct store_ops {

@@ -8,7 +8,7 @@ In the text:
   `test:NAME`             a test function below tests/
   `name()`                a function or macro below src/
   `GET /v1/...`           a route of src/api/routes.def
-  `shop_name_unit`        a metric of src/api/system.c, in docs/operations.md
+  `shop_name_unit`        a metric of src/api/metrics, in docs/operations.md
   | `phrase` | ...        a log line's phrase below src/, in a table headed so in docs/operations.md
   | attack | ...          each row names a test, in a table headed so in docs/security.md
 In the text and in blocks of code:
@@ -68,7 +68,7 @@ class Tree:
         classes = names(r"^class (\w+)\(", read("tests/**/*.py"))
         self.named_tests = "\n".join(sorted(self.tests | classes))
         self.routes = names(r'^ROUTE\((\w+), "([^"]+)"', read("src/api/routes.def"))
-        self.metrics = names(r'"(shop_\w+)"', read("src/api/system.c"))
+        self.metrics = names(r'"(shop_\w+)"', read("src/api/metrics/*.c"))
         self.targets = names(r"^([a-z]+):", read("Makefile"))
         self.commands = {name.replace("_", "-") for name in names(r"^CLI_COMMAND\((\w+)\)", read("src/cli/commands.def"))}
         settings = read("src/config/settings.def", "CONTRIBUTING.md")  # its recipe adds one

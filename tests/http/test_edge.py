@@ -98,7 +98,7 @@ class Edge(ShopTest):
         samples = {}
         for line in answer.raw.decode().splitlines():
             if not line.startswith("#"):
-                name, value = line.split(" ")
+                name, value = line.rsplit(" ", 1)
                 samples[name] = float(value)
         self.assertGreaterEqual(samples["shop_commands_total"], 1)
         self.assertGreaterEqual(samples["shop_http_requests_total"], 1)

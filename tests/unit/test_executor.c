@@ -1,5 +1,6 @@
 /* The executor: batches, refusals beside neighbours, what sleeps, priorities, load, failure. */
 #include "app/executor_parts.h"
+#include "base/log.h"
 #include "lib/abort.h"
 #include "lib/executor_fixture.h"
 #include "test.h"
@@ -623,6 +624,79 @@ static void commands_that_are_asked_together_may_not_share_an_arena(void **state
     fixture_free(fixture);
 }
 
+/* A checkout whose rules have a fault: it sells what is not there. */
+static struct err oversell_decide(struct decision *decision, struct command *command)
+{
+    size_t before = decision->events->length;
+    TRY(command_checkout.decide(decision, command));
+    struct event *event = (void *)(decision->events->data + before);
+    struct event_order_placed *placed = (struct event_order_placed *)(event + 1);
+    struct event_order_line *lines = (struct event_order_line *)(placed + 1);
+    struct event_order_part *parts = (struct event_order_part *)(lines + placed->line_count);
+    parts[0].quantity += 1;
+    parts[0].reserved += 1;
+    return OK;
+}
+
+static void the_guard_stops_a_sale_of_what_is_not_there(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_opened();
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 2));
+    executor_fixture_run(fixture, fixture_make_cart_set(fixture, CART, 2));
+    struct command_ops faulty = command_checkout;
+    faulty.decide = oversell_decide;
+    struct checkout_command *checkout = fixture_make_checkout(fixture, CART, "k");
+    checkout->command.ops = &faulty;
+    uint64_t last_event = fixture->shop.last_event;
+    log_set_level(LOG_SILENT);
+    assert_ok(executor_fixture_submit(fixture, &checkout->command));
+    executor_fixture_drain(fixture);
+    log_set_level(LOG_INFO);
+    assert_err(checkout->command.err, ERR_OUT_OF_STOCK);
+    assert_int_equal(fixture->shop.last_event, last_event);
+    assert_int_equal(available(fixture), 2);
+    assert_int_equal(executor_stats(fixture->executor).guard_hits, 1);
+    assert_int_equal(executor_stats(fixture->executor).stock_short, 1);
+    checkout = fixture_make_checkout(fixture, CART, "k");
+    executor_fixture_run(fixture, &checkout->command);
+    assert_int_equal(available(fixture), 0);
+    assert_int_equal(executor_stats(fixture->executor).guard_hits, 1);
+    fixture_free(fixture);
+}
+
+static void every_stage_of_a_write_is_timed(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    fixture->options.monotonic_ns = slow_ns;
+    fixture->options.shed_after_ms = 3600000;
+    executor_fixture_open(fixture);
+    struct executor_stats before = executor_stats(fixture->executor);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    struct command *view = &fixture_make_order(fixture, &command_order_view, 1)->command;
+    assert_ok(executor_fixture_submit(fixture, view));
+    executor_fixture_drain(fixture);
+    struct executor_stats after = executor_stats(fixture->executor);
+    struct histogram queued = histogram_since(&after.queue_ns, &before.queue_ns);
+    struct histogram decided = histogram_since(&after.decide_ns_each, &before.decide_ns_each);
+    struct histogram recorded = histogram_since(&after.record_ns_each, &before.record_ns_each);
+    struct histogram batches = histogram_since(&after.batch_commands, &before.batch_commands);
+    struct histogram events = histogram_since(&after.batch_events, &before.batch_events);
+    assert_int_equal(histogram_count(&queued), 3); /* the view writes nothing */
+    assert_true(queued.sum > recorded.sum);        /* the first saw the others come */
+    assert_int_equal(histogram_count(&decided), 3);
+    assert_int_equal(histogram_count(&recorded), 3);
+    assert_int_equal(recorded.sum, 3 * UINT64_C(100000000));
+    assert_int_equal(batches.sum, 4);
+    assert_int_equal(histogram_count(&batches), 1);
+    assert_int_equal(events.sum, 3);
+    assert_int_equal(fixture->answers[fixture->answer_count - 1]->recorded_ns, view->recorded_ns);
+    assert_true(view->recorded_ns > view->submitted_ns);
+    fixture_free(fixture);
+}
+
 static void closing_answers_what_is_queued(void **state)
 {
     (void)state;
@@ -816,6 +890,8 @@ int main(void)
         cmocka_unit_test(a_command_that_waits_for_the_disk_holds_up_no_other),
         cmocka_unit_test(commands_that_are_asked_together_may_not_share_an_arena),
         cmocka_unit_test(commands_that_are_asked_together_may_not_share_an_arena),
+        cmocka_unit_test(the_guard_stops_a_sale_of_what_is_not_there),
+        cmocka_unit_test(every_stage_of_a_write_is_timed),
         cmocka_unit_test(closing_answers_what_is_queued),
         cmocka_unit_test(tasks_run_with_a_reader_of_the_store),
         cmocka_unit_test(a_store_that_cannot_record_gets_no_answer_out),

@@ -1,7 +1,6 @@
 #include "api/edge/access_log.h"
 
 #include "api/call.h"
-#include "base/clock.h"
 #include "base/log.h"
 
 #include <inttypes.h>
@@ -15,18 +14,17 @@ static const char *sender_name(const struct access *access)
     return access->cart != 0 ? "cart" : "anybody";
 }
 
-void access_log_write(const struct call *call, int status)
+void access_log_write(const struct call *call, int status, uint64_t took_ns)
 {
     uint32_t level = call->edge->access_log;
     if (level == ACCESS_LOG_OFF || (level == ACCESS_LOG_REFUSED && status < 400))
         return;
     const struct request *request = call->request;
-    uint64_t took_us = (clock_monotonic_ns() - request->received_ns) / 1000;
     log_info("request",
              "request_id=%.*s method=%s route=%s status=%d bytes=%zu us=%" PRIu64 " from=%s",
              TEXT_ARGS(call->request_id), call_method_name(request->method),
              call->route == NULL ? "none" : call->route->path, status, request->reply.length,
-             took_us, sender_name(&call->access));
+             took_ns / 1000, sender_name(&call->access));
 }
 
 void access_log_write_refusal(uint32_t level, const struct server_refusal *refusal)

@@ -18,7 +18,7 @@ enum access_log_level {
 };
 
 /* Just before the answer leaves: the request's texts end with it. */
-void access_log_write(const struct call *call, int status);
+void access_log_write(const struct call *call, int status, uint64_t took_ns);
 /* What the server refused before there was a call. */
 void access_log_write_refusal(uint32_t level, const struct server_refusal *refusal);
 

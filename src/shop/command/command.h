@@ -31,7 +31,12 @@ struct store_reader; /* store/store.h */
 enum { COMMAND_COST_MAX = 4096 }; /* lines one batch may touch */
 
 /* Under load what keeps orders flowing goes first. */
-enum command_priority { COMMAND_ORDERS = 0, COMMAND_CARTS = 1, COMMAND_BULK = 2 };
+enum command_priority {
+    COMMAND_ORDERS = 0,
+    COMMAND_CARTS = 1,
+    COMMAND_BULK = 2,
+    COMMAND_PRIORITY_COUNT
+};
 
 struct command_ops {
     const char *name;
@@ -103,6 +108,7 @@ struct command {
     void (*done)(struct command *command);
     void *owner; /* of whoever submitted it */
     uint64_t submitted_ns;
+    uint64_t recorded_ns;         /* the executor's: all that it saw was durable; 0 = not yet */
     struct queue_node queue_node; /* the executor's, like the next */
     struct command *next;
 };

@@ -129,7 +129,6 @@ static void write_parts(const struct stock *stock, const struct quote *quote,
         const struct stock_row *row =
             stock_find(stock, quote->lines[part->line].product, part->location);
         ensure(row != NULL);
-        ensure(part->quantity <= row->on_hand - row->reserved);
         parts_out[i] = (struct event_order_part){
             .line = part->line,
             .quantity = part->quantity,

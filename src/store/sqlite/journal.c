@@ -1,5 +1,6 @@
 #include "store/sqlite/journal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "store/sqlite/schema.h"
@@ -44,7 +45,7 @@ static int note_wal_pages(void *context, sqlite3 *db, const char *name, int page
     struct journal *journal = context;
 
     (void)db, (void)name;
-    journal->wal_pages = (uint32_t)pages;
+    __atomic_store_n(&journal->wal_pages, (uint32_t)pages, __ATOMIC_RELAXED);
     return SQLITE_OK;
 }
 
@@ -236,7 +237,10 @@ static struct err append(struct journal *journal, const struct store_batch *batc
     TRY(keep_answers(journal, batch));
     if (batch->has_erasures)
         TRY(erase_contacts(journal, batch));
-    return sql_run(journal->statements[JOURNAL_COMMIT]);
+    uint64_t started_ns = clock_monotonic_ns();
+    TRY(sql_run(journal->statements[JOURNAL_COMMIT]));
+    histogram_add(&journal->flush_ns, &histogram_times, clock_monotonic_ns() - started_ns, 1);
+    return OK;
 }
 
 /* Appended pages lie together, so a step of 1,024 pages (4 MiB) is short. */

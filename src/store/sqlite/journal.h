@@ -9,6 +9,7 @@
 #define STORE_SQLITE_JOURNAL_H
 
 #include "base/buffer.h"
+#include "base/histogram.h"
 #include "store/sqlite/sql.h"
 #include "store/store.h"
 
@@ -34,8 +35,9 @@ struct journal {
     uint8_t secret[HASH_SECRET_SIZE];
     uint64_t answers_from; /* older ones were dropped */
     uint32_t checkpoint_pages;
-    uint32_t wal_pages;          /* after the last commit */
+    uint32_t wal_pages;          /* atomic: after the last commit */
     uint32_t checkpointed_pages; /* of them, when a checkpoint was last tried */
+    struct histogram flush_ns;   /* of the commits, each with its flush */
     bool is_erasing; /* erased contacts may still stand in the WAL: a reader kept it (a backup) */
 };
 
