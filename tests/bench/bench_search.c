@@ -158,7 +158,8 @@ static void make_questions(struct bench *bench)
             bench->queries[class][i] =
                 bench_question(&questions, (enum bench_class) class, &bench->lasting);
     }
-    find_deep_pages(bench, &questions);
+    if (bench->only == NULL || strcmp(bench->only, bench_class_names[BENCH_Q7]) == 0)
+        find_deep_pages(bench, &questions);
 }
 
 static int compare_wall(const void *left, const void *right)

@@ -44,12 +44,17 @@ static void ranges_are_as_said(const struct kernels *kernels, struct random *ran
     uint64_t in_u32 = kernels->range_u32(zone->u32, low, high);
     uint64_t in_u16 = kernels->range_u16(zone->u16, low16, UINT16_MAX);
     uint64_t in_u8 = kernels->range_u8(zone->u8, 1, high8);
+    uint16_t low_pair = (uint16_t)(high8 / 2 << 8 | zone->classes[1]);
+    uint64_t in_pair =
+        kernels->range_pair(zone->u8, zone->classes, low_pair, (uint16_t)(low_pair + 300));
     uint64_t at_least = kernels->at_least_u8(zone->u8, zone->classes, lows);
     for (uint32_t i = 0; i < BLOCK; i++) {
         uint8_t class = zone->classes[i] < KERNEL_CLASSES ? zone->classes[i] : KERNEL_CLASSES - 1;
         assert_int_equal(in_u32 >> i & 1, zone->u32[i] >= low && zone->u32[i] <= high);
         assert_int_equal(in_u16 >> i & 1, zone->u16[i] >= low16);
         assert_int_equal(in_u8 >> i & 1, zone->u8[i] >= 1 && zone->u8[i] <= high8);
+        uint32_t pair = (uint32_t)zone->u8[i] << 8 | zone->classes[i];
+        assert_int_equal(in_pair >> i & 1, pair >= low_pair && pair <= low_pair + 300U);
         assert_int_equal(at_least >> i & 1, zone->u8[i] >= lows[class]);
     }
 }
@@ -111,21 +116,37 @@ static void a_compact_family_is_one_however_many_of_it_are_found(void **state)
     }
 }
 
-/* Whatever lies between two limits is told apart, or both are looked at closely. */
-static void steps_keep_the_order_of_prices(void **state)
+static void places_keep_the_order_of_ratings_and_reviews(void **state)
+{
+    (void)state;
+    struct random random = {11};
+    for (uint32_t round = 0; round < 100000; round++) {
+        uint16_t rating = (uint16_t)random_below(&random, PRODUCT_RATING_MAX + 1);
+        uint16_t better = (uint16_t)(rating + random_below(&random, 3));
+        uint32_t reviews = (uint32_t)(random_u64(&random) >> (32 + random_below(&random, 32)));
+        uint32_t more = reviews + (uint32_t)random_below(&random, UINT32_MAX - reviews);
+        if (better > PRODUCT_RATING_MAX)
+            continue;
+        uint16_t place = columns_rating_place(rating, reviews);
+        assert_true(place <= columns_rating_place(better, better > rating ? 0 : more));
+        assert_int_equal((place >> 8) / RATING_STEPS, rating / 100);
+    }
+}
+
+static void places_keep_the_order_of_prices(void **state)
 {
     (void)state;
     struct random random = {9};
     for (uint32_t round = 0; round < 100000; round++) {
         int64_t price = (int64_t)(random_u64(&random) >> (random_below(&random, 60) + 2));
         int64_t other = price + (int64_t)random_below(&random, 1000);
-        assert_true(columns_price_step(price) <= columns_price_step(other));
-        uint32_t band = columns_price_step(price) / PRICE_STEPS;
+        assert_true(columns_price_place(price) <= columns_price_place(other));
+        uint32_t band = (columns_price_place(price) >> 8) / PRICE_STEPS;
         assert_true(band == 0 || price >= columns_price_limits[band - 1]);
         assert_true(band == PRICE_LIMITS || price < columns_price_limits[band]);
     }
-    assert_int_equal(columns_price_step(0), 0);
-    assert_int_equal(columns_price_step(INT64_MAX), PRICE_LIMITS * PRICE_STEPS);
+    assert_int_equal(columns_price_place(0), 0);
+    assert_int_equal(columns_price_place(INT64_MAX) >> 8, PRICE_LIMITS * PRICE_STEPS);
 }
 
 int main(void)
@@ -133,7 +154,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_are_as_said),
         cmocka_unit_test(a_compact_family_is_one_however_many_of_it_are_found),
-        cmocka_unit_test(steps_keep_the_order_of_prices),
+        cmocka_unit_test(places_keep_the_order_of_prices),
+        cmocka_unit_test(places_keep_the_order_of_ratings_and_reviews),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -470,6 +470,34 @@ static void of_many_brands_the_facet_names_the_largest(void **state)
     search_bed_close(&bed);
 }
 
+/* More brands than the short column of them has numbers for. */
+static void brands_without_end_are_told_apart(void **state)
+{
+    enum { BRANDS = 66000, LAST = BRANDS - 10 };
+    struct search_bed bed;
+    char brand[16];
+    (void)state;
+    open_bed(&bed, TEXT_NONE);
+    for (uint32_t i = 0; i < BRANDS; i++) {
+        (void)snprintf(brand, sizeof brand, "b%u", i < LAST ? i : LAST);
+        (void)search_bed_add(&bed, &(struct search_bed_product){.name = i % 2 == 0 ? "even" : "odd",
+                                                                .brand = brand});
+    }
+    (void)snprintf(brand, sizeof brand, "b%u", LAST);
+    struct search_query query = {
+        .brand = text_of(brand), .words = TEXT("odd"), .limit = 100, .want_facets = true};
+    struct search_result result = search_bed_ask(&bed, &query);
+    assert_int_equal(result.total, 5);
+    assert_int_equal(result.facets->brands[0].count, 5);
+    assert_true(text_equal(result.facets->brands[0].brand, text_of(brand)));
+    query.words = TEXT_NONE;
+    query.brand = TEXT("b65999");
+    assert_int_equal(search_bed_ask(&bed, &query).total, 0);
+    query.brand = TEXT("b65700");
+    assert_int_equal(search_bed_ask(&bed, &query).total, 1);
+    search_bed_close(&bed);
+}
+
 static void sorts_have_the_names_of_the_api(void **state)
 {
     (void)state;
@@ -512,6 +540,7 @@ int main(void)
         cmocka_unit_test(a_family_is_one_hit_the_cheapest_that_matches),
         cmocka_unit_test(an_empty_query_lists_every_active_product),
         cmocka_unit_test(of_many_brands_the_facet_names_the_largest),
+        cmocka_unit_test(brands_without_end_are_told_apart),
         cmocka_unit_test(sorts_have_the_names_of_the_api),
         cmocka_unit_test(an_unknown_language_is_refused),
     };

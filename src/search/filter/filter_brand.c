@@ -15,17 +15,23 @@ static bool prepare(const struct scan *scan, void **state_out)
     return true;
 }
 
-static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
-{
-    (void)asked;
-    uint32_t brand = *(const uint32_t *)state;
-    return scan->index->kernels->range_u32(scan->index->columns.brand + (size_t)block * BLOCK,
-                                           brand, brand);
-}
-
 static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
-    return PEEK(scan->index->columns.brand[doc]) == *(const uint32_t *)state;
+    return columns_brand(&scan->index->columns, doc) == *(const uint32_t *)state;
+}
+
+static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
+{
+    uint32_t brand = *(const uint32_t *)state;
+    uint16_t in_column = brand < BRAND_WIDE ? (uint16_t)brand : BRAND_WIDE;
+    uint64_t mask =
+        asked & scan->index->kernels->range_u16(scan->index->columns.brand + (size_t)block * BLOCK,
+                                                in_column, in_column);
+    for (uint64_t left = in_column == BRAND_WIDE ? mask : 0; left != 0; left &= left - 1) {
+        if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
+            mask &= ~(left & -left);
+    }
+    return mask;
 }
 
 const struct search_filter filter_brand = {

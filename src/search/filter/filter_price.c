@@ -4,10 +4,8 @@
 struct wanted_prices {
     int64_t low;
     int64_t high;
-    uint8_t low_step;
-    uint8_t high_step;
-    bool low_is_whole; /* all of low_step is dear enough, and likewise */
-    bool high_is_whole;
+    uint16_t low_place; /* as in columns.h */
+    uint16_t high_place;
 };
 
 static bool prepare(const struct scan *scan, void **state_out)
@@ -20,38 +18,40 @@ static bool prepare(const struct scan *scan, void **state_out)
     wanted->high = query->has_max_price ? query->max_price_minor : INT64_MAX;
     if (wanted->high < 0)
         wanted->low = INT64_MAX; /* nothing is that cheap */
-    wanted->low_step = columns_price_step(wanted->low);
-    wanted->high_step = columns_price_step(wanted->high);
-    wanted->low_is_whole =
-        wanted->low == 0 || columns_price_step(wanted->low - 1) < wanted->low_step;
-    wanted->high_is_whole =
-        wanted->high == INT64_MAX || columns_price_step(wanted->high + 1) > wanted->high_step;
+    wanted->low_place = columns_price_place(wanted->low);
+    wanted->high_place = columns_price_place(wanted->high);
     *state_out = wanted;
     return true;
 }
 
+/* The place nearly always tells. */
 static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     const struct wanted_prices *wanted = state;
-    uint8_t step = PEEK(scan->index->columns.price_step[doc]);
-    if (step != wanted->low_step && step != wanted->high_step)
-        return step > wanted->low_step && step < wanted->high_step;
+    const struct columns *columns = &scan->index->columns;
+    uint8_t step = PEEK(columns->price_step[doc]);
+    if (step != wanted->low_place >> 8 && step != wanted->high_place >> 8)
+        return step > wanted->low_place >> 8 && step < wanted->high_place >> 8;
+    uint16_t place = columns_place(step, PEEK(columns->price_fine[doc]));
+    if (place != wanted->low_place && place != wanted->high_place)
+        return place > wanted->low_place && place < wanted->high_place;
     int64_t price = scan_price(scan, doc);
     return price >= wanted->low && price <= wanted->high;
 }
 
-/* What lies in the step of a limit is looked at closely. */
+/* What lies at the place of a limit is looked at closely. */
 static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
 {
     const struct wanted_prices *wanted = state;
+    const struct columns *columns = &scan->index->columns;
     const struct kernels *kernels = scan->index->kernels;
-    const uint8_t *steps = scan->index->columns.price_step + (size_t)block * BLOCK;
-    uint64_t mask = asked & kernels->range_u8(steps, wanted->low_step, wanted->high_step);
-    uint64_t close = 0;
-    if (!wanted->low_is_whole)
-        close |= kernels->range_u8(steps, wanted->low_step, wanted->low_step);
-    if (!wanted->high_is_whole)
-        close |= kernels->range_u8(steps, wanted->high_step, wanted->high_step);
+    const uint8_t *steps = columns->price_step + (size_t)block * BLOCK;
+    const uint8_t *fines = columns->price_fine + (size_t)block * BLOCK;
+    uint16_t low = wanted->low_place;
+    uint16_t high = wanted->high_place;
+    uint64_t mask = asked & kernels->range_pair(steps, fines, low, high);
+    uint64_t close =
+        kernels->range_pair(steps, fines, low, low) | kernels->range_pair(steps, fines, high, high);
     for (uint64_t left = mask & close; left != 0; left &= left - 1) {
         if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
             mask &= ~(left & -left);

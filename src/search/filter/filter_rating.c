@@ -11,7 +11,7 @@ static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     (void)state;
     uint8_t step = PEEK(scan->index->columns.rating_step[doc]);
-    uint8_t least = columns_rating_step(scan->query->min_rating_x100);
+    uint8_t least = (uint8_t)(scan->query->min_rating_x100 / 2);
     if (step != least || scan->query->min_rating_x100 % 2 == 0)
         return step >= least;
     return PEEK(scan->index->columns.rating[doc]) >= scan->query->min_rating_x100;
@@ -22,7 +22,7 @@ static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint
 {
     const struct kernels *kernels = scan->index->kernels;
     const uint8_t *steps = scan->index->columns.rating_step + (size_t)block * BLOCK;
-    uint8_t least = columns_rating_step(scan->query->min_rating_x100);
+    uint8_t least = (uint8_t)(scan->query->min_rating_x100 / 2);
     uint64_t mask = asked & kernels->range_u8(steps, least, UINT8_MAX);
     if (scan->query->min_rating_x100 % 2 == 0)
         return mask;

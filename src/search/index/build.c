@@ -48,7 +48,7 @@ void index_free(struct index *index)
 
 static uint64_t column_bytes(const struct columns *columns)
 {
-    enum { BYTES_PER_DOC = 6 * 4 + 2 + 4 * 1, BITS_PER_DOC = 5 };
+    enum { BYTES_PER_DOC = 5 * 4 + 2 * 2 + 6 * 1, BITS_PER_DOC = 5 };
     uint64_t docs = LOAD(columns->count);
     return docs * BYTES_PER_DOC + docs / 8 * BITS_PER_DOC +
            (uint64_t)PEEK(columns->product_count) * sizeof(uint32_t);
@@ -168,9 +168,10 @@ static uint32_t add_brand(struct index *index, struct text brand)
 
 static bool is_like_last(const struct index *index, uint32_t doc)
 {
-    const uint32_t *brand = index->columns.brand;
+    const struct columns *columns = &index->columns;
     const uint16_t *leaf = index->tree->leaf;
-    return doc > 0 && brand[doc] == brand[doc - 1] && leaf[doc] == leaf[doc - 1];
+    return doc > 0 && columns_brand(columns, doc) == columns_brand(columns, doc - 1) &&
+           leaf[doc] == leaf[doc - 1];
 }
 
 static void add_doc(struct index *index, const struct product *product)
@@ -181,7 +182,7 @@ static void add_doc(struct index *index, const struct product *product)
     uint32_t number = product->number;
     columns_set_stock(columns, doc, view_available(index->view, number),
                       view_sold(index->view, number));
-    POKE(columns->brand[doc], add_brand(index, product_text(product, PRODUCT_BRAND)));
+    columns_set_brand(columns, doc, add_brand(index, product_text(product, PRODUCT_BRAND)));
     struct text family = product_text(product, PRODUCT_FAMILY);
     columns_set_family(columns, doc, labels_add(&index->families, family, TEXT_NONE),
                        is_like_last(index, doc));

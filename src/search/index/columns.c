@@ -27,13 +27,16 @@ void columns_init(struct columns *columns)
     *columns = (struct columns){
         .price = memory_reserve(ROWS * sizeof(uint32_t)),
         .price_step = memory_reserve(ROWS),
+        .price_fine = memory_reserve(ROWS),
         .number = memory_reserve(ROWS * sizeof(uint32_t)),
-        .brand = memory_reserve(ROWS * sizeof(uint32_t)),
+        .brand = memory_reserve(ROWS * sizeof(uint16_t)),
+        .brand_wide = memory_reserve(ROWS * sizeof(uint32_t)),
         .family = memory_reserve(ROWS * sizeof(uint32_t)),
         .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
         .sold = memory_reserve(ROWS * sizeof(uint32_t)),
         .rating = memory_reserve(ROWS * sizeof(uint16_t)),
         .rating_step = memory_reserve(ROWS),
+        .rating_fine = memory_reserve(ROWS),
         .name_words = memory_reserve(ROWS),
         .merit = memory_reserve(ROWS),
         .merit_most = memory_reserve(ROWS / BLOCK),
@@ -54,13 +57,16 @@ void columns_release(struct columns *columns)
 {
     memory_unreserve(columns->price, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->price_step, ROWS);
+    memory_unreserve(columns->price_fine, ROWS);
     memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
-    memory_unreserve(columns->brand, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->brand, ROWS * sizeof(uint16_t));
+    memory_unreserve(columns->brand_wide, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->rating, ROWS * sizeof(uint16_t));
     memory_unreserve(columns->rating_step, ROWS);
+    memory_unreserve(columns->rating_fine, ROWS);
     memory_unreserve(columns->name_words, ROWS);
     memory_unreserve(columns->merit, ROWS);
     memory_unreserve(columns->merit_most, ROWS / BLOCK);
@@ -111,17 +117,27 @@ uint8_t columns_merit(uint16_t rating_x100, uint32_t reviews)
 _Static_assert((PRICE_LIMITS + 1) * PRICE_STEPS <= UINT8_MAX, "a step is one byte");
 _Static_assert(PRODUCT_RATING_MAX / 2 <= UINT8_MAX, "of the rating, too");
 
-uint8_t columns_price_step(int64_t price_minor)
+uint16_t columns_price_place(int64_t price_minor)
 {
     uint32_t band = 0;
     while (band < PRICE_LIMITS && price_minor >= columns_price_limits[band])
         band++;
     if (band == PRICE_LIMITS)
-        return (uint8_t)(band * PRICE_STEPS);
+        return columns_place((uint8_t)(band * PRICE_STEPS), 0);
     int64_t from = band == 0 ? 0 : columns_price_limits[band - 1];
     int64_t within = price_minor < from ? 0 : price_minor - from;
     int64_t width = columns_price_limits[band] - from;
-    return (uint8_t)(band * PRICE_STEPS + (uint64_t)(within * PRICE_STEPS / width));
+    uint64_t fines = (uint64_t)within * PRICE_STEPS * (UINT8_MAX + 1) / (uint64_t)width;
+    return (uint16_t)(band * PRICE_STEPS * (UINT8_MAX + 1) + fines);
+}
+
+/* The lower half of the rating, then doublings of reviews in seven steps each. */
+uint16_t columns_rating_place(uint16_t rating_x100, uint32_t reviews)
+{
+    enum { HALF = 128, PER_DOUBLING = 7 };
+    uint32_t log = log2_x256(reviews) * PER_DOUBLING / 256;
+    uint32_t fine = rating_x100 % 2 * HALF + (log < HALF ? log : HALF - 1);
+    return columns_place((uint8_t)(rating_x100 / 2), (uint8_t)fine);
 }
 
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product)
@@ -129,9 +145,13 @@ void columns_set(struct columns *columns, uint32_t doc, const struct product *pr
     int64_t price = product->price_minor;
     ensure(price >= 0);
     POKE(columns->price[doc], price < PRICE_LARGE ? (uint32_t)price : PRICE_LARGE);
-    POKE(columns->price_step[doc], columns_price_step(price));
+    uint16_t place = columns_price_place(price);
+    POKE(columns->price_step[doc], (uint8_t)(place >> 8));
+    POKE(columns->price_fine[doc], (uint8_t)place);
     POKE(columns->rating[doc], product->rating_x100);
-    POKE(columns->rating_step[doc], columns_rating_step(product->rating_x100));
+    place = columns_rating_place(product->rating_x100, product->rating_count);
+    POKE(columns->rating_step[doc], (uint8_t)(place >> 8));
+    POKE(columns->rating_fine[doc], (uint8_t)place);
     POKE(columns->reviews[doc], product->rating_count);
     uint8_t merit = columns_merit(product->rating_x100, product->rating_count);
     if (merit > columns->merit_most[doc / BLOCK])
@@ -147,6 +167,13 @@ uint32_t columns_add(struct columns *columns, const struct product *product)
     POKE(columns->number[doc], product->number);
     columns_set(columns, doc, product);
     return doc;
+}
+
+void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand)
+{
+    if (brand >= BRAND_WIDE)
+        POKE(columns->brand_wide[doc], brand);
+    POKE(columns->brand[doc], brand < BRAND_WIDE ? (uint16_t)brand : BRAND_WIDE);
 }
 
 /* Readers who see the family as it was are right about the documents that they see. */
@@ -213,7 +240,7 @@ void columns_set_live(struct columns *columns, uint32_t doc, bool is_live)
     bit_set(columns->live, doc, is_live);
     if (changes_hits(columns, doc, is_live))
         POKE(columns->live_hits, columns->live_hits + (is_live ? 1 : UINT32_MAX));
-    uint32_t *in_brand = &columns->brand_live[columns->brand[doc]];
+    uint32_t *in_brand = &columns->brand_live[columns_brand(columns, doc)];
     POKE(*in_brand, *in_brand + (is_live ? 1 : UINT32_MAX));
     POKE(columns->live_count, columns->live_count + (is_live ? 1 : UINT32_MAX));
 }

@@ -21,23 +21,29 @@ enum {
     NAME_WORDS_MAX = 63,
 };
 
+/* Most shops have fewer brands; numbers from here on lie in a column of their own. */
+#define BRAND_WIDE UINT16_MAX
+
 /* A higher price is looked up in the product. */
 #define PRICE_LARGE UINT32_MAX
 
 struct columns {
     uint32_t *price;     /* minor units; PRICE_LARGE = that or more */
-    uint8_t *price_step; /* columns_price_step() of the price */
+    uint8_t *price_step; /* columns_price_place() of the price: its upper byte */
+    uint8_t *price_fine; /* its lower byte */
     uint32_t *number;    /* product */
-    uint32_t *brand;     /* labels.h; 0 = none */
-    uint32_t *family;    /* labels.h; 0 = none */
+    uint16_t *brand;     /* labels.h; 0 = none; BRAND_WIDE = see brand_wide */
+    uint32_t *brand_wide;
+    uint32_t *family; /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
     uint16_t *rating;     /* mean x 100 */
-    uint8_t *rating_step; /* half of it */
-    uint8_t *name_words;  /* up to NAME_WORDS_MAX */
-    uint8_t *merit;       /* 0..255 by rating and reviews, see columns_merit() */
-    uint8_t *merit_most;  /* by block: no document of it has more merit */
-    uint64_t *live;       /* bit per document, like the next four */
+    uint8_t *rating_step; /* columns_rating_place(), likewise */
+    uint8_t *rating_fine;
+    uint8_t *name_words; /* up to NAME_WORDS_MAX */
+    uint8_t *merit;      /* 0..255 by rating and reviews, see columns_merit() */
+    uint8_t *merit_most; /* by block: no document of it has more merit */
+    uint64_t *live;      /* bit per document, like the next four */
     uint64_t *in_stock;
     uint64_t *in_family;
     uint64_t
@@ -62,6 +68,8 @@ void columns_release(struct columns *columns);
 uint32_t columns_add(struct columns *columns, const struct product *product);
 /* Writer: price, rating and reviews of the product. */
 void columns_set(struct columns *columns, uint32_t doc, const struct product *product);
+/* Writer: of the document that was added last. */
+void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand);
 /* Writer: of the document that was added last. `is_like_last`: of the same brand and category as
  * the document before it. */
 void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family, bool is_like_last);
@@ -92,20 +100,28 @@ static inline bool bit_get(const uint64_t *bits, uint32_t index)
     return PEEK(bits[index / BLOCK]) >> (index % BLOCK) & 1;
 }
 
+static inline uint32_t columns_brand(const struct columns *columns, uint32_t doc)
+{
+    uint16_t brand = PEEK(columns->brand[doc]);
+    return __builtin_expect(brand == BRAND_WIDE, 0) ? PEEK(columns->brand_wide[doc]) : brand;
+}
+
 /* Bands of prices, as the facet has them: 1, 2, 5, 10, 20, 50 ... units of money with two decimals.
  * Band b goes from limit b - 1 (or 0) to limit b, exclusive; the last has no end. */
 enum { PRICE_LIMITS = 27 };
 extern const int64_t columns_price_limits[PRICE_LIMITS];
 
 /* Prices and ratings are looked at in steps of one byte, which are a quarter and half as much
- * memory: a step tells all but what lies in the same one. A band is PRICE_STEPS steps of equal
- * width; a star is RATING_STEPS. */
-enum { PRICE_STEPS = 9, RATING_STEPS = 50 };
-uint8_t columns_price_step(int64_t price_minor);
+ * memory. A band of prices is PRICE_STEPS steps of equal width, a star is RATING_STEPS. Whoever has
+ * to know more looks at a second byte: where in the step. The two together, a place, are in the
+ * order of prices, or of ratings and then reviews; what is at different places is told apart. */
+enum { PRICE_STEPS = 9, RATING_STEPS = 50, PLACE_MAX = UINT16_MAX };
+uint16_t columns_price_place(int64_t price_minor);
+uint16_t columns_rating_place(uint16_t rating_x100, uint32_t reviews);
 
-static inline uint8_t columns_rating_step(uint16_t rating_x100)
+static inline uint16_t columns_place(uint8_t step, uint8_t fine)
 {
-    return (uint8_t)(rating_x100 / 2);
+    return (uint16_t)(step << 8 | fine);
 }
 
 /* What rating and reviews say about a product, 0..255: three parts the mean rating, drawn towards

@@ -49,21 +49,31 @@ static void count_categories(struct facets *facets, uint32_t zone,
         count_categories_of_block(facets, zone * ZONE_DOCS + i * BLOCK, masks[i]);
 }
 
-/* Many of a block: all are passed, since adding nothing costs less than looking for the next. */
+/* All are passed, since adding nothing costs less than looking for the next. */
+static void count_brands_of_block(uint32_t *counts, const uint16_t *brands, uint64_t mask)
+{
+    for (uint32_t bit = 0; bit < BLOCK; bit += 4, mask >>= 4) {
+        counts[PEEK(brands[bit])] += (uint32_t)(mask & 1);
+        counts[PEEK(brands[bit + 1])] += (uint32_t)(mask >> 1 & 1);
+        counts[PEEK(brands[bit + 2])] += (uint32_t)(mask >> 2 & 1);
+        counts[PEEK(brands[bit + 3])] += (uint32_t)(mask >> 3 & 1);
+    }
+}
+
 static void count_brands(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
 {
+    const struct columns *columns = &facets->scan->index->columns;
     uint32_t *counts = facets->scan->scratch->brand_counts;
+    bool has_wide = LOAD(facets->scan->index->brands.count) >= BRAND_WIDE;
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
-        const uint32_t *brands =
-            facets->scan->index->columns.brand + (size_t)zone * ZONE_DOCS + i * BLOCK;
+        uint32_t first = zone * ZONE_DOCS + i * BLOCK;
         uint64_t mask = masks[i];
-        if (bits_count(mask) > FEW_OF_BLOCK) {
-            for (uint32_t bit = 0; bit < BLOCK; bit++)
-                counts[PEEK(brands[bit])] += (uint32_t)(mask >> bit & 1);
+        if (!has_wide && bits_count(mask) > FEW_OF_BLOCK) {
+            count_brands_of_block(counts, columns->brand + first, mask);
             continue;
         }
         for (; mask != 0; mask &= mask - 1)
-            counts[PEEK(brands[__builtin_ctzll(mask)])]++;
+            counts[columns_brand(columns, first + (uint32_t)__builtin_ctzll(mask))]++;
     }
 }
 
@@ -94,7 +104,7 @@ void facets_add_doc(struct facets *facets, uint32_t doc, uint32_t near)
     if (near & 1U << FACET_CATEGORY)
         facets->category_counts[PEEK(scan->tree->leaf[doc])]++;
     if (near & 1U << FACET_BRAND)
-        scan->scratch->brand_counts[PEEK(columns->brand[doc])]++;
+        scan->scratch->brand_counts[columns_brand(columns, doc)]++;
     if (near & 1U << FACET_PRICE)
         facets->price_counts[PEEK(columns->price_step[doc]) / PRICE_STEPS]++;
     if (near & 1U << FACET_RATING)
@@ -206,7 +216,7 @@ void facets_add_family(struct facets *facets, uint32_t first)
         const struct family_member *member = &scan->scratch->members[at - 1];
         uint32_t doc = member->doc;
         uint32_t leaf = PEEK(scan->tree->leaf[doc]);
-        uint32_t brand = PEEK(columns->brand[doc]);
+        uint32_t brand = columns_brand(columns, doc);
         if (member->near & 1U << FACET_CATEGORY && values_add(&leaves, leaf))
             facets->category_counts[leaf]++;
         if (member->near & 1U << FACET_BRAND && values_add(&brands, brand))

@@ -26,6 +26,17 @@ MAY_RACE static uint64_t plain_range_u8(const uint8_t *column, uint8_t low, uint
     return mask;
 }
 
+MAY_RACE static uint64_t plain_range_pair(const uint8_t *upper, const uint8_t *lower, uint16_t low,
+                                          uint16_t high)
+{
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        uint32_t value = (uint32_t)upper[i] << 8 | lower[i];
+        mask |= (uint64_t)((value >= low) & (value <= high)) << i;
+    }
+    return mask;
+}
+
 MAY_RACE static uint64_t plain_at_least(const uint8_t *column, const uint8_t *classes,
                                         const uint8_t lows[KERNEL_CLASSES])
 {
@@ -59,6 +70,7 @@ static const struct kernels plain = {
     .range_u32 = plain_u32,
     .range_u16 = plain_u16,
     .range_u8 = plain_range_u8,
+    .range_pair = plain_range_pair,
     .at_least_u8 = plain_at_least,
     .count_bits = plain_bits,
     .count_u8 = plain_count,
@@ -139,6 +151,41 @@ AVX2 static uint64_t avx2_range_u8(const uint8_t *column, uint8_t low, uint8_t h
     const __m256i highs = _mm256_set1_epi8((char)high);
     return within_u8(column, lows, highs) | (uint64_t)within_u8(column + BLOCK / 2, lows, highs)
                                                 << 32;
+}
+
+/* Not below: the upper byte is not, unless it is equal and the lower one is. */
+AVX2 static __m256i pair_at_least(__m256i upper, __m256i lower, uint16_t low)
+{
+    const __m256i low_upper = _mm256_set1_epi8((char)(low >> 8));
+    const __m256i low_lower = _mm256_set1_epi8((char)low);
+    __m256i fits = _mm256_cmpeq_epi8(_mm256_max_epu8(upper, low_upper), upper);
+    __m256i is_equal = _mm256_cmpeq_epi8(upper, low_upper);
+    __m256i lower_fits = _mm256_cmpeq_epi8(_mm256_max_epu8(lower, low_lower), lower);
+    return _mm256_andnot_si256(_mm256_andnot_si256(lower_fits, is_equal), fits);
+}
+
+AVX2 static __m256i pair_at_most(__m256i upper, __m256i lower, uint16_t high)
+{
+    const __m256i high_upper = _mm256_set1_epi8((char)(high >> 8));
+    const __m256i high_lower = _mm256_set1_epi8((char)high);
+    __m256i fits = _mm256_cmpeq_epi8(_mm256_min_epu8(upper, high_upper), upper);
+    __m256i is_equal = _mm256_cmpeq_epi8(upper, high_upper);
+    __m256i lower_fits = _mm256_cmpeq_epi8(_mm256_min_epu8(lower, high_lower), lower);
+    return _mm256_andnot_si256(_mm256_andnot_si256(lower_fits, is_equal), fits);
+}
+
+AVX2 static uint64_t avx2_range_pair(const uint8_t *upper, const uint8_t *lower, uint16_t low,
+                                     uint16_t high)
+{
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < BLOCK; i += 32) {
+        __m256i uppers = _mm256_loadu_si256((const void *)(upper + i));
+        __m256i lowers = _mm256_loadu_si256((const void *)(lower + i));
+        __m256i hits = _mm256_and_si256(pair_at_least(uppers, lowers, low),
+                                        pair_at_most(uppers, lowers, high));
+        mask |= (uint64_t)(uint32_t)_mm256_movemask_epi8(hits) << i;
+    }
+    return mask;
 }
 
 /* A byte of ones for every bit. */
@@ -235,6 +282,7 @@ static const struct kernels avx2 = {
     .range_u32 = avx2_u32,
     .range_u16 = avx2_u16,
     .range_u8 = avx2_range_u8,
+    .range_pair = avx2_range_pair,
     .at_least_u8 = avx2_at_least,
     .count_bits = avx2_bits,
     .count_u8 = avx2_count,

@@ -32,6 +32,8 @@ struct kernels {
     uint64_t (*range_u32)(const uint32_t *column, uint32_t low, uint32_t high);
     uint64_t (*range_u16)(const uint16_t *column, uint16_t low, uint16_t high);
     uint64_t (*range_u8)(const uint8_t *column, uint8_t low, uint8_t high);
+    /* Of numbers of two bytes that lie in two columns. */
+    uint64_t (*range_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high);
     /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
     uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
                             const uint8_t lows[KERNEL_CLASSES]);

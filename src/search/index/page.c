@@ -5,6 +5,7 @@ void page_init(struct page *page, const struct scan *scan)
     page->scan = scan;
     page->count = 0;
     page->wanted = scan->query->limit + 1;
+    page->waiting_count = 0;
     page->is_loose = false;
     ranking_init(&page->ranking, scan);
 }
@@ -24,11 +25,8 @@ uint64_t page_prune(struct page *page, uint32_t block, uint64_t mask)
     return ranking_block(&page->ranking, block, mask);
 }
 
-void page_add(struct page *page, uint32_t doc)
+static void take(struct page *page, uint32_t doc)
 {
-    tighten(page);
-    if (!ranking_may_enter(&page->ranking, doc))
-        return;
     uint32_t count = page->count;
     bool is_full = count == page->wanted;
     int64_t rank = ranking_rank(&page->ranking, doc);
@@ -54,8 +52,32 @@ void page_add(struct page *page, uint32_t doc)
     page->is_loose = page->count == page->wanted;
 }
 
-void page_write(const struct page *page, struct search_result *result)
+static void take_waiting(struct page *page)
 {
+    for (uint32_t i = 0; i < page->waiting_count; i++) {
+        tighten(page);
+        if (ranking_may_enter(&page->ranking, page->waiting[i]))
+            take(page, page->waiting[i]);
+    }
+    page->waiting_count = 0;
+}
+
+void page_add(struct page *page, uint32_t doc)
+{
+    const struct columns *columns = &page->scan->index->columns;
+    if (!ranking_may_enter(&page->ranking, doc))
+        return;
+    __builtin_prefetch(&columns->number[doc]);
+    if (page->ranking.steps == columns->price_step)
+        __builtin_prefetch(&columns->price[doc]);
+    page->waiting[page->waiting_count++] = doc;
+    if (page->waiting_count == PAGE_WAITING_MAX)
+        take_waiting(page);
+}
+
+void page_write(struct page *page, struct search_result *result)
+{
+    take_waiting(page);
     uint32_t limit = page->scan->query->limit;
     result->has_more = page->count > limit;
     result->hit_count = result->has_more ? limit : page->count;

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { PAGE_WAITING_MAX = 16 };
+
 struct hit {
     struct search_cursor place;
     uint32_t doc;
@@ -21,6 +23,8 @@ struct page {
     struct hit hits[SEARCH_LIMIT_MAX + 1]; /* best first; one more than asked for */
     uint32_t count;
     uint32_t wanted;
+    uint32_t waiting[PAGE_WAITING_MAX]; /* documents */
+    uint32_t waiting_count;
     bool is_loose; /* the page got better since the ranking was tightened */
 };
 
@@ -28,9 +32,10 @@ struct page {
 void page_init(struct page *page, const struct scan *scan);
 /* Those of a block that may belong on the page. */
 uint64_t page_prune(struct page *page, uint32_t block, uint64_t mask);
-/* The document was found. */
+/* The document was found. It waits for a few others, while memory brings what is to be known of
+ * it. */
 void page_add(struct page *page, uint32_t doc);
-/* Hits, the cursor behind them and whether there are more. */
-void page_write(const struct page *page, struct search_result *result);
+/* Hits, the cursor behind them and whether there are more: at the end. */
+void page_write(struct page *page, struct search_result *result);
 
 #endif

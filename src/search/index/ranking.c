@@ -2,7 +2,10 @@
 
 #include "search/index/words.h"
 
-enum { ONE = 256 };
+enum {
+    ONE = 256,
+    FEW_BY_MERIT = 5, /* documents of a block that ranking_may_enter() is quicker for */
+};
 
 static void make_name_table(struct ranking *ranking)
 {
@@ -45,21 +48,25 @@ static bool has_words(const struct ranking *ranking)
     return ranking->scan->words != NULL;
 }
 
-static const uint8_t *steps_of(const struct scan *scan)
+static void use_places(struct ranking *ranking)
 {
-    switch (scan->query->sort) {
+    const struct columns *columns = &ranking->scan->index->columns;
+    switch (ranking->sort) {
     case SEARCH_PRICE_ASC:
     case SEARCH_PRICE_DESC:
-        return scan->index->columns.price_step;
+        ranking->steps = columns->price_step;
+        ranking->fines = columns->price_fine;
+        return;
     case SEARCH_RATING:
-        return scan->index->columns.rating_step;
+        ranking->steps = columns->rating_step;
+        ranking->fines = columns->rating_fine;
+        return;
     case SEARCH_RELEVANCE:
     case SEARCH_CREATED:
     case SEARCH_SOLD:
     case SEARCH_SORT_COUNT:
-        break;
+        return;
     }
-    return NULL;
 }
 
 static const uint32_t *column_of(const struct scan *scan)
@@ -72,12 +79,12 @@ static const uint32_t *column_of(const struct scan *scan)
         return columns->number;
     case SEARCH_PRICE_ASC:
     case SEARCH_PRICE_DESC:
-        return columns->price;
+    case SEARCH_RATING:
+        return NULL;
     case SEARCH_SOLD:
         return columns->sold;
-    case SEARCH_RATING:
     case SEARCH_SORT_COUNT:
-        return NULL;
+        break;
     }
     check_failed("a known sort", __FILE__, __LINE__);
 }
@@ -86,7 +93,7 @@ void ranking_init(struct ranking *ranking, const struct scan *scan)
 {
     *ranking = (struct ranking){.scan = scan, .sort = scan->query->sort, .column_high = UINT32_MAX};
     ranking->column = column_of(scan);
-    ranking->steps = steps_of(scan);
+    use_places(ranking);
     if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
         return;
     make_name_table(ranking);
@@ -172,33 +179,45 @@ static void bound_merits(struct ranking *ranking, uint64_t worst_score)
     }
 }
 
+static uint16_t price_place(int64_t rank)
+{
+    return columns_price_place(rank < 0 ? -rank : rank);
+}
+
+static uint16_t rating_place(int64_t rank)
+{
+    return columns_rating_place((uint16_t)(-rank >> 32), (uint32_t)-rank);
+}
+
 /* A page begins behind `after` and ends with `worst`; both are ranks. */
-static void bound_column(struct ranking *ranking, struct search_cursor after,
-                         struct search_cursor worst)
+static void bound(struct ranking *ranking, struct search_cursor after, struct search_cursor worst)
 {
     bool has_after = after.number != 0;
     switch (ranking->sort) {
     case SEARCH_PRICE_ASC:
-        ranking->column_low = has_after ? clamp(after.rank) : 0;
-        ranking->column_high = clamp(worst.rank);
+        ranking->place_low = has_after ? price_place(after.rank) : 0;
+        ranking->place_high = price_place(worst.rank);
         return;
     case SEARCH_PRICE_DESC:
+        ranking->place_low = price_place(worst.rank);
+        ranking->place_high = has_after ? price_place(after.rank) : PLACE_MAX;
+        return;
+    case SEARCH_RATING:
+        ranking->place_low = rating_place(worst.rank);
+        ranking->place_high = has_after ? rating_place(after.rank) : PLACE_MAX;
+        return;
     case SEARCH_CREATED:
     case SEARCH_SOLD:
         ranking->column_low = clamp(-worst.rank);
         ranking->column_high = has_after ? clamp(-after.rank) : UINT32_MAX;
         return;
-    case SEARCH_RATING:
-        ranking->column_low = clamp(-worst.rank >> 32);
-        ranking->column_high = has_after ? clamp(-after.rank >> 32) : PRODUCT_RATING_MAX;
-        return;
     case SEARCH_RELEVANCE:
-        if (!has_words(ranking)) {
-            ranking->column_low = has_after ? after.number : 0;
-            ranking->column_high = worst.number;
+        if (has_words(ranking)) {
+            bound_merits(ranking, (uint64_t)-worst.rank);
             return;
         }
-        bound_merits(ranking, (uint64_t)-worst.rank);
+        ranking->column_low = has_after ? after.number : 0;
+        ranking->column_high = worst.number;
         return;
     case SEARCH_SORT_COUNT:
         break;
@@ -206,23 +225,9 @@ static void bound_column(struct ranking *ranking, struct search_cursor after,
     check_failed("a known sort", __FILE__, __LINE__);
 }
 
-static void bound_steps(struct ranking *ranking)
-{
-    if (ranking->sort == SEARCH_RATING) {
-        ranking->step_low = columns_rating_step((uint16_t)ranking->column_low);
-        ranking->step_high = columns_rating_step((uint16_t)ranking->column_high);
-        return;
-    }
-    bool is_large = ranking->column_high == UINT32_MAX;
-    ranking->step_low = columns_price_step(ranking->column_low);
-    ranking->step_high = is_large ? UINT8_MAX : columns_price_step(ranking->column_high);
-}
-
 void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
 {
-    bound_column(ranking, ranking->scan->query->after, worst);
-    if (ranking->steps != NULL)
-        bound_steps(ranking);
+    bound(ranking, ranking->scan->query->after, worst);
     ranking->is_tight = true;
 }
 
@@ -237,22 +242,28 @@ static enum ranking_tier tier_of(const struct scan *scan, uint32_t doc)
     return TIER_ALL_HIGH;
 }
 
-bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
+static bool has_merit(const struct ranking *ranking, uint32_t doc)
 {
-    if (!ranking->is_tight)
-        return true;
-    const uint32_t *column = ranking->column;
-    if (column != NULL)
-        return PEEK(column[doc]) >= ranking->column_low &&
-               PEEK(column[doc]) <= ranking->column_high;
-    if (ranking->sort != SEARCH_RELEVANCE)
-        return true;
     const struct columns *columns = &ranking->scan->index->columns;
+    uint8_t merit = PEEK(columns->merit[doc]);
+    if (merit < ranking->merit_least)
+        return false;
     uint32_t words = PEEK(columns->name_words[doc]);
     uint32_t class = words < KERNEL_CLASSES ? words : KERNEL_CLASSES - 1;
     bool is_in_stock = bit_get(columns->in_stock, doc);
-    return PEEK(columns->merit[doc]) >=
-           ranking->merits[tier_of(ranking->scan, doc)][is_in_stock][class];
+    return merit >= ranking->merits[tier_of(ranking->scan, doc)][is_in_stock][class];
+}
+
+bool ranking_looks_good(const struct ranking *ranking, uint32_t doc)
+{
+    if (ranking->steps != NULL) {
+        uint16_t place = columns_place(PEEK(ranking->steps[doc]), PEEK(ranking->fines[doc]));
+        return place >= ranking->place_low && place <= ranking->place_high;
+    }
+    const uint32_t *column = ranking->column;
+    if (column == NULL)
+        return has_merit(ranking, doc);
+    return PEEK(column[doc]) >= ranking->column_low && PEEK(column[doc]) <= ranking->column_high;
 }
 
 /* What is out of stock needs more merit: ranking_may_enter() tells. */
@@ -290,15 +301,18 @@ uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t m
 {
     if (!ranking->is_tight || mask == 0)
         return mask;
-    const struct kernels *kernels = ranking->scan->index->kernels;
-    size_t first = (size_t)block * BLOCK;
     if (ranking->steps != NULL)
         return mask &
-               kernels->range_u8(ranking->steps + first, ranking->step_low, ranking->step_high);
+               ranking->scan->index->kernels->range_pair(ranking->steps + (size_t)block * BLOCK,
+                                                         ranking->fines + (size_t)block * BLOCK,
+                                                         ranking->place_low, ranking->place_high);
     if (ranking->column != NULL)
-        return mask & kernels->range_u32(ranking->column + first, ranking->column_low,
-                                         ranking->column_high);
+        return mask &
+               ranking->scan->index->kernels->range_u32(ranking->column + (size_t)block * BLOCK,
+                                                        ranking->column_low, ranking->column_high);
     if (PEEK(ranking->scan->index->columns.merit_most[block]) < ranking->merit_least)
         return 0;
+    if (bits_count(mask) <= FEW_BY_MERIT)
+        return mask;
     return by_merit(ranking, block, mask);
 }

@@ -45,8 +45,8 @@ struct ranking {
     bool is_tight;                          /* what follows holds */
     const uint32_t *column; /* what is sorted by, where that is a column of uint32_t; or NULL */
     uint32_t column_low, column_high; /* what may still belong on the page */
-    const uint8_t *steps;             /* by price or rating: its steps, of which this holds: */
-    uint8_t step_low, step_high;
+    const uint8_t *steps, *fines;     /* by price or rating: its places (columns.h) */
+    uint16_t place_low, place_high;
     /* By relevance: the least merit, by where the words stand, in stock or not, words of the name.
      */
     uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
@@ -60,7 +60,11 @@ int64_t ranking_rank(const struct ranking *ranking, uint32_t doc);
 /* From now on nothing that goes behind `worst` is wanted. */
 void ranking_tighten(struct ranking *ranking, struct search_cursor worst);
 /* False when the document is certain to go behind the worst that is wanted. */
-bool ranking_may_enter(const struct ranking *ranking, uint32_t doc);
+bool ranking_looks_good(const struct ranking *ranking, uint32_t doc);
+static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
+{
+    return !ranking->is_tight || ranking_looks_good(ranking, doc);
+}
 /* Those of `mask` that may belong between the query's cursor and the worst that is wanted. */
 uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask);
 

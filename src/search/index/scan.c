@@ -11,7 +11,6 @@
 enum {
     FEW_OF_BLOCK = 6, /* documents of a block that a filter looks at one by one */
     FEW_OF_ZONE = 64, /* documents of a zone that are taken one by one */
-    FEW_HITS = 5,     /* documents of a block that the page looks at one by one */
 };
 
 struct active_filter {
@@ -140,8 +139,7 @@ static void add_hits(struct run *run, uint32_t block, uint64_t passing, struct c
     uint64_t singles = passing & ~compact.all;
     uint64_t members = passing & compact.all;
     run->total += bits_count(singles) + bits_count(compact_any(members, compact.last, compact.all));
-    bool is_many = !run->has_list && bits_count(passing) > FEW_HITS;
-    uint64_t candidates = is_many ? page_prune(&run->page, block, passing) : passing;
+    uint64_t candidates = run->has_list ? passing : page_prune(&run->page, block, passing);
     for (uint64_t left = candidates & singles; left != 0; left &= left - 1)
         page_add(&run->page, block * BLOCK + (uint32_t)__builtin_ctzll(left));
     if ((candidates & members) != 0)
@@ -343,7 +341,7 @@ static void look_at_zone(struct run *run, uint32_t zone)
         filter_zone(run, &run->filters[i], zone, masks);
     uint32_t count = scan->index->kernels->count_bits(masks);
     if (count > 0)
-        take_zone(run, zone, masks, count > FEW_OF_ZONE, plain);
+        take_zone(run, zone, masks, !scan->query->want_facets || count > FEW_OF_ZONE, plain);
 }
 
 /* Documents of the zones that have been passed, the last of them new. */
