@@ -384,6 +384,7 @@ static void (*const takers[EVENT_TYPE_LIMIT])(struct audit *audit, const struct 
     [EVENT_CART_EXPIRING] = audit_cart_expiring,
     [EVENT_CART_EXPIRED] = audit_cart_expired,
     [EVENT_SHIPMENT_UPDATED] = audit_shipment_updated,
+    [EVENT_ORDER_IMPORTED] = audit_order_imported,
 };
 
 void audit_event(struct audit *audit, const struct event *event)

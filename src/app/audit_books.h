@@ -139,6 +139,7 @@ struct audit {
     struct map carts; /* -> struct book_cart * */
     uint64_t order_count;
     uint64_t order_capacity;
+    uint64_t order_created_ms; /* of the newest */
     struct book_order *orders;
     uint32_t api_key_count;
     uint32_t api_key_capacity;
@@ -180,6 +181,10 @@ void audit_live_free(struct book_live *live);
 /* Changes what a place has on hand and has promised, and compares with what the part says of it. */
 void audit_move_reserved(struct audit *audit, uint64_t order, uint32_t product,
                          const struct event_order_part *part, int64_t reserved, int64_t on_hand);
+/* The chain of orders of a customer, and of a guest with one cart: order `number` follows the one
+ * that `previous` says. */
+void audit_note_history(struct audit *audit, uint64_t number, uint64_t cart, uint32_t customer,
+                        uint64_t previous);
 /* The totals are the sum of the lines. */
 void audit_check_totals(struct audit *audit, const struct order *order);
 
@@ -204,12 +209,22 @@ void audit_compare_reviews(struct audit *audit, const struct shop *shop);
 
 /* audit_moves.c */
 void audit_order_changed(struct audit *audit, const struct event *event);
+/* The state that an action leads to, + 1; 0 = there is no such arrow. */
+uint8_t audit_next_state(uint8_t state, uint8_t action) MUST_USE;
+/* What is left of each line is what its parts still hold or have sent. */
+void audit_check_pieces(struct audit *audit, const struct order *order);
+
+/* audit_import.c */
+void audit_order_imported(struct audit *audit, const struct event *event);
 
 /* audit_payments.c */
 void audit_payment_received(struct audit *audit, const struct event *event);
 void audit_payment_orphaned(struct audit *audit, const struct event *event);
 void audit_refund_due(struct audit *audit, const struct event *event);
 void audit_shipment_updated(struct audit *audit, const struct event *event);
+/* One thing that happened to the money of an order before it came here. */
+void audit_note_past_payment(struct audit *audit, uint64_t order,
+                             const struct order_payment *payment);
 /* An order is moved: by whom it may be, and what is due back after it. */
 void audit_check_money(struct audit *audit, const struct event *event);
 /* The event is the one that the event before it asked for. */
@@ -229,6 +244,7 @@ uint64_t audit_parcel_content(uint64_t lines_sum, struct text carrier,
                               struct text tracking_number) MUST_USE;
 uint64_t audit_mix_payment(uint64_t hash, const struct order_payment *payment) MUST_USE;
 uint64_t audit_hash_tracking(const struct order_tracking *step) MUST_USE;
+struct book_parcel audit_parcel_of(const struct order_shipment *shipment) MUST_USE;
 uint64_t audit_digest_live(const struct book_live *live) MUST_USE;
 uint64_t audit_digest_order(const struct order *order) MUST_USE;
 

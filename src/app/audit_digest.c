@@ -116,7 +116,7 @@ uint64_t audit_digest_live(const struct book_live *live)
     return hash;
 }
 
-static struct book_parcel parcel_of(const struct order_shipment *shipment)
+struct book_parcel audit_parcel_of(const struct order_shipment *shipment)
 {
     uint64_t lines_sum = 0;
     for (uint32_t i = 0; i < shipment->line_count; i++)
@@ -138,7 +138,7 @@ uint64_t audit_digest_order(const struct order *order)
     uint64_t hash = audit_mix(frame_digest(order), moves_hash);
     for (const struct order_shipment *shipment = order->shipments; shipment != NULL;
          shipment = shipment->next) {
-        struct book_parcel parcel = parcel_of(shipment);
+        struct book_parcel parcel = audit_parcel_of(shipment);
         hash = mix_parcel(hash, &parcel);
     }
     return hash;

@@ -18,6 +18,12 @@ static const uint8_t next_states[ORDER_STATE_COUNT][ORDER_ACTION_COUNT] = {
                        [ORDER_DELIVER_ALL] = ORDER_DELIVERED + 1},
 };
 
+uint8_t audit_next_state(uint8_t state, uint8_t action)
+{
+    return action < ORDER_ACTION_COUNT && state < ORDER_STATE_COUNT ? next_states[state][action]
+                                                                    : 0;
+}
+
 static void cancel_lines(struct audit *audit, struct order *order,
                          const struct event_order_changed *changed)
 {
@@ -80,8 +86,7 @@ static void release_parts(struct audit *audit, struct order *order,
     }
 }
 
-/* What is left of a line is what its parts still hold or have sent. */
-static void check_pieces(struct audit *audit, const struct order *order)
+void audit_check_pieces(struct audit *audit, const struct order *order)
 {
     uint64_t ordered = 0;
     uint64_t held = 0;
@@ -154,9 +159,7 @@ static void move_order(struct audit *audit, struct book_live *live, const struct
                        const struct event_order_changed *changed)
 {
     struct order *order = &live->order;
-    uint8_t next = changed->action < ORDER_ACTION_COUNT && order->state < ORDER_STATE_COUNT
-                       ? next_states[order->state][changed->action]
-                       : 0;
+    uint8_t next = audit_next_state(order->state, changed->action);
     if (next == 0 || next - 1 != changed->state)
         audit_find(audit, "order %" PRIu64 " goes from state %u by action %u to state %u: no arrow",
                    changed->order, order->state, changed->action, changed->state);
@@ -195,7 +198,7 @@ void audit_order_changed(struct audit *audit, const struct event *event)
         ship_parcel(audit, live, event, changed);
     if (changed->action == ORDER_DELIVER_PART || changed->action == ORDER_DELIVER_ALL)
         deliver_parcels(audit, live, event, changed);
-    check_pieces(audit, &live->order);
+    audit_check_pieces(audit, &live->order);
     audit_check_totals(audit, &live->order);
     book->state = live->order.state;
     book->total_minor = live->order.totals.total_minor;

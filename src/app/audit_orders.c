@@ -335,24 +335,22 @@ static void note_key(struct audit *audit, const struct event_order_placed *place
     map_put(&audit->keys, key, placed->order);
 }
 
-/* The chain of a customer's orders, and of a guest's with one cart. */
-static void note_history(struct audit *audit, const struct event_order_placed *placed)
+void audit_note_history(struct audit *audit, uint64_t number, uint64_t cart, uint32_t customer,
+                        uint64_t previous)
 {
-    uint64_t expected = placed->previous;
-    if (placed->customer > audit->customer_count) {
-        audit_find(audit, "order %" PRIu64 " is of customer %u, who is unknown", placed->order,
-                   placed->customer);
-    } else if (placed->customer != 0) {
-        expected = audit->customers[placed->customer].last_order;
-        audit->customers[placed->customer].last_order = placed->order;
-    } else if (placed->previous != 0 && (placed->previous >= placed->order ||
-                                         audit->orders[placed->previous].cart != placed->cart)) {
+    uint64_t expected = previous;
+    if (customer > audit->customer_count) {
+        audit_find(audit, "order %" PRIu64 " is of customer %u, who is unknown", number, customer);
+    } else if (customer != 0) {
+        expected = audit->customers[customer].last_order;
+        audit->customers[customer].last_order = number;
+    } else if (previous != 0 && (previous >= number || audit->orders[previous].cart != cart)) {
         expected = 0;
     }
-    if (placed->previous != expected)
+    if (previous != expected)
         audit_find(audit,
                    "order %" PRIu64 " follows order %" PRIu64 ", the one before it was %" PRIu64,
-                   placed->order, placed->previous, expected);
+                   number, previous, expected);
 }
 
 void audit_order_placed(struct audit *audit, const struct event *event)
@@ -376,7 +374,7 @@ void audit_order_placed(struct audit *audit, const struct event *event)
         check_placed_line(audit, placed->order, i, &event_order_lines(placed)[i]);
     audit_check_discounts(audit, event);
     note_key(audit, placed);
-    note_history(audit, placed);
+    audit_note_history(audit, placed->order, placed->cart, placed->customer, placed->previous);
     audit_contact_named(audit, placed->contact);
     retire_cart_contact(audit, placed);
     struct book_live *live = write_order(event, placed);
@@ -391,6 +389,7 @@ void audit_order_placed(struct audit *audit, const struct event *event)
         .currency = placed->currency,
         .state = ORDER_PENDING,
     };
+    audit->order_created_ms = event->time_ms;
     audit_cart_forget(audit, placed->cart);
 }
 

@@ -49,17 +49,16 @@ void audit_check_expected(struct audit *audit, const struct event *event)
         audit->expected = (struct book_expected){.actor = expected.actor, .is_met = true};
 }
 
-static void note_id(struct audit *audit, const struct event_payment_received *received)
+static void note_id(struct audit *audit, uint64_t order, struct text id)
 {
-    struct text id = event_payment_id(received);
     uint64_t other = 0;
-    uint64_t key = audit_mix(received->order, hash_bytes(id.data, id.length));
+    uint64_t key = audit_mix(order, hash_bytes(id.data, id.length));
     key = key == 0 ? 1 : key;
     if (map_find(&audit->payment_ids, key, &other))
         audit_find(audit,
                    "order %" PRIu64 ": event %" PRIu64 " takes the same word of the gateway as "
                    "event %" PRIu64,
-                   received->order, audit->last_event, other);
+                   order, audit->last_event, other);
     map_put(&audit->payment_ids, key, audit->last_event);
 }
 
@@ -92,7 +91,7 @@ void audit_payment_received(struct audit *audit, const struct event *event)
     if (book == NULL)
         return;
     uint8_t due = due_outcome(book, received);
-    note_id(audit, received);
+    note_id(audit, received->order, event_payment_id(received));
     if (received->outcome != due)
         audit_find(audit,
                    "order %" PRIu64 ", in state %u: a payment of kind %u and %" PRId64
@@ -121,6 +120,21 @@ void audit_payment_received(struct audit *audit, const struct event *event)
                      .id = event_payment_id(received),
                      .reference = event_payment_reference(received),
                  });
+}
+
+void audit_note_past_payment(struct audit *audit, uint64_t order,
+                             const struct order_payment *payment)
+{
+    struct book_order *book = &audit->orders[order];
+    if (payment->kind == PAYMENT_REFUND_DUE)
+        book->paid_minor -= payment->amount_minor;
+    else
+        note_id(audit, order, payment->id);
+    if (payment->outcome == PAYMENT_CONFIRMED || payment->outcome == PAYMENT_CAPTURED) {
+        book->was_captured = true;
+        book->paid_minor += payment->amount_minor;
+    }
+    book->payments_hash = audit_mix_payment(book->payments_hash, payment);
 }
 
 void audit_payment_orphaned(struct audit *audit, const struct event *event)

@@ -126,6 +126,9 @@ void batch_apply_event(struct executor *executor, const struct event *event)
     } else if (event->type == EVENT_ORDER_PLACED) {
         const struct event_order_placed *placed = event_payload(event);
         residents_touch(&executor->residents, executor->shop, placed->order);
+    } else if (event->type == EVENT_ORDER_IMPORTED) {
+        const struct event_order_imported *imported = event_payload(event);
+        residents_touch(&executor->residents, executor->shop, imported->order);
     } else if (event_changed_order(event) != 0) {
         residents_touch(&executor->residents, executor->shop, event_changed_order(event));
     }

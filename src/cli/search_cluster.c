@@ -39,6 +39,13 @@ static void read_placed(struct change_reader *reader, const struct event_order_p
         reader->changed(reader->context, lines[i].product);
 }
 
+static void read_imported(struct change_reader *reader, const struct event_order_imported *imported)
+{
+    const struct event_imported_line *lines = imported_lines(imported);
+    for (uint32_t i = 0; i < imported->line_count; i++)
+        reader->changed(reader->context, lines[i].product);
+}
+
 static void read_order_change(struct change_reader *reader,
                               const struct event_order_changed *changed)
 {
@@ -64,6 +71,9 @@ static bool read_event(void *context, const struct event *event)
         break;
     case EVENT_ORDER_PLACED:
         read_placed(reader, payload);
+        break;
+    case EVENT_ORDER_IMPORTED:
+        read_imported(reader, payload);
         break;
     case EVENT_ORDER_CHANGED:
         read_order_change(reader, payload);

@@ -306,6 +306,14 @@ static void publish_placed(struct view *view, const struct shop *shop,
         publish_stock(view, shop, lines[i].product);
 }
 
+static void publish_imported(struct view *view, const struct shop *shop,
+                             const struct event_order_imported *imported)
+{
+    const struct event_imported_line *lines = imported_lines(imported);
+    for (uint32_t i = 0; i < imported->line_count; i++)
+        publish_stock(view, shop, lines[i].product);
+}
+
 static void publish_changed(struct view *view, const struct shop *shop,
                             const struct event_order_changed *changed)
 {
@@ -340,6 +348,9 @@ static void publish_event(struct view *view, const struct shop *shop, const stru
         break;
     case EVENT_ORDER_PLACED:
         publish_placed(view, shop, payload);
+        break;
+    case EVENT_ORDER_IMPORTED:
+        publish_imported(view, shop, payload);
         break;
     case EVENT_ORDER_CHANGED:
         publish_changed(view, shop, payload);

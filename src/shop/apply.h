@@ -19,6 +19,7 @@ void apply_cart_changed(struct shop *shop, const struct event *event);
 void apply_cart_expiring(struct shop *shop, const struct event *event);
 void apply_cart_expired(struct shop *shop, const struct event *event);
 void apply_order_placed(struct shop *shop, const struct event *event);
+void apply_order_imported(struct shop *shop, const struct event *event);
 void apply_order_corrected(struct shop *shop, const struct event *event);
 void apply_order_changed(struct shop *shop, const struct event *event);
 void apply_payment_received(struct shop *shop, const struct event *event);

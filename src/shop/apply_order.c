@@ -187,6 +187,7 @@ void apply_order_placed(struct shop *shop, const struct event *event)
     order_check(order);
     reserve_parts(shop, order, placed);
     add_to_history(shop, order);
+    shop->orders.last_created_ms = order->created_ms;
     apply_contact_seen(shop, placed->contact);
 
     struct shop_key key = {

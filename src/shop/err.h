@@ -76,6 +76,7 @@ enum err_code {
     ERR_PAYMENT_LIMIT,    /* value: most payments an order may have */
     ERR_NOT_DUE,          /* nothing ends before its time, nor within the grace time */
     ERR_ORDER_TRANSITION, /* value: the state the order is in */
+    ERR_ORDER_IMPORT,     /* the command says what is wrong with it */
     ERR_ORDER_CONTACT,    /* its contact was erased: there is nothing to correct */
     ERR_ORDER_LINE,       /* index: position in the request; the order has no such line */
     ERR_ORDER_QUANTITY,   /* index: position in the request, value: pieces left */

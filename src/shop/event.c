@@ -358,6 +358,12 @@ static bool shipment_updated_is_valid(const void *payload, size_t size)
     return size_is(payload, sizeof(*updated) + updated->id_length + updated->code_length, size);
 }
 
+static bool order_imported_is_valid(const void *payload, size_t size)
+{
+    size_t exact = 0;
+    return imported_is_valid(payload, size, &exact) && size_is(payload, exact, size);
+}
+
 static bool reset_asked_is_valid(const void *payload, size_t size)
 {
     const struct event_reset_asked *asked = payload;
@@ -448,6 +454,8 @@ static const struct event_kind event_kinds[EVENT_TYPE_LIMIT] = {
                             cart_expired_is_valid},
     [EVENT_SHIPMENT_UPDATED] = {"shipment_updated", sizeof(struct event_shipment_updated),
                                 shipment_updated_is_valid},
+    [EVENT_ORDER_IMPORTED] = {"order_imported", sizeof(struct event_order_imported),
+                              order_imported_is_valid},
     [EVENT_REVIEW_PUT] = {"review_put", sizeof(struct event_review_put), review_put_is_valid},
     [EVENT_API_KEY_PUT] = {"api_key_put", sizeof(struct event_api_key_put), api_key_put_is_valid},
     [EVENT_OPERATOR_ACTED] = {"operator_acted", sizeof(struct event_operator_acted),

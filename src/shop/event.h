@@ -23,6 +23,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "shop/err.h"
+#include "shop/event_imported.h"
 #include "shop/order.h"
 #include "shop/pricing/pricing.h"
 #include "shop/product.h"
@@ -57,6 +58,7 @@ enum event_type {
     EVENT_CART_EXPIRING = 23,
     EVENT_CART_EXPIRED = 24,
     EVENT_SHIPMENT_UPDATED = 25,
+    EVENT_ORDER_IMPORTED = 26, /* payload: event_imported.h */
     /* always last */
     EVENT_TYPE_LIMIT
 };

@@ -158,6 +158,9 @@ const char *order_state_name(enum order_state state);    /* "pending" */
 const char *order_action_name(enum order_action action); /* "confirm" */
 const char *actor_name(enum actor actor);                /* "operator" */
 
+/* What is wrong with an order, in words that begin with the field; NULL = nothing. Who and what it
+ * is (numbers, currency, state, actors) must be right already. */
+const char *order_find_fault(const struct order *order) MUST_USE;
 /* Aborts if the order breaks an invariant; called before writing and after reading one. */
 void order_check(const struct order *order);
 
@@ -180,6 +183,7 @@ struct order *order_copy_placed(struct arena *arena, const struct order *order) 
 struct orders {
     struct map by_number; /* -> struct order * */
     uint64_t last_number;
+    uint64_t last_created_ms; /* of the order with that number */
 };
 
 void orders_init(struct orders *orders);

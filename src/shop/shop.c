@@ -72,6 +72,7 @@ static void (*const apply[EVENT_TYPE_LIMIT])(struct shop *shop, const struct eve
     [EVENT_CART_EXPIRING] = apply_cart_expiring,
     [EVENT_CART_EXPIRED] = apply_cart_expired,
     [EVENT_SHIPMENT_UPDATED] = apply_shipment_updated,
+    [EVENT_ORDER_IMPORTED] = apply_order_imported,
 };
 
 void shop_apply(struct shop *shop, const struct event *event)

@@ -20,6 +20,7 @@ enum {
     STOCK_LOCATIONS_MAX = 64,
     STOCK_PIECES_MAX = 2000000000, /* at one place */
     LOCATION_NAME_MAX = 60,
+    LOCATION_MAIN = 1,
 };
 
 struct location {

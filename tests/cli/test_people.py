@@ -174,7 +174,7 @@ class OrdersTest(PeopleTest):
         self.assertEqual((one["contact"], one["shipping_address"], one["metadata"]),
                          ({"name": "Ann", "email": "ann@home.example"}, ADDRESS, {"gift": True}))
         self.assertEqual(one["lines"], [{"sku": "A", "name": "Cup", "quantity_ordered": 3, "quantity": 2, "unit_price": 1999,
-                                         "discount": 0, "total": 3998}])
+                                         "discount_ordered": 0, "discount": 0, "total": 3998}])
         self.assertEqual((one["totals"]["total"], one["totals_ordered"]["total"]), (3998, 5997))
         self.assertEqual([(step["status"], step.get("action"), step.get("reason")) for step in one["history"]],
                          [("pending", None, None), ("pending", "cancel_part", "too many"), ("confirmed", "confirm", None),

@@ -21,8 +21,8 @@ static const char *const versions[] = {
     "tests/contract/fixtures/journal-v1", "tests/contract/fixtures/journal-v2",
     "tests/contract/fixtures/journal-v3", "tests/contract/fixtures/journal-v4",
     "tests/contract/fixtures/journal-v5", "tests/contract/fixtures/journal-v6",
-    "tests/contract/fixtures/journal-v7"};
-static const char newest[] = "tests/contract/fixtures/journal-v7";
+    "tests/contract/fixtures/journal-v7", "tests/contract/fixtures/journal-v8"};
+static const char newest[] = "tests/contract/fixtures/journal-v8";
 
 static void path_of(const char *version, const char *ending, char path_out[128])
 {
@@ -77,6 +77,7 @@ static int write_missing_fixtures(void **state)
     buffer_init(&text, 4096);
     shop_story_tell(&fixture, collect, &events);
     shop_story_review(&fixture, collect, &events);
+    shop_story_move_in(&fixture, collect, &events);
     shop_dump(&fixture.shop, &text);
     write_file(newest, "bin", &events);
     write_file(newest, "txt", &text);

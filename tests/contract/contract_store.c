@@ -129,6 +129,7 @@ static void a_start_at_any_moment_gives_the_shop_of_that_moment(void **state)
 
     shop_story_tell(&stepwise.world->fixture, record_and_compare, &stepwise);
     shop_story_review(&stepwise.world->fixture, record_and_compare, &stepwise);
+    shop_story_move_in(&stepwise.world->fixture, record_and_compare, &stepwise);
     assert_true(stepwise.steps > 70);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the tests against a search node and prints TAP. usage: run_tap.py BUILD [WORD in the test's name]"""
+"""Runs the tests against a search node and prints TAP. usage: run_tap.py BUILD [WORD in the test's name]..."""
 import os
 import pathlib
 import sys

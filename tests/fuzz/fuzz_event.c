@@ -57,6 +57,30 @@ static void read_order_placed(const struct event_order_placed *placed)
         ensure(event_order_parts(placed)[i].line < placed->line_count);
 }
 
+static void read_order_imported(const struct event_order_imported *imported)
+{
+    struct arena arena;
+    arena_init(&arena, IMPORTED_ARENA_BLOCK, IMPORTED_ARENA_MAX);
+    const struct order *order = imported_read(imported, &arena);
+    touch(order->lines, order->line_count * sizeof(*order->lines));
+    touch(order->parts, order->part_count * sizeof(*order->parts));
+    for (uint32_t i = 0; i < order->move_count; i++)
+        touch(order->moves[i].note, order->moves[i].note_length);
+    for (const struct order_shipment *shipment = order->shipments; shipment != NULL;
+         shipment = shipment->next) {
+        touch(shipment->lines, shipment->line_count * sizeof(*shipment->lines));
+        touch(shipment->carrier.data, shipment->carrier.length);
+        touch(shipment->tracking_number.data, shipment->tracking_number.length);
+    }
+    for (const struct order_payment *payment = order->payments; payment != NULL;
+         payment = payment->next) {
+        touch(payment->id.data, payment->id.length);
+        touch(payment->reference.data, payment->reference.length);
+    }
+    ensure(imported_size(order) + sizeof(struct event) <= EVENT_SIZE_MAX);
+    arena_release(&arena);
+}
+
 static void read_payload(const struct event *event)
 {
     const void *payload = event_payload(event);
@@ -86,6 +110,9 @@ static void read_payload(const struct event *event)
         break;
     case EVENT_ORDER_PLACED:
         read_order_placed(payload);
+        break;
+    case EVENT_ORDER_IMPORTED:
+        read_order_imported(payload);
         break;
     case EVENT_ORDER_CHANGED:
         read_order_changed(payload);

@@ -1,5 +1,7 @@
 #include "lib/shop_story.h"
 
+#include "lib/imported_order.h"
+
 #include <string.h>
 
 enum { NORTH = 2, LAPTOP = 1, BOOK, SHIRT, STEP_MS = 1000 };
@@ -513,4 +515,22 @@ void shop_story_review(struct fixture *fixture, void (*ran)(void *context, struc
     (void)buy_book(&story, STORY_FINN);
     review_books(&story);
     run(&story, &erase.command);
+}
+
+void shop_story_move_in(struct fixture *fixture,
+                        void (*ran)(void *context, struct fixture *fixture), void *context)
+{
+    struct story story = {fixture, ran, context};
+    struct imported_order doras;
+
+    imported_order_make(&doras, &(struct imported_wish){
+                                    .number = STORY_IMPORTED,
+                                    .at_ms = fixture->shop.orders.last_created_ms + 1,
+                                    .customer = STORY_DORA,
+                                    .products = {BOOK, SHIRT},
+                                    .places = {FIXTURE_MAIN, NORTH},
+                                });
+    run(&story, &doras.command.command);
+    change_order(&story, &command_order_ship, (struct order_command){.order = STORY_IMPORTED});
+    (void)buy_book(&story, STORY_DORA);
 }

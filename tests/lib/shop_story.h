@@ -39,6 +39,12 @@ void shop_story_tell(struct fixture *fixture, void (*ran)(void *context, struct 
 void shop_story_review(struct fixture *fixture, void (*ran)(void *context, struct fixture *fixture),
                        void *context);
 
+/* The third: an order of Dora's comes from another shop, paid, half of it sent; what is left of it
+ * is sent here, and she buys again. */
+void shop_story_move_in(struct fixture *fixture,
+                        void (*ran)(void *context, struct fixture *fixture), void *context);
+
+enum { STORY_IMPORTED = 10 };
 enum { STORY_BOOK = 2, STORY_DORA = 4, STORY_EVE, STORY_FINN };
 
 /* The idempotency key of the story's nth checkout (from 1). */

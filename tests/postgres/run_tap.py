@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the tests of several shopd on one PostgreSQL and prints TAP. usage: run_tap.py SHOPD [WORD in the test's name]"""
+"""Runs the tests of several shopd on one PostgreSQL and prints TAP. usage: run_tap.py SHOPD [WORD in the test's name]..."""
 import pathlib
 import sys
 

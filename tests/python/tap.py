@@ -33,11 +33,16 @@ class TapResult(unittest.TestResult):
 
 
 def main(folder, arguments):
-    """`arguments`: the shopd binary (the tests find it in $SHOPD), then optionally a word in the tests' names."""
+    """`arguments`: the shopd binary (the tests find it in $SHOPD), then optionally words in the tests' names: those with any."""
     os.environ["SHOPD"] = str(pathlib.Path(arguments[0]).resolve())
     loader = unittest.TestLoader()
+    for word in arguments[1:]:
+        loader.testNamePatterns = [f"*{word}*"]
+        if loader.discover(str(folder)).countTestCases() == 0:
+            print(f"Bail out! no test has {word} in its name")
+            return 1
     if len(arguments) > 1:
-        loader.testNamePatterns = [f"*{arguments[1]}*"]
+        loader.testNamePatterns = [f"*{word}*" for word in arguments[1:]]
     result = TapResult()
     loader.discover(str(folder)).run(result)
     print(f"1..{result.count}")

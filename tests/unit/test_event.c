@@ -357,6 +357,51 @@ static struct event_order_corrected sample_corrected = {.order = 1,
 static struct event_reset_asked sample_reset = {.customer = 1, .contact = 4, .expires_ms = 9};
 static struct event_review_put sample_review =
     {.contact = 4, .number = 1, .product = 2, .customer = 3, .stars = 5, .elsewhere_x100 = 430};
+static struct {
+    struct event_order_imported imported;
+    struct event_imported_line lines[1];
+    struct event_imported_payment payments[1];
+    struct event_imported_shipment shipments[1];
+    struct event_imported_move moves[1];
+    struct event_imported_part parts[1];
+    struct order_shipment_line parcel_lines[1];
+    char texts[12];
+} sample_imported = {
+    .imported = {.order = 7,
+                 .created_ms = 5,
+                 .currency = 1,
+                 .pricing_version = 1,
+                 .state = ORDER_SHIPPED,
+                 .shipment_count = 1,
+                 .line_count = 1,
+                 .part_count = 1,
+                 .move_count = 1,
+                 .payment_count = 1,
+                 .parcel_line_count = 1,
+                 .texts_length = 10},
+    .lines = {{.product = 1, .quantity_ordered = 2, .quantity = 2}},
+    .payments = {{.at_ms = 6,
+                  .kind = PAYMENT_FAILED,
+                  .outcome = PAYMENT_IGNORED,
+                  .id_length = 2,
+                  .reference_length = 2}},
+    .shipments = {{.shipped_ms = 6,
+                   .location = 1,
+                   .line_count = 1,
+                   .carrier_length = 2,
+                   .tracking_length = 2}},
+    .moves = {{.at_ms = 6, .action = ORDER_SHIP, .state = ORDER_SHIPPED, .note_length = 2}},
+    .parts = {{.line = 0,
+               .location = 1,
+               .has_stock = 1,
+               .reserved_ordered = 2,
+               .reserved = 1,
+               .shipped = 1,
+               .stock_on_hand = 5,
+               .stock_reserved = 3}},
+    .parcel_lines = {{0, 1}},
+    .texts = "noDLTNidrf",
+};
 static uint64_t sample_product[10]; /* made in main() */
 
 static const struct sample samples[] = {
@@ -385,6 +430,8 @@ static const struct sample samples[] = {
     {EVENT_CART_EXPIRED, "cart_expired", sizeof(sample_expired), &sample_expired},
     {EVENT_SHIPMENT_UPDATED, "shipment_updated", sizeof(sample_updated.updated) + 9,
      &sample_updated},
+    {EVENT_ORDER_IMPORTED, "order_imported", offsetof(typeof(sample_imported), texts[10]),
+     &sample_imported},
     {EVENT_API_KEY_PUT, "api_key_put", sizeof(sample_key.put) + 3, &sample_key},
     {EVENT_OPERATOR_ACTED, "operator_acted", sizeof(sample_acted.acted) + 4, &sample_acted},
     {EVENT_ORDER_CORRECTED, "order_corrected", sizeof(sample_corrected), &sample_corrected},
@@ -477,6 +524,7 @@ struct patch {
 #define ORPHANED(...) PATCH(EVENT_PAYMENT_ORPHANED, sample_orphaned, __VA_ARGS__)
 #define REFUND(...)   PATCH(EVENT_REFUND_DUE, sample_refund, __VA_ARGS__)
 #define UPDATED(...)  PATCH(EVENT_SHIPMENT_UPDATED, sample_updated, __VA_ARGS__)
+#define IMPORTED(...) PATCH(EVENT_ORDER_IMPORTED, sample_imported, __VA_ARGS__)
 #define EXPIRING(...) PATCH(EVENT_CART_EXPIRING, sample_expiring, __VA_ARGS__)
 #define EXPIRED(...)  PATCH(EVENT_CART_EXPIRED, sample_expired, __VA_ARGS__)
 #define KEY(...)      PATCH(EVENT_API_KEY_PUT, sample_key, __VA_ARGS__)
@@ -487,6 +535,75 @@ struct patch {
 #define REVIEW(...) PATCH(EVENT_REVIEW_PUT, sample_review, __VA_ARGS__)
 
 static const struct patch patches[] = {
+    IMPORTED(imported.order, 0, false),
+    IMPORTED(imported.order, UINT64_C(1) << CART_EPOCH_SHIFT, false),
+    IMPORTED(imported.previous, 7, false),
+    IMPORTED(imported.previous, 6, true),
+    IMPORTED(imported.created_ms, 0, false),
+    IMPORTED(imported.customer, CUSTOMERS_MAX, true),
+    IMPORTED(imported.customer, CUSTOMERS_MAX + 1, false),
+    IMPORTED(imported.currency, 0, false),
+    IMPORTED(imported.pricing_version, 0, false),
+    IMPORTED(imported.state, ORDER_STATE_COUNT, false),
+    IMPORTED(imported.placed_by, ACTOR_COUNT, false),
+    IMPORTED(imported.line_count, 0, false),
+    IMPORTED(imported.line_count, 2, false),
+    IMPORTED(imported.line_count, ORDER_LINES_MAX + 1, false),
+    IMPORTED(imported.part_count, 0, false),
+    IMPORTED(imported.part_count, UINT32_MAX, false),
+    IMPORTED(imported.move_count, 2, false),
+    IMPORTED(imported.move_count, UINT32_MAX, false),
+    IMPORTED(imported.payment_count, 2, false),
+    IMPORTED(imported.payment_count, UINT32_MAX, false),
+    IMPORTED(imported.shipment_count, 2, false),
+    IMPORTED(imported.shipment_count, UINT16_MAX, false),
+    IMPORTED(imported.parcel_line_count, 2, false),
+    IMPORTED(imported.parcel_line_count, UINT32_MAX, false),
+    IMPORTED(imported.texts_length, 9, false),
+    IMPORTED(imported.texts_length, 11, false),
+    IMPORTED(imported.texts_length, UINT32_MAX, false),
+    IMPORTED(lines[0].product, 0, false),
+    IMPORTED(lines[0].quantity_ordered, 0, false),
+    IMPORTED(lines[0].quantity_ordered, CART_QUANTITY_MAX + 1, false),
+    IMPORTED(lines[0].quantity, 3, false),
+    IMPORTED(lines[0].quantity, 0, true),
+    IMPORTED(lines[0].zero, 1, false),
+    IMPORTED(lines[0].unit_price_minor, MONEY_PRICE_MAX, true),
+    IMPORTED(lines[0].unit_price_minor, MONEY_PRICE_MAX + 1, false),
+    IMPORTED(payments[0].kind, 0, false),
+    IMPORTED(payments[0].kind, PAYMENT_KIND_LIMIT, false),
+    IMPORTED(payments[0].outcome, 0, false),
+    IMPORTED(payments[0].outcome, PAYMENT_OUTCOME_LIMIT, false),
+    IMPORTED(payments[0].amount_minor, MONEY_TOTAL_MAX, true),
+    IMPORTED(payments[0].amount_minor, MONEY_TOTAL_MAX + 1, false),
+    IMPORTED(payments[0].id_length, 1, false),
+    IMPORTED(payments[0].id_length, PAYMENT_ID_MAX + 1, false),
+    IMPORTED(payments[0].reference_length, PAYMENT_ID_MAX + 1, false),
+    IMPORTED(payments[0].zero[0], 1, false),
+    IMPORTED(payments[0].zero[2], 1, false),
+    IMPORTED(shipments[0].location, 0, false),
+    IMPORTED(shipments[0].location, STOCK_LOCATIONS_MAX, true),
+    IMPORTED(shipments[0].location, STOCK_LOCATIONS_MAX + 1, false),
+    IMPORTED(shipments[0].line_count, 0, false),
+    IMPORTED(shipments[0].line_count, 2, false),
+    IMPORTED(shipments[0].carrier_length, 3, false),
+    IMPORTED(shipments[0].tracking_length, ORDER_NOTE_MAX + 1, false),
+    IMPORTED(moves[0].action, ORDER_ACTION_COUNT, false),
+    IMPORTED(moves[0].state, ORDER_STATE_COUNT, false),
+    IMPORTED(moves[0].actor, ACTOR_COUNT, false),
+    IMPORTED(moves[0].zero, 1, false),
+    IMPORTED(moves[0].note_length, 3, false),
+    IMPORTED(parts[0].line, 1, false),
+    IMPORTED(parts[0].location, 0, false),
+    IMPORTED(parts[0].location, STOCK_LOCATIONS_MAX + 1, false),
+    IMPORTED(parts[0].has_stock, 0, false),
+    IMPORTED(parts[0].has_stock, 2, false),
+    IMPORTED(parts[0].reserved, 3, true),
+    IMPORTED(parts[0].reserved, 4, false),
+    IMPORTED(parts[0].stock_on_hand, 2, false),
+    IMPORTED(parts[0].stock_on_hand, STOCK_PIECES_MAX + 1U, false),
+    IMPORTED(parcel_lines[0].line, 1, false),
+    IMPORTED(parcel_lines[0].quantity, 0, false),
     ACCOUNT(customer, 0, false),
     ACCOUNT(customer, CUSTOMERS_MAX, true),
     ACCOUNT(customer, CUSTOMERS_MAX + 1, false),

@@ -120,6 +120,7 @@ static void write_lines(const struct shop *shop, struct json_out *json, const st
         json_out_key(json, "quantity");
         json_out_u64(json, line->quantity);
         money_member(json, "unit_price", line->unit_price_minor);
+        money_member(json, "discount_ordered", line->discount_ordered_minor);
         money_member(json, "discount", line->discount_minor);
         money_member(json, "total",
                      line->unit_price_minor * (int64_t)line->quantity - line->discount_minor);
@@ -199,7 +200,10 @@ static void write_payments(struct json_out *json, const struct order *order)
             text_member(json, "currency", text_of(letters));
         }
         text_member(json, "payment_id", payment->reference);
+        text_member(json, "event_id", payment->id);
         time_member(json, "at", payment->at_ms);
+        if (payment->occurred_ms != 0)
+            time_member(json, "occurred_at", payment->occurred_ms);
         json_out_object_end(json);
     }
     json_out_array_end(json);

@@ -3,6 +3,7 @@
 #include "base/progress.h"
 #include "cli/arguments.h"
 #include "cli/transfer/import_customers.h"
+#include "cli/transfer/import_orders.h"
 #include "cli/transfer/import_target.h"
 #include "cli/transfer/input.h"
 #include "cli/transfer/table_reader.h"
@@ -21,6 +22,8 @@ enum {
 };
 #define SCRATCH_BYTES_MAX ((size_t)8 << 20)
 
+enum subject { OF_PRODUCTS = 0, OF_CUSTOMERS, OF_ORDERS };
+
 struct import_options {
     struct config config;
     const char *format;
@@ -29,7 +32,7 @@ struct import_options {
     const char *url;
     const char *operator_key;
     bool is_strict;
-    bool is_customers;
+    enum subject subject;
     char **files;
     uint32_t file_count;
 };
@@ -54,6 +57,16 @@ void import_report_bad(struct import_report *report, uint64_t line, const char *
         (void)fprintf(stderr, "%s line %" PRIu64 ": %s\n", report->path, line, reason);
     if (report->file)
         (void)fprintf(report->file, "%s\t%" PRIu64 "\t%s\n", report->path, line, reason);
+}
+
+void import_report_field(struct import_report *report, uint64_t line,
+                         const struct field_error *error)
+{
+    char reason[IMPORT_REASON_SIZE];
+    bool has_field = error->field.length > 0;
+    (void)snprintf(reason, sizeof(reason), "%.*s%s%.*s", TEXT_ARGS(error->field),
+                   has_field ? ": " : "", TEXT_ARGS(error->detail));
+    import_report_bad(report, line, reason);
 }
 
 static size_t read_input(void *context, char *bytes_out, size_t size)
@@ -266,15 +279,16 @@ static enum cli_exit import_products(struct import_options *options, struct impo
 
 static enum cli_exit import_all(struct import_options *options, struct import_report *report)
 {
-    const struct import_customers_options customers = {
+    const struct import_lines_options lines = {
         .config = &options->config,
         .files = options->files,
         .file_count = options->file_count,
         .is_strict = options->is_strict,
     };
     uint64_t start_ns = clock_monotonic_ns();
-    enum cli_exit result = options->is_customers ? import_customers(&customers, report)
-                                                 : import_products(options, report);
+    enum cli_exit result = options->subject == OF_CUSTOMERS ? import_customers(&lines, report)
+                           : options->subject == OF_ORDERS  ? import_orders(&lines, report)
+                                                            : import_products(options, report);
     if (result == CLI_DONE)
         print_summary(report, clock_monotonic_ns() - start_ns);
     return result;
@@ -283,14 +297,18 @@ static enum cli_exit import_all(struct import_options *options, struct import_re
 /* What the first operand may say. A file of that name is written ./customers. */
 static bool read_kind(struct import_options *options, char **argv)
 {
+    static const char *const names[] = {
+        [OF_PRODUCTS] = "products", [OF_CUSTOMERS] = "customers", [OF_ORDERS] = "orders"};
     options->files = argv;
-    options->is_customers = strcmp(argv[0], "customers") == 0;
-    if (options->is_customers || strcmp(argv[0], "products") == 0) {
+    for (uint32_t i = 0; i < countof(names) && options->files == argv; i++) {
+        if (strcmp(argv[0], names[i]) != 0)
+            continue;
+        options->subject = (enum subject)i;
         options->files++;
         options->file_count--;
     }
     bool is_for_products = options->format || options->stock_column || options->url;
-    if (options->file_count > 0 && !(options->is_customers && is_for_products))
+    if (options->file_count > 0 && !(options->subject != OF_PRODUCTS && is_for_products))
         return true;
     (void)fprintf(stderr, options->file_count == 0
                               ? "shopd import: FILE is missing\n"
@@ -342,12 +360,12 @@ static enum cli_exit run_import(int argc, char **argv)
 
 const struct cli_command cli_import = {
     .name = "import",
-    .summary = "read products from TSV, CSV or NDJSON files, or customers",
+    .summary = "read products from TSV, CSV or NDJSON files, or customers, or orders",
     .help =
         "usage: shopd import FILE... [--data DIR] [--stock-column NAME] [--strict] [--report "
         "FILE]\n"
         "       shopd import FILE... --url URL --operator-key KEY\n"
-        "       shopd import customers FILE... [--data DIR] [--strict] [--report FILE]\n"
+        "       shopd import customers|orders FILE... [--data DIR] [--strict] [--report FILE]\n"
         "\n"
         "Creates or updates products by SKU. FILE is .tsv, .csv or .ndjson, plain or .xz; - is\n"
         "standard input (with --strict or without a data folder yet: use a file). Columns are "
@@ -375,6 +393,15 @@ const struct cli_command cli_import = {
         "Whoever\n"
         "comes without a password_hash (argon2id) sets a password by `forgotten password`.\n"
         "\n"
+        "With orders before the files, they hold an order a line, as `shopd export orders` writes\n"
+        "them, once products and customers are there. Numbers are kept: orders come in their "
+        "order,\n"
+        "without a gap, behind those that are here; one that is here already is left as it is. "
+        "What\n"
+        "was sent takes no stock; what is still to be sent is reserved, and without stock for it "
+        "the\n"
+        "order is refused. Nobody is told of an imported order.\n"
+        "\n"
         "  --data DIR           the data folder (./shop-data); no server may run on it\n"
         "  --url URL            import through a running server instead (ratings are left out)\n"
         "  --operator-key KEY   for --url; or the environment's SHOPD_OPERATOR_KEY\n"
@@ -386,6 +413,7 @@ const struct cli_command cli_import = {
         "examples:\n"
         "  shopd import data/shops-catalog.tsv.xz\n"
         "  shopd import customers customers.ndjson --strict\n"
+        "  shopd import orders orders.ndjson --report bad.tsv\n"
         "  shopd import data/retail-catalog-2010.tsv.xz --stock-column peak_net_units --data year\n"
         "\n"
         "Exit code: 0 done, bad lines skipped; 1 --strict found a bad line; 3 could not.\n",

@@ -3,18 +3,15 @@
 #include "api/input/fields.h"
 #include "api/problem.h"
 #include "base/memory.h"
-#include "base/progress.h"
 #include "cli/shop_open.h"
-#include "cli/transfer/lines.h"
+#include "cli/transfer/line_walk.h"
 
 #include <string.h>
 
 enum {
     SLOT_COUNT = 1024,
     SLOT_BLOCK = 4096,
-    PROGRESS_EVERY = 256,
     JSON_DEPTH_MAX = 8,
-    KIB = 1024,
 };
 #define SLOT_BYTES_MAX ((size_t)8 << 20)
 
@@ -26,7 +23,7 @@ struct slot {
 };
 
 struct importer {
-    const struct import_customers_options *options;
+    const struct import_lines_options *options;
     struct import_report *report;
     struct open_shop open;
     struct tiers tiers;
@@ -89,12 +86,7 @@ static bool read_line(struct importer *importer, struct text text, struct slot *
     importer->scratch = request.reply;
     if (call.errors.count == 0)
         return true;
-    char reason[IMPORT_REASON_SIZE];
-    const struct field_error *error = &call.errors.items[0];
-    bool has_field = error->field.length > 0;
-    (void)snprintf(reason, sizeof(reason), "%.*s%s%.*s", TEXT_ARGS(error->field),
-                   has_field ? ": " : "", TEXT_ARGS(error->detail));
-    import_report_bad(importer->report, slot->line, reason);
+    import_report_field(importer->report, slot->line, &call.errors.items[0]);
     return false;
 }
 
@@ -111,8 +103,9 @@ static void tell_result(struct importer *importer, const struct slot *slot)
         import_report_bad(importer->report, slot->line, problem_of(err.code).title);
 }
 
-static void flush(struct importer *importer)
+static void flush(void *context)
 {
+    struct importer *importer = context;
     struct command *commands[SLOT_COUNT];
     for (uint32_t i = 0; i < importer->slot_count; i++)
         commands[i] = &importer->slots[i].command.command;
@@ -125,8 +118,9 @@ static void flush(struct importer *importer)
     importer->slot_count = 0;
 }
 
-static void take_line(struct importer *importer, uint64_t number, struct text text)
+static void take_line(void *context, uint64_t number, struct text text)
 {
+    struct importer *importer = context;
     struct slot *slot = &importer->slots[importer->slot_count];
     slot->line = number;
     slot->command = (struct customer_command){.number = 0};
@@ -149,55 +143,18 @@ static void take_line(struct importer *importer, uint64_t number, struct text te
 
 /* --- files --- */
 
-static enum cli_exit walk_file(struct importer *importer, const char *path)
-{
-    struct progress progress;
-    struct lines lines;
-    struct text line;
-    struct input *input = input_open(path);
-    if (input == NULL)
-        return CLI_FAILED;
-    importer->report->path = path;
-    lines_init(&lines, input);
-    progress_start(&progress, importer->is_check ? "check, KiB" : "import, KiB",
-                   input_size(input) / KIB);
-    while (lines_next(&lines, &line)) {
-        take_line(importer, lines.number, line);
-        if (lines.number % PROGRESS_EVERY == 0)
-            progress_set(&progress, input_position(input) / KIB);
-    }
-    flush(importer);
-    progress_set(&progress, input_position(input) / KIB);
-    progress_finish(&progress);
-    const char *failure = input_failure(input);
-    if (failure)
-        (void)fprintf(stderr, "%s: %s\n", path, failure);
-    lines_release(&lines);
-    input_close(input);
-    return failure ? CLI_FAILED : CLI_DONE;
-}
-
 static enum cli_exit walk_files(struct importer *importer)
 {
-    enum cli_exit result = CLI_DONE;
-    for (uint32_t i = 0; i < importer->options->file_count && result == CLI_DONE; i++)
-        result = walk_file(importer, importer->options->files[i]);
-    return result;
-}
-
-static enum cli_exit check_all(struct importer *importer)
-{
-    struct import_report *report = importer->report;
-    importer->is_check = true;
-    enum cli_exit result = walk_files(importer);
-    importer->is_check = false;
-    if (result == CLI_DONE && report->bad > 0) {
-        (void)fprintf(stderr, "%llu bad lines: nothing was imported (--strict)\n",
-                      (unsigned long long)report->bad);
-        result = CLI_REFUSED;
-    }
-    report->rows = 0;
-    return result;
+    const struct line_walk walk = {
+        .report = importer->report,
+        .files = importer->options->files,
+        .file_count = importer->options->file_count,
+        .label = importer->is_check ? "check, KiB" : "import, KiB",
+        .take = take_line,
+        .file_ends = flush,
+        .context = importer,
+    };
+    return importer->is_check ? line_walk_check(&walk) : line_walk(&walk);
 }
 
 static enum cli_exit import_all(struct importer *importer)
@@ -212,7 +169,7 @@ static enum cli_exit import_all(struct importer *importer)
     return result;
 }
 
-enum cli_exit import_customers(const struct import_customers_options *options,
+enum cli_exit import_customers(const struct import_lines_options *options,
                                struct import_report *report)
 {
     struct importer importer = {.options = options, .report = report};
@@ -223,8 +180,10 @@ enum cli_exit import_customers(const struct import_customers_options *options,
     importer.slots = memory_alloc_zeroed(SLOT_COUNT, sizeof(*importer.slots));
     for (uint32_t i = 0; i < SLOT_COUNT; i++)
         arena_init(&importer.slots[i].arena, SLOT_BLOCK, SLOT_BYTES_MAX);
+    importer.is_check = options->is_strict;
     if (options->is_strict)
-        result = check_all(&importer);
+        result = walk_files(&importer);
+    importer.is_check = false;
     if (result == CLI_DONE)
         result = import_all(&importer);
     for (uint32_t i = 0; i < SLOT_COUNT; i++)

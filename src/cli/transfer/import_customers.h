@@ -11,14 +11,7 @@
 
 #include "cli/transfer/import_target.h"
 
-struct import_customers_options {
-    struct config *config;
-    char **files;
-    uint32_t file_count;
-    bool is_strict; /* every line is looked at first, and nothing imported if one is bad */
-};
-
-enum cli_exit import_customers(const struct import_customers_options *options,
+enum cli_exit import_customers(const struct import_lines_options *options,
                                struct import_report *report) MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef CLI_IMPORT_TARGET_H
 #define CLI_IMPORT_TARGET_H
 
+#include "api/input/field_errors.h"
 #include "cli/transfer/import_row.h"
 #include "config/config.h"
 
@@ -28,6 +29,17 @@ struct import_report {
 };
 
 void import_report_bad(struct import_report *report, uint64_t line, const char *reason);
+/* The same, with the field that is wrong before the reason. */
+void import_report_field(struct import_report *report, uint64_t line,
+                         const struct field_error *error);
+
+/* An import of lines of JSON: customers, orders. */
+struct import_lines_options {
+    struct config *config;
+    char **files;
+    uint32_t file_count;
+    bool is_strict; /* every line is looked at first, and nothing imported if one is bad */
+};
 
 struct import_target;
 

@@ -113,6 +113,9 @@ static enum subject_kind subject_of(const struct event *event, uint64_t *number_
     case EVENT_ORDER_PLACED:
         *number_out = ((const struct event_order_placed *)payload)->order;
         return SUBJECT_ORDER;
+    case EVENT_ORDER_IMPORTED:
+        *number_out = ((const struct event_order_imported *)payload)->order;
+        return SUBJECT_ORDER;
     case EVENT_ORDER_CHANGED:
         *number_out = ((const struct event_order_changed *)payload)->order;
         return SUBJECT_ORDER;

@@ -5,8 +5,6 @@
  */
 #include "shop/command/product_change.h"
 
-enum { LOCATION_MAIN = 1 };
-
 static struct err count_stock(struct decision *decision, struct product_command *command)
 {
     const struct stock *stock = &decision->shop->stock;

@@ -234,6 +234,19 @@ struct order_command {
     struct pricing *pricing;
 };
 
+/* order_import: an order as another shop had it. */
+struct order_import_command {
+    struct command command;
+    /* With lines (known products), moves, shipments (known places) and payments; customer, if any,
+     * is known, and the currency the shop's. Parts, trail, cart, contact and previous are left out.
+     */
+    const struct order *order;
+    struct contact contact;
+    /* answer */
+    bool is_unchanged; /* it was here before */
+    const char *fault; /* of ERR_ORDER_IMPORT: what is wrong, beginning with the field */
+};
+
 /* payment_event: what a gateway said, once per id. */
 struct payment_command {
     struct command command;

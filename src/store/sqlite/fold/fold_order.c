@@ -1,14 +1,13 @@
 #include "store/sqlite/fold/fold_tables.h"
 #include "store/sqlite/pairs.h"
 
-static int64_t line_id(uint64_t order, uint32_t line)
+int64_t fold_line_id(uint64_t order, uint32_t line)
 {
     ensure(line < 1U << ORDER_LINE_SHIFT);
     return (int64_t)(order << ORDER_LINE_SHIFT | line);
 }
 
-/* Five columns from `position` on. */
-static void bind_totals(sqlite3_stmt *statement, int position, const struct order_totals *totals)
+void fold_bind_totals(sqlite3_stmt *statement, int position, const struct order_totals *totals)
 {
     sql_bind(statement, position, totals->subtotal_minor);
     sql_bind(statement, position + 1, totals->discount_minor);
@@ -36,8 +35,8 @@ static struct err add_order(struct fold_tables *tables, const struct event *even
     sql_bind_text(add, 10, text_of(actor_name((enum actor)placed->actor)));
     sql_bind_blob(add, 11, placed->key, sizeof placed->key);
     sql_bind_u64(add, 12, placed->body_hash);
-    bind_totals(add, 13, &placed->totals);
-    bind_totals(add, 18, &placed->totals);
+    fold_bind_totals(add, 13, &placed->totals);
+    fold_bind_totals(add, 18, &placed->totals);
     sql_bind(add, 23, placed->line_count);
     sql_bind(add, 24, placed->part_count);
     sql_bind_u64(add, 25, event->number);
@@ -86,7 +85,7 @@ static struct err add_lines(struct fold_tables *tables, const struct event_order
     uint32_t next = 0;
 
     for (uint32_t i = 0; i < placed->line_count; i++) {
-        int64_t id = line_id(placed->order, i);
+        int64_t id = fold_line_id(placed->order, i);
         bool has_part = next < placed->part_count && parts[next].line == i;
 
         TRY(add_line(tables, id, &lines[i], has_part ? &parts[next] : NULL));
@@ -134,7 +133,7 @@ static struct err change_lines(struct fold_tables *tables,
     sqlite3_stmt *change = tables->statements[FOLD_CHANGE_LINE];
 
     for (uint32_t i = 0; i < changed->line_count; i++) {
-        sql_bind(change, 1, line_id(changed->order, lines[i].line));
+        sql_bind(change, 1, fold_line_id(changed->order, lines[i].line));
         sql_bind(change, 2, lines[i].quantity_after);
         sql_bind(change, 3, lines[i].discount_after_minor);
         TRY(sql_run(change));
@@ -186,7 +185,7 @@ static struct err change_order(struct fold_tables *tables, const struct event *e
 
     sql_bind_u64(change, 1, changed->order);
     sql_bind_text(change, 2, text_of(order_state_name((enum order_state)changed->state)));
-    bind_totals(change, 3, &changed->totals);
+    fold_bind_totals(change, 3, &changed->totals);
     sql_bind_u64(change, 8, event->number);
     TRY(sql_run(change));
     return sqlite3_changes(tables->db) == 1 ? OK : fold_damaged("orders", changed->order);
@@ -252,7 +251,7 @@ struct err fold_order_changed(struct fold_tables *tables, const struct event *ev
     TRY(change_order(tables, event));
     TRY(change_lines(tables, changed));
     for (uint32_t i = 0; i < changed->part_count; i++)
-        TRY(change_part(tables, line_id(changed->order, parts[i].line), &parts[i],
+        TRY(change_part(tables, fold_line_id(changed->order, parts[i].line), &parts[i],
                         changed->action == ORDER_SHIP));
     TRY(add_move(tables, event));
     if (changed->action == ORDER_SHIP)

@@ -12,17 +12,17 @@ static struct err touch_order(struct fold_tables *tables, const struct event *ev
                                             : fold_damaged("orders", event_changed_order(event));
 }
 
-static struct err add_payment(struct fold_tables *tables, const struct event *event,
-                              const struct order_payment *payment)
+struct err fold_add_payment(struct fold_tables *tables, uint64_t order, int64_t number,
+                            const struct order_payment *payment)
 {
     sqlite3_stmt *add = tables->statements[FOLD_ADD_PAYMENT];
     char currency[4] = "";
 
     if (payment->currency != 0)
         money_currency_letters(payment->currency, currency);
-    sql_bind_u64(add, 1, event_changed_order(event));
-    sql_bind_u64(add, 2, event->number);
-    sql_bind_u64(add, 3, event->time_ms);
+    sql_bind_u64(add, 1, order);
+    sql_bind(add, 2, number);
+    sql_bind_u64(add, 3, payment->at_ms);
     sql_bind_reference(add, 4, payment->occurred_ms);
     sql_bind_text(add, 5, text_of(payment_kind_name((enum payment_kind)payment->kind)));
     sql_bind_text(add, 6, text_of(payment_outcome_name((enum payment_outcome)payment->outcome)));
@@ -30,8 +30,14 @@ static struct err add_payment(struct fold_tables *tables, const struct event *ev
     sql_bind_text(add, 8, payment->currency == 0 ? TEXT_NONE : text_of(currency));
     sql_bind_text(add, 9, payment->id.length == 0 ? TEXT_NONE : payment->id);
     sql_bind_text(add, 10, payment->reference.length == 0 ? TEXT_NONE : payment->reference);
-    TRY(sql_run(add));
     tables->lines++;
+    return sql_run(add);
+}
+
+static struct err add_payment(struct fold_tables *tables, const struct event *event,
+                              const struct order_payment *payment)
+{
+    TRY(fold_add_payment(tables, event_changed_order(event), (int64_t)event->number, payment));
     return touch_order(tables, event);
 }
 
@@ -41,6 +47,7 @@ struct err fold_payment_received(struct fold_tables *tables, const struct event 
 
     return add_payment(tables, event,
                        &(struct order_payment){
+                           .at_ms = event->time_ms,
                            .occurred_ms = received->occurred_ms,
                            .amount_minor = received->amount_minor,
                            .currency = received->currency,
@@ -63,6 +70,7 @@ struct err fold_refund_due(struct fold_tables *tables, const struct event *event
 
     return add_payment(tables, event,
                        &(struct order_payment){
+                           .at_ms = event->time_ms,
                            .amount_minor = due->amount_minor,
                            .currency = due->currency,
                            .kind = PAYMENT_REFUND_DUE,

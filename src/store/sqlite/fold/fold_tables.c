@@ -427,6 +427,14 @@ static struct err fold_order_placed_marked(struct fold_tables *tables, const str
     return fold_order_placed(tables, event);
 }
 
+static struct err fold_order_imported_marked(struct fold_tables *tables, const struct event *event)
+{
+    const struct event_order_imported *imported = event_payload(event);
+
+    note_contact(tables, imported->contact);
+    return fold_order_imported(tables, event);
+}
+
 static struct err fold_review_put_marked(struct fold_tables *tables, const struct event *event)
 {
     const struct event_review_put *put = event_payload(event);
@@ -500,6 +508,7 @@ static struct err (*const fold_by_type[EVENT_TYPE_LIMIT])(struct fold_tables *ta
     [EVENT_CART_EXPIRING] = fold_cart_expiring,
     [EVENT_CART_EXPIRED] = fold_cart_expired,
     [EVENT_SHIPMENT_UPDATED] = fold_shipment_updated,
+    [EVENT_ORDER_IMPORTED] = fold_order_imported_marked,
 };
 
 struct err fold_tables_begin(struct fold_tables *tables)

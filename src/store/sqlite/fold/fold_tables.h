@@ -142,10 +142,19 @@ struct err fold_review_put(struct fold_tables *tables, const struct event *event
 /* Orders' part of fold_tables_event() (fold_order.c). */
 struct err fold_order_placed(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_order_changed(struct fold_tables *tables, const struct event *event) MUST_USE;
+/* The key of a line's row. */
+int64_t fold_line_id(uint64_t order, uint32_t line);
+/* Five columns from `position` on. */
+void fold_bind_totals(sqlite3_stmt *statement, int position, const struct order_totals *totals);
+/* An order that came with its past (fold_import.c). */
+struct err fold_order_imported(struct fold_tables *tables, const struct event *event) MUST_USE;
 /* What happened to its money (fold_payment.c). */
 struct err fold_payment_received(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_payment_orphaned(struct fold_tables *tables, const struct event *event) MUST_USE;
 struct err fold_refund_due(struct fold_tables *tables, const struct event *event) MUST_USE;
+/* One row; `number` is its event's, or below 0 for what happened before the order came here. */
+struct err fold_add_payment(struct fold_tables *tables, uint64_t order, int64_t number,
+                            const struct order_payment *payment) MUST_USE;
 /* And to its parcels (likewise). */
 struct err fold_shipment_updated(struct fold_tables *tables, const struct event *event) MUST_USE;
 

@@ -358,13 +358,15 @@ static struct err load_keys(sqlite3 *db, struct shop *shop)
     uint64_t since_ms = shop->now_ms > key_ms ? shop->now_ms - key_ms : 0;
 
     TRY(sql_number(db, "SELECT max(number) FROM orders", &shop->orders.last_number));
+    TRY(sql_number(db, "SELECT created_ms FROM orders ORDER BY number DESC LIMIT 1",
+                   &shop->orders.last_created_ms));
     TRY(order_search_open(&search, db));
     TRY(order_search_time(&search, since_ms, &first));
     if (shop->orders.last_number - first + 1 > shop->keys.keys_max)
         first = shop->orders.last_number - shop->keys.keys_max + 1;
     (void)snprintf(sql, sizeof sql,
                    "SELECT number, created_ms, key, last_event FROM orders WHERE number >= %llu"
-                   " ORDER BY number",
+                   " AND key <> zeroblob(16) ORDER BY number", /* imported ones have none */
                    (unsigned long long)first);
     return run_step(db, &(struct load_step){sql, load_key}, shop, NULL);
 }
