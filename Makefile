@@ -1,5 +1,5 @@
 # A menu of everyday commands; meson.build holds the build itself.
-.PHONY: help setup build run test test-elastic test-kafka check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
+.PHONY: help setup build run test test-elastic test-kafka test-deb deb check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
         bench bench-search bench-notices bench-streams bench-postgres chaos rolling demo clean
 BUILD ?= build
 SEEDS ?= 10000
@@ -7,6 +7,8 @@ ROUNDS ?= 1000
 SECONDS ?= 60
 EXAMPLES ?= 50
 MINUTES ?= 10
+RELEASE_FLAGS = -Dtests=disabled -Dwerror=false -Db_pie=true -Dc_args=-D_FORTIFY_SOURCE=2 \
+    -Dc_link_args=-Wl,-z,relro,-z,now
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -55,6 +57,15 @@ test-kafka: ## events and workers, against a broker made from its artifacts of M
 	@tools/install_packages run test check
 	@$(MAKE) --no-print-directory build
 	@tools/run_tests.py $(BUILD) --only kafka
+
+deb: ## a Debian package, build-deb/shopd_VERSION_ARCHITECTURE.deb: program, systemd units, sample settings, documents
+	@tools/install_packages run
+	@$(MAKE) --no-print-directory BUILD=build-deb TARGETS=shopd MESON_FLAGS="$(RELEASE_FLAGS)" build
+	@tools/build_deb build-deb
+
+test-deb: deb ## the package: lintian, installed here, served as its unit says, removed again (as root)
+	@tools/install_packages run test deb
+	@python3 tests/deb/check_package.py build-deb
 
 lint: ## format, layers, clang-tidy, cppcheck
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')

@@ -58,6 +58,7 @@ def fill_operation(path, method, operation, handlers, status_of):
     old = operation["responses"]
     new = {status: response for status, response in old.items() if status < "400"}
     new |= {str(status): {"$ref": f"#/components/responses/Status{status}"} for status in sorted(wanted)}
+    new |= {status: response for status, response in old.items() if "400" <= status < "600" and "$ref" not in response}  # no problem
     operation["responses"] = new | {"default": old.get("default", {"$ref": "#/components/responses/Problem"})}
     return {name: operation[name] for name in ORDER if name in operation} | operation
 

@@ -33,8 +33,7 @@ class ShopProcess:
     def start(self):
         started = time.monotonic()
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([self.shopd, "serve", "--data", self.folder, "--listen",
-                                             f"127.0.0.1:{self.port}"], stdout=log, stderr=log, env=self.environment)
+            self.process = self.popen(log)
         while time.monotonic() - started < START_TIMEOUT_S:
             if self.process.poll() is not None:
                 raise RuntimeError(f"shopd ended with {self.process.returncode}:\n" + self.log_tail())
@@ -44,6 +43,10 @@ class ShopProcess:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.01)
         raise RuntimeError("shopd is not ready:\n" + self.log_tail())
+
+    def popen(self, log):
+        return subprocess.Popen([self.shopd, "serve", "--data", self.folder, "--listen", f"127.0.0.1:{self.port}"], stdout=log,
+                                stderr=log, env=self.environment)
 
     def log_tail(self):
         return pathlib.Path(self.log_path).read_text(errors="replace")[-2000:]
