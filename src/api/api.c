@@ -13,6 +13,7 @@ struct api {
     struct access_keys keys;
     const struct server *server;
     struct traffic *traffic; /* NULL until there is a server */
+    struct health *health;   /* likewise */
     struct api_accounts accounts;
     uint64_t cart_counter;    /* atomic */
     uint64_t request_counter; /* atomic */
@@ -52,6 +53,7 @@ void api_close(struct api *api)
 {
     rate_close(&api->options.edge.rate);
     login_guard_close(&api->options.login_guard);
+    health_close(api->health);
     traffic_close(api->traffic);
     sodium_memzero(api, sizeof(*api));
     memory_free(api);
@@ -61,6 +63,8 @@ void api_attach_server(struct api *api, const struct server *server)
 {
     api->server = server;
     api->traffic = traffic_open(server_loop_count(server));
+    api->health = health_open(&api->options.health);
+    health_start(api->health, api->traffic);
 }
 
 void api_thread_start(void *context)
@@ -158,6 +162,7 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->search = api->options.search;
     call->server = api->server;
     call->traffic = api->traffic;
+    call->health = api->health;
     call->options = &api->options;
     call->accounts = &api->accounts;
     call->secret = api->options.secret;

@@ -18,6 +18,7 @@
 #define API_API_H
 
 #include "api/edge/edge.h"
+#include "api/health.h"
 #include "api/login_guard.h"
 #include "api/password.h"
 #include "api/signature.h"
@@ -75,6 +76,7 @@ struct api_options {
     struct courier *courier;
     struct follower *const *followers;
     uint32_t follower_count;
+    struct health_limits health;
     const char *data_folder; /* whose disk /metrics shows; borrowed; may be NULL */
 };
 

@@ -81,11 +81,12 @@ struct call {
     const uint8_t *secret;
     uint64_t epoch;
     const struct callbacks *callbacks;
-    uint64_t payment_ms;       /* how long an order waits to be paid */
-    uint64_t *cart_counter;    /* atomic */
-    struct traffic *traffic;   /* NULL = nothing is counted */
-    struct edge *edge;         /* only its counters and buckets change */
-    const struct route *route; /* NULL = none fits the address */
+    uint64_t payment_ms;         /* how long an order waits to be paid */
+    uint64_t *cart_counter;      /* atomic */
+    struct traffic *traffic;     /* NULL = nothing is counted */
+    const struct health *health; /* NULL = nobody looks */
+    struct edge *edge;           /* only its counters and buckets change */
+    const struct route *route;   /* NULL = none fits the address */
     struct text request_id;
     struct text parameters[ROUTE_PARAMETERS_MAX];
     struct access access;

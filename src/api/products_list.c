@@ -234,6 +234,7 @@ static void render_match(struct json_out *json, const struct search_result *resu
 }
 
 struct listing {
+    bool omits_facets; /* asked for, and too much for now */
     struct search_query query;
     struct search_request request;
     uint64_t list; /* what its cursors are of */
@@ -264,6 +265,8 @@ static void reply_page(struct call *call)
         json_out_key(&json, "facets");
         render_facets(call, &json, result->facets);
     }
+    if (listing->omits_facets)
+        render_omitted(&json, TEXT("facets"));
     json_out_object_end(&json);
     call->cache = "no-cache";
     call_reply(call, 200);
@@ -286,6 +289,8 @@ void products_list(struct call *call)
     query_in_end(&in);
     if (call_has_errors(call))
         return;
+    listing->omits_facets = query->want_facets && health_is_degraded(call->health);
+    query->want_facets &= !listing->omits_facets;
     listing->list = cursor.list;
     listing->request.query = query;
     call->state = listing;

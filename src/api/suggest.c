@@ -47,6 +47,20 @@ static void reply_suggestions(struct call *call)
     call_reply(call, 200);
 }
 
+static void reply_omitted(struct call *call)
+{
+    struct json_out json;
+    json_out_init(&json, &call->request->reply);
+    json_out_object_begin(&json);
+    json_out_key(&json, "items");
+    json_out_array_begin(&json);
+    json_out_array_end(&json);
+    render_omitted(&json, TEXT("suggestions"));
+    json_out_object_end(&json);
+    call->cache = "no-store";
+    call_reply(call, 200);
+}
+
 void suggest_get(struct call *call)
 {
     struct query_in in;
@@ -60,6 +74,10 @@ void suggest_get(struct call *call)
     query_in_end(&in);
     if (call_has_errors(call))
         return;
+    if (health_is_degraded(call->health)) {
+        reply_omitted(call);
+        return;
+    }
     call->state = request;
     call_suggest(call, request, reply_suggestions);
 }

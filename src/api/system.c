@@ -9,17 +9,66 @@ void system_health(struct call *call)
     call_reply(call, 200);
 }
 
-/* The server listens only once the shop is loaded, so whoever gets here is ready, or late. */
+static void write_reason(struct json_out *json, const char *code, struct text detail)
+{
+    json_out_object_begin(json);
+    json_out_key(json, "code");
+    json_out_text(json, text_of(code));
+    json_out_key(json, "detail");
+    json_out_text(json, detail);
+    json_out_object_end(json);
+}
+
+static void write_verdict(struct call *call, struct json_out *json)
+{
+    struct health_verdict verdict = health_verdict(call->health);
+    const struct health_limits *limits = health_limits(call->health);
+    struct buffer detail;
+    buffer_init(&detail, 128);
+    if (verdict.is_slow) {
+        buffer_printf(&detail, "1 %% of checkouts took longer than %u ms; %u ms are allowed",
+                      verdict.checkout_p99_ms, limits->checkout_p99_ms);
+        write_reason(json, "checkout_slow", buffer_text(&detail));
+    }
+    buffer_reset(&detail);
+    if (verdict.is_failing) {
+        buffer_printf(&detail, "%u.%02u %% of answers were 5xx; %u.%02u %% are allowed",
+                      verdict.failures_basis_points / 100, verdict.failures_basis_points % 100,
+                      limits->failures_basis_points / 100, limits->failures_basis_points % 100);
+        write_reason(json, "failing", buffer_text(&detail));
+    }
+    buffer_release(&detail);
+}
+
+/* The server listens only once the shop is loaded, so whoever gets here is ready, or late. A
+ * degraded shop still sells: it is no reason to send nobody here. */
 void system_ready(struct call *call)
 {
+    bool is_draining = call->server != NULL && server_is_draining(call->server);
+    bool is_degraded = health_is_degraded(call->health);
+    const char *otherwise = is_degraded ? "degraded" : "ok";
+    struct json_out json;
     call->has_no_tag = true;
-    if (call->server != NULL && server_is_draining(call->server)) {
-        buffer_append_text(&call->request->reply, TEXT("{\"status\":\"draining\"}"));
-        call_reply(call, 503);
-        return;
+    json_out_init(&json, &call->request->reply);
+    json_out_object_begin(&json);
+    json_out_key(&json, "status");
+    json_out_text(&json, text_of(is_draining ? "draining" : otherwise));
+    json_out_key(&json, "reasons");
+    json_out_array_begin(&json);
+    if (is_draining)
+        write_reason(&json, "stopping", TEXT("the server was told to stop"));
+    if (is_degraded)
+        write_verdict(call, &json);
+    json_out_array_end(&json);
+    json_out_key(&json, "omitted");
+    json_out_array_begin(&json);
+    if (is_degraded) {
+        json_out_text(&json, TEXT("facets"));
+        json_out_text(&json, TEXT("suggestions"));
     }
-    buffer_append_text(&call->request->reply, TEXT("{\"status\":\"ready\"}"));
-    call_reply(call, 200);
+    json_out_array_end(&json);
+    json_out_object_end(&json);
+    call_reply(call, is_draining ? 503 : 200);
 }
 
 void system_openapi(struct call *call)

@@ -140,6 +140,10 @@ static struct api *open_api(struct serving *serving)
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
         .data_folder = config->data,
+        .health = {.interval_ms = config->health_interval_ms,
+                   .checkout_p99_ms = config->health_checkout_p99_ms,
+                   .failures_basis_points = config->health_failures_basis_points,
+                   .answers_min = config->health_answers_min},
     };
     read_edge(&serving->config, &options.edge);
     options.rate_clients_max = serving->config.rate_clients_max;

@@ -158,7 +158,7 @@ class TakeoverTest(unittest.TestCase):
             time.sleep(0.01)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
         connection.request("GET", "/readyz")
-        self.assertEqual(connection.getresponse().read(), b'{"status":"ready"}')
+        self.assertEqual(connection.getresponse().read(), b'{"status":"ok","reasons":[],"omitted":[]}')
         connection.close()
         self.assertIsNone(process.poll())
 
@@ -168,7 +168,7 @@ class TakeoverTest(unittest.TestCase):
         rested = [http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S) for _ in range(2)]
         for connection in rested:
             connection.request("GET", "/readyz")
-            self.assertEqual(connection.getresponse().read(), b'{"status":"ready"}')
+            self.assertEqual(connection.getresponse().read(), b'{"status":"ok","reasons":[],"omitted":[]}')
         process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + WAIT_S
         while "stopping" not in self.log() and time.monotonic() < deadline:
@@ -176,7 +176,8 @@ class TakeoverTest(unittest.TestCase):
         newcomer = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)  # the notice still runs
         newcomer.request("GET", "/readyz")
         answer = newcomer.getresponse()
-        self.assertEqual((answer.status, answer.read()), (503, b'{"status":"draining"}'))
+        self.assertEqual(answer.status, 503)
+        self.assertIn(b'{"status":"draining","reasons":[{"code":"stopping"', answer.read())
         newcomer.close()
         while self.accepts(port) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -71,7 +71,7 @@ class Edge(ShopTest):
 
     def test_the_server_is_well(self):
         self.assertEqual(self.ok(200, "GET", "/healthz"), {"status": "ok"})
-        self.assertEqual(self.ok(200, "GET", "/readyz"), {"status": "ready"})
+        self.assertEqual(self.ok(200, "GET", "/readyz"), {"status": "ok", "reasons": [], "omitted": []})
 
     def test_the_document_is_the_one_in_the_tree(self):
         self.assertEqual(self.ok(200, "GET", "/openapi.json"), contract.DOCUMENT)

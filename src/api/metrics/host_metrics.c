@@ -32,6 +32,10 @@ void metrics_write_host(struct buffer *out, const struct call *call,
                         const struct executor_stats *executor, const struct server_stats *server)
 {
     write_memory(out, call, executor, server);
+    const struct metric_row degraded = {
+        {"shop_degraded", METRIC_GAUGE, 0, "1 while /readyz says degraded."},
+        health_is_degraded(call->health)};
+    metric_rows(out, &degraded, 1);
     struct host_disk disk;
     const char *folder = call->options->data_folder;
     if (folder == NULL || !host_disk(folder, &disk))

@@ -223,3 +223,11 @@ void render_review(const struct call *call, struct json_out *json, uint32_t numb
     json_out_time(json, review->changed_ms);
     json_out_object_end(json);
 }
+
+void render_omitted(struct json_out *json, struct text what)
+{
+    json_out_key(json, "omitted");
+    json_out_array_begin(json);
+    json_out_text(json, what);
+    json_out_array_end(json);
+}

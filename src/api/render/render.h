@@ -56,5 +56,7 @@ void render_location(const struct call *call, struct json_out *json,
 /* null, or the cursor as text. */
 void render_next_cursor(const struct call *call, struct json_out *json, bool has_more,
                         const struct cursor *cursor);
+/* "omitted": what was asked for and left out, because the shop is degraded. */
+void render_omitted(struct json_out *json, struct text what);
 
 #endif
