@@ -53,8 +53,10 @@ const struct search_filter *filter_at(uint32_t position); /* NULL behind the las
 bool filter_own(const struct search_query *query, const struct search_filter *filter,
                 int64_t *value_out);
 
-/* A list of the products with these numbers, in the arena. */
+/* A list of the products with these numbers, in the arena; and, of a filter whose state is such a
+ * list, what struct search_filter has under `list` and `one`. */
 struct doc_list filter_docs_of(const struct scan *scan, const uint32_t *numbers, uint32_t count);
-bool filter_docs_have(struct doc_list list, uint32_t doc);
+bool filter_list_all(const struct scan *scan, void *state, struct doc_list *list_out);
+bool filter_list_has(const struct scan *scan, void *state, uint32_t doc);
 
 #endif

@@ -19,22 +19,9 @@ static bool prepare(const struct scan *scan, void **state_out)
     return true;
 }
 
-static bool list(const struct scan *scan, void *state, struct doc_list *list_out)
-{
-    (void)scan;
-    *list_out = *(const struct doc_list *)state;
-    return true;
-}
-
-static bool one(const struct scan *scan, void *state, uint32_t doc)
-{
-    (void)scan;
-    return filter_docs_have(*(const struct doc_list *)state, doc);
-}
-
 const struct search_filter filter_skus = {
     .facet = FACET_NONE,
     .prepare = prepare,
-    .list = list,
-    .one = one,
+    .list = filter_list_all,
+    .one = filter_list_has,
 };
