@@ -40,6 +40,7 @@ def groups(build, options):
     found.append(("http", 1, [("http", [python, "tests/http/run_tap.py", shopd])]))
     found.append(("command line", 1, [("cli", [python, "tests/cli/run_tap.py", shopd])]))
     found.append(("postgres", 1, [("postgres", [python, "tests/postgres/run_tap.py", shopd])]))
+    found.append(("alarms", 1, [("alarms", [python, "tests/deploy/run_tap.py", shopd])]))
     if options.served:
         return found
     found.append(("layers", 1, [("layers", [python, "tests/layers/check.py"])]))

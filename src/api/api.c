@@ -2,6 +2,7 @@
 
 #include "api/call.h"
 #include "api/edge/limit.h"
+#include "api/edge/traceparent.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -172,8 +173,8 @@ static struct call *begin_call(struct api *api, struct request *request)
     call->cart_counter = &api->cart_counter;
     call->edge = &api->options.edge;
     field_errors_init(&call->errors, call->arena);
-    call->request_id = make_request_id(api, request);
-    call_header(call, "Request-Id", call->request_id);
+    call->origin = (struct origin){make_request_id(api, request), traceparent_of(request)};
+    call_header(call, "Request-Id", call->origin.request_id);
     return call;
 }
 

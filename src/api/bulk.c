@@ -117,7 +117,7 @@ static void write_refusal(const struct bulk *bulk, struct json_out *json,
     json_out_text(json, TEXT("refused"));
     json_out_key(json, "problem");
     json_out_raw(json, TEXT(""));
-    problem_write(json->buffer, &problem, err, bulk->call->request_id, &line->errors);
+    problem_write(json->buffer, &problem, err, bulk->call->origin.request_id, &line->errors);
 }
 
 static void write_result(const struct bulk *bulk, const struct bulk_line *line)

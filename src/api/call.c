@@ -62,6 +62,7 @@ void call_submit_as(struct call *call, struct command *command, const struct com
     ensure(next != NULL);
     *command = (struct command){.ops = ops,
                                 .by = operator_of(&call->access),
+                                .origin = call->origin,
                                 .arena = call->arena,
                                 .actor = actor,
                                 .done = command_done,
@@ -292,7 +293,7 @@ static void refuse(struct call *call, const struct problem *problem, struct err 
     buffer_reset(&call->request->reply);
     if (problem->status == 401)
         call_header(call, "WWW-Authenticate", TEXT("Bearer"));
-    problem_write(&call->request->reply, problem, err, call->request_id, &call->errors);
+    problem_write(&call->request->reply, problem, err, call->origin.request_id, &call->errors);
     call_reply_as(call, problem->status, "application/problem+json");
 }
 
@@ -303,8 +304,8 @@ void call_refuse(struct call *call, struct err err)
     if (retry_s > 0)
         call_retry_after(call, retry_s);
     if (err.code == ERR_STORE)
-        log_error("the store could not be read", "request_id=%.*s code=%llu",
-                  TEXT_ARGS(call->request_id), (unsigned long long)err.value);
+        log_error("the store could not be read", ORIGIN_FORMAT " code=%llu",
+                  ORIGIN_ARGS(&call->origin), (unsigned long long)err.value);
     refuse(call, &problem, err);
 }
 

@@ -87,7 +87,7 @@ struct call {
     const struct health *health; /* NULL = nobody looks */
     struct edge *edge;           /* only its counters and buckets change */
     const struct route *route;   /* NULL = none fits the address */
-    struct text request_id;
+    struct origin origin;        /* the request's id, and its trace's */
     struct text parameters[ROUTE_PARAMETERS_MAX];
     struct access access;
     bool takes_no_key; /* an Idempotency-Key is not looked at */

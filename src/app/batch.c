@@ -161,7 +161,8 @@ static struct err guard_stock(struct executor *executor, const struct command *c
     uint64_t *hits = &executor->stats.guard_hits;
     __atomic_store_n(hits, *hits + 1, __ATOMIC_RELAXED);
     log_error("the stock guard stopped a sale of pieces that are not there",
-              "command=%s event=%" PRIu64, command->ops->name, executor->shop->last_event);
+              ORIGIN_FORMAT " command=%s event=%" PRIu64, ORIGIN_ARGS(&command->origin),
+              command->ops->name, executor->shop->last_event);
     return ERR(ERR_OUT_OF_STOCK);
 }
 

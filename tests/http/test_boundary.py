@@ -64,7 +64,7 @@ class Cors(ShopTest):
             self.assertEqual((answer.status, answer.headers["Access-Control-Allow-Origin"]), (204, origin))
             self.assertEqual(answer.headers["Access-Control-Allow-Methods"], "POST")
             self.assertEqual(answer.headers["Access-Control-Max-Age"], "77")
-            for name in ("Cart-Token", "Idempotency-Key", "Content-Type"):
+            for name in ("Cart-Token", "Idempotency-Key", "Content-Type", "Traceparent"):
                 self.assertIn(name, answer.headers["Access-Control-Allow-Headers"])
             answer = self.send("GET", "/v1/products", headers={"Origin": origin})
             self.assertEqual(answer.headers["Access-Control-Allow-Origin"], origin)
@@ -113,6 +113,14 @@ class AccessLog(ShopTest):
             self.assertEqual(len(re.findall(line + "$", text, re.M)), 1, line)
         for secret in (*ALICE.values(), "alice", order["id"], cart["id"], cart["token"], "127.0.0.1", "62704"):
             self.assertNotIn(secret, text)
+
+    def test_a_trace_stands_in_the_line_and_a_false_one_does_not(self):
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        self.ok(200, "GET", "/v1/products", headers={"Request-Id": "t-1", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+        self.ok(200, "GET", "/v1/products", headers={"Request-Id": "t-2", "traceparent": f"00-{trace}-00f067aa0ba902b7-01 x=y"})
+        text = "\n".join(self.lines())
+        self.assertIn(f"request_id=t-1 trace_id={trace} method=GET", text)
+        self.assertIn("request_id=t-2 method=GET", text)
 
     def test_what_is_refused_unread_is_told_too(self):
         self.client.connection.putrequest("GET", "/healthz", skip_host=True)

@@ -648,6 +648,7 @@ static void the_guard_stops_a_sale_of_what_is_not_there(void **state)
     faulty.decide = oversell_decide;
     struct checkout_command *checkout = fixture_make_checkout(fixture, CART, "k");
     checkout->command.ops = &faulty;
+    checkout->command.origin = (struct origin){TEXT("r-1"), TEXT("")};
     uint64_t last_event = fixture->shop.last_event;
     log_set_level(LOG_SILENT);
     assert_ok(executor_fixture_submit(fixture, &checkout->command));

@@ -76,6 +76,8 @@ static void an_order_is_as_it_was_and_holds_what_is_still_to_be_sent(void **stat
     const struct order *order = shopping_find(&desk->fixture, 1);
     assert_int_equal(order->state, ORDER_SHIPPED);
     assert_int_equal(order->created_ms, FIXTURE_START_MS - 1000);
+    assert_int_equal(order->contact, desk->fixture.shop.last_contact);
+    assert_true(order->contact > 0);
     assert_int_equal(order->totals.total_minor, 14249);
     assert_int_equal(order->totals_ordered.total_minor, 17999);
     assert_int_equal(order->move_count, IMPORTED_MOVES);
@@ -120,6 +122,18 @@ static void the_same_order_is_left_alone_and_another_with_its_number_refused(voi
     desk->made.lines[1].unit_price_minor++;
     assert_refused(desk, "number");
     desk->made.lines[1].unit_price_minor--;
+    desk->made.lines[1].quantity_ordered++;
+    assert_refused(desk, "number");
+    desk->made.lines[1].quantity_ordered--;
+    desk->made.lines[1].product = desk->book;
+    assert_refused(desk, "number");
+    desk->made.lines[1].product = desk->shirt;
+    desk->made.order.totals_ordered.total_minor++;
+    assert_refused(desk, "number");
+    desk->made.order.totals_ordered.total_minor--;
+    desk->made.order.line_count--;
+    assert_refused(desk, "number");
+    desk->made.order.line_count++;
     desk->made.order.created_ms--;
     assert_refused(desk, "number");
     desk->made.order.created_ms++;
@@ -146,6 +160,22 @@ static void open_orders_share_what_there_is(void **state)
     assert_int_equal(order->parts[1].location, desk->north);
     assert_int_equal(order->parts[1].reserved, 1);
     assert_stock(&desk->fixture, desk->book, desk->north, 1, 1);
+}
+
+static void what_a_place_sent_in_two_parcels_and_still_holds_is_one_part(void **state)
+{
+    struct desk *desk = *state;
+    desk->made.parcel_lines[0] = (struct order_shipment_line){0, 1};
+    desk->made.parcel_lines[1] = (struct order_shipment_line){0, 1};
+    desk->made.shipments[1].location = FIXTURE_MAIN;
+    assert_ok(import(desk));
+    const struct order *order = shopping_find(&desk->fixture, 1);
+    assert_int_equal(order->part_count, 2);
+    assert_int_equal(order->parts[0].shipped, 2);
+    assert_int_equal(order->parts[0].reserved, 1);
+    assert_int_equal(order->parts[1].line, 1);
+    assert_int_equal(order->parts[1].reserved, 2);
+    assert_stock(&desk->fixture, desk->shirt, FIXTURE_MAIN, 5, 2);
 }
 
 static void a_cancelled_order_takes_nothing(void **state)
@@ -367,6 +397,7 @@ int main(void)
         TEST(it_lives_on_like_an_order_placed_here),
         TEST(the_same_order_is_left_alone_and_another_with_its_number_refused),
         TEST(open_orders_share_what_there_is),
+        TEST(what_a_place_sent_in_two_parcels_and_still_holds_is_one_part),
         TEST(a_cancelled_order_takes_nothing),
         TEST(what_does_not_add_up_is_named_and_leaves_nothing),
         TEST(the_auditor_takes_an_import_and_sees_through_a_false_one),

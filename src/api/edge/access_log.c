@@ -21,8 +21,8 @@ void access_log_write(const struct call *call, int status, uint64_t took_ns)
         return;
     const struct request *request = call->request;
     log_info("request",
-             "request_id=%.*s method=%s route=%s status=%d bytes=%zu us=%" PRIu64 " from=%s",
-             TEXT_ARGS(call->request_id), call_method_name(request->method),
+             ORIGIN_FORMAT " method=%s route=%s status=%d bytes=%zu us=%" PRIu64 " from=%s",
+             ORIGIN_ARGS(&call->origin), call_method_name(request->method),
              call->route == NULL ? "none" : call->route->path, status, request->reply.length,
              took_ns / 1000, sender_name(&call->access));
 }

@@ -5,7 +5,7 @@
 #define EXPOSED "ETag, Link, Location, RateLimit, RateLimit-Policy, Request-Id, Retry-After"
 #define ALLOWED                                                                                    \
     "Authorization, Cart-Token, Content-Type, Idempotency-Key, If-Match, If-None-Match, Region, "  \
-    "Request-Id"
+    "Request-Id, Traceparent"
 
 void cors_init(struct cors *cors, struct text list, uint32_t max_age_s)
 {

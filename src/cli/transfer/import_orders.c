@@ -27,6 +27,7 @@ struct importer {
     uint32_t slot_count; /* filled */
     /* Of a rehearsal. */
     bool is_check;
+    struct decision decision;
     struct store_reader *reader;
     struct arena arena;
     struct buffer events;
@@ -75,19 +76,21 @@ static struct err bring_order(struct importer *importer, struct order_import_com
 
 static struct err decide(struct importer *importer, struct order_import_command *command)
 {
-    struct decision decision = {
+    importer->decision = (struct decision){
         .shop = &importer->open.shop,
         .events = &importer->events,
         .arena = &importer->arena,
         .now_ms = clock_wall_ms(),
         .contacts_numbered = importer->open.shop.last_contact,
     };
-    struct err err = command_order_import.decide(&decision, &command->command);
+    struct err err = command_order_import.decide(&importer->decision, &command->command);
     if (err.code != ERR_ASLEEP)
         return err;
     TRY(bring_order(importer, command));
     command->is_unchanged = command->command.loaded.order == NULL;
-    return command->is_unchanged ? OK : command_order_import.decide(&decision, &command->command);
+    return command->is_unchanged
+               ? OK
+               : command_order_import.decide(&importer->decision, &command->command);
 }
 
 static struct err rehearse(struct importer *importer, struct order_import_command *command)

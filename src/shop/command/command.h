@@ -94,10 +94,23 @@ struct once {
     bool is_repeat; /* nothing was done: `answer` is the first one's */
 };
 
+/* What a command came from, for log lines: found again in those of the request and of its trace.
+ * Both may be empty. */
+struct origin {
+    struct text request_id;
+    struct text trace_id;
+};
+/* log_info("phrase", "status=%d " ORIGIN_FORMAT, status, ORIGIN_ARGS(&origin)) */
+#define ORIGIN_FORMAT "request_id=%.*s%s%.*s"
+#define ORIGIN_ARGS(origin)                                                                        \
+    TEXT_ARGS((origin)->request_id), (origin)->trace_id.length > 0 ? " trace_id=" : "",            \
+        TEXT_ARGS((origin)->trace_id)
+
 struct command {
     const struct command_ops *ops;
     struct once *once;  /* NULL = every time it comes */
     struct operator by; /* who of the operators it is, to be told (EVENT_OPERATOR_ACTED) */
+    struct origin origin;
     struct arena *arena;
     enum actor actor;
     struct err err; /* the answer: OK, or why not */
