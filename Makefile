@@ -1,17 +1,20 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test test-elastic test-kafka test-deb deb check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search bench-notices bench-streams bench-shed bench-postgres chaos rolling demo clean
+        bench bench-search bench-notices bench-streams bench-shed bench-postgres bench-browse bench-mix bench-guest bench-connections \
+        bench-spike soak chaos rolling demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
 SECONDS ?= 60
 EXAMPLES ?= 50
 MINUTES ?= 10
+CONNECTIONS ?= 19000
+RATE ?= 2000
 RELEASE_FLAGS = -Dtests=disabled -Dwerror=false -Db_pie=true -Dc_args=-D_FORTIFY_SOURCE=2 \
     -Dc_link_args=-Wl,-z,relro,-z,now
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 18
 
 setup: ## install the packages that building and testing need
 	@tools/install_packages run test
@@ -145,6 +148,24 @@ rolling: ## a new version takes over under load, behind HAProxy: 0 failed reques
 	@tools/install_packages run test
 	@$(MAKE) --no-print-directory build TARGETS=shopd
 	@python3 tests/chaos/rolling.py $(BUILD)
+
+bench-browse: build ## product pages/s over HTTP, for SECONDS=60
+	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) browse
+
+bench-mix: build ## 80 % product pages, 15 % cart, 5 % checkout: requests/s, latencies
+	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) mix
+
+bench-guest: build ## whole purchases of six requests: orders/s, CPU seconds per order
+	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) guest
+
+bench-connections: build ## CONNECTIONS=19000 at rest: memory of each, and what 64 active ones notice
+	@SECONDS=$(SECONDS) CONNECTIONS=$(CONNECTIONS) bench/shoppers $(BUILD) connections
+
+bench-spike: build ## a base load, five times that for SECONDS=60, and back: goodput, latency, memory, recovery
+	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) spike
+
+soak: build ## MINUTES=10 of the mix at RATE=2000 requests/s: memory and latency by the minute
+	@MINUTES=$(MINUTES) RATE=$(RATE) bench/shoppers $(BUILD) soak
 
 bench-streams: build ## 10,000 open event streams: memory of each, and how soon a step is there
 	@bench/streams $(BUILD)

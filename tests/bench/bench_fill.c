@@ -3,9 +3,10 @@
  * bought.
  *
  *   bench_fill FOLDER PRODUCTS CARTS OUT [wholesale | hot]
+ *   bench_fill FOLDER PRODUCTS 0 OUT
  *
  * A folder that has so many products already gets the carts alone. Writes a line `cart-id token`
- * per cart to OUT, for bench_load.
+ * per cart to OUT, for bench_load; without carts the ids of all products, for bench_shoppers.
  */
 #include "api/public_id.h"
 #include "lib/bench_shop.h"
@@ -30,7 +31,8 @@ int main(int argc, char **argv)
     struct bench_shop bench;
     uint64_t count = strtoull(argv[3], NULL, 10);
     bench_shop_open(&bench, argv[1], (uint32_t)strtoul(argv[2], NULL, 10));
-    bench_shop_fill_carts(&bench, 1, count, kind_of(argc > 5 ? argv[5] : ""));
+    if (count > 0)
+        bench_shop_fill_carts(&bench, 1, count, kind_of(argc > 5 ? argv[5] : ""));
 
     uint8_t secret[HASH_SECRET_SIZE];
     store_secret(bench.open.store, secret);
@@ -42,6 +44,11 @@ int main(int argc, char **argv)
         public_id_write(secret, ID_CART, bench_shop_cart(&bench, 1 + i), id);
         cart_token_write(secret, bench_shop_cart(&bench, 1 + i), token);
         ensure(fprintf(out, "%s %s\n", id, token) > 0);
+    }
+    for (uint32_t i = 0; i < bench.product_count && count == 0; i++) {
+        char id[PUBLIC_ID_SIZE];
+        public_id_write(secret, ID_PRODUCT, 1 + i, id);
+        ensure(fprintf(out, "%s\n", id) > 0);
     }
     ensure(fclose(out) == 0);
     bench_shop_close(&bench);

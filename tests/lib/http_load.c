@@ -27,8 +27,12 @@ static struct load {
     int epoll;
     uint64_t started_ns;
     uint64_t sent;
-    bool is_used_up; /* no more requests */
+    uint64_t due_count; /* that were due until now, sent or given up */
+    bool is_used_up;    /* no more requests */
     struct http_load_result result;
+    struct http_load_kind second; /* the good answers of this second */
+    uint64_t second_ends_ns;
+    uint64_t second_not_good;
     char response[RESPONSE_MAX];
 } load;
 
@@ -54,6 +58,7 @@ static void connect_peer(struct peer *peer)
 static void send_next(struct peer *peer, uint64_t due_ns)
 {
     struct http_load_request request;
+    request.peer = (uint32_t)(peer - load.peers);
     if (!load.options.next(load.options.owner, &request)) {
         load.is_used_up = true;
         return;
@@ -66,6 +71,7 @@ static void send_next(struct peer *peer, uint64_t due_ns)
     peer->kind = request.kind;
     peer->is_busy = true;
     load.sent++;
+    load.due_count++;
 }
 
 /* An answer comes in one piece on loopback but for the largest; its end is counted off. */
@@ -103,13 +109,47 @@ static void receive(struct peer *peer)
 {
     read_answer(peer->socket);
     uint64_t latency_ns = clock_monotonic_ns() - peer->due_ns;
-    if (strncmp(load.response + strlen("HTTP/1.1 "), load.options.status, 3) != 0 &&
-        load.result.refused++ == 0)
+    const char *status = load.options.status;
+    bool is_good = strncmp(load.response + strlen("HTTP/1.1 "), status, strlen(status)) == 0;
+    if (!is_good && load.result.refused++ == 0)
         (void)fprintf(stderr, "first refusal: %.300s\n", load.response);
+    if (is_good)
+        count(&load.second, latency_ns);
+    else
+        load.second_not_good++;
     count(&load.result.all, latency_ns);
     count(&load.result.kinds[peer->kind], latency_ns);
     load.result.done++;
     peer->is_busy = false;
+    if (load.options.answered != NULL)
+        load.options.answered(load.options.owner, (uint32_t)(peer - load.peers), is_good,
+                              load.response);
+}
+
+static uint64_t next_due_ns(void)
+{
+    return load.started_ns + (uint64_t)((double)load.due_count * 1e9 / load.options.rate);
+}
+
+/* Whoever waited too long for a free connection has gone away. */
+static void give_up(uint64_t now_ns)
+{
+    uint64_t patience_ns = (uint64_t)load.options.give_up_ms * 1000000;
+    while (patience_ns > 0 && next_due_ns() + patience_ns < now_ns) {
+        load.due_count++;
+        load.result.given_up++;
+        load.second_not_good++;
+    }
+}
+
+static void tell_second(uint64_t now_ns)
+{
+    if (load.options.each_second == NULL || now_ns < load.second_ends_ns)
+        return;
+    load.options.each_second(load.options.owner, &load.second, load.second_not_good);
+    memset(&load.second, 0, sizeof load.second);
+    load.second_not_good = 0;
+    load.second_ends_ns += 1000000000;
 }
 
 /* Sends what is due on idle connections. */
@@ -119,8 +159,7 @@ static void send_due(uint64_t now_ns)
     double rate = load.options.rate;
     for (uint32_t i = 0; i < load.options.connections && !load.is_used_up; i++) {
         struct peer *peer = &load.peers[(turn + i) % load.options.connections];
-        uint64_t due_ns =
-            rate > 0 ? load.started_ns + (uint64_t)((double)load.sent * 1e9 / rate) : now_ns;
+        uint64_t due_ns = rate > 0 ? next_due_ns() : now_ns;
         if (due_ns > now_ns)
             break;
         if (!peer->is_busy)
@@ -134,7 +173,7 @@ static struct timespec time_to_next(uint64_t now_ns)
 {
     if (load.options.rate <= 0)
         return (struct timespec){.tv_nsec = 100000000};
-    uint64_t due_ns = load.started_ns + (uint64_t)((double)load.sent * 1e9 / load.options.rate);
+    uint64_t due_ns = next_due_ns();
     uint64_t wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
     if (wait_ns == 0 || wait_ns > 10000000) /* every connection is busy, or a very low rate */
         wait_ns = 1000000;
@@ -148,6 +187,7 @@ static void run(void)
     load.started_ns = clock_monotonic_ns();
     uint64_t end_ns = load.started_ns + (uint64_t)(load.options.seconds * 1e9);
     uint64_t now_ns = load.started_ns;
+    load.second_ends_ns = now_ns + 1000000000;
     send_due(now_ns);
     while (now_ns < end_ns && !(load.is_used_up && load.result.done == load.sent)) {
         struct timespec wait = time_to_next(now_ns);
@@ -159,8 +199,11 @@ static void run(void)
             if (rate <= 0 && !load.is_used_up && now_ns < end_ns)
                 send_next(peer, now_ns);
         }
-        if (rate > 0)
+        if (rate > 0) {
+            give_up(now_ns);
             send_due(now_ns);
+        }
+        tell_second(now_ns);
     }
     load.result.seconds = (double)(now_ns - load.started_ns) / 1e9;
 }

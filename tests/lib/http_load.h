@@ -18,17 +18,7 @@ struct http_load_request {
     char bytes[HTTP_LOAD_REQUEST_MAX];
     uint32_t length;
     uint32_t kind; /* counted apart, below HTTP_LOAD_KINDS */
-};
-
-struct http_load_options {
-    uint16_t port;
-    uint32_t connections;
-    double seconds;
-    double rate;        /* a second; 0 = full speed */
-    const char *status; /* of an answer that counts, "201" */
-    /* Writes the next request; false when there are no more. */
-    bool (*next)(void *owner, struct http_load_request *request_out);
-    void *owner;
+    uint32_t peer; /* the connection that it goes to, set before next() is called */
 };
 
 struct http_load_kind {
@@ -37,9 +27,30 @@ struct http_load_kind {
     uint32_t latencies[HTTP_LOAD_BUCKETS]; /* by 10 us */
 };
 
+struct http_load_options {
+    uint16_t port;
+    uint32_t connections;
+    double seconds;
+    double rate; /* a second; 0 = full speed */
+    /* With a rate: what no connection was free for within this time after it was due is not sent
+     * any more, and counted; 0 = it is sent late, and its latency says so. */
+    uint32_t give_up_ms;
+    const char *status; /* of an answer that counts, "201", or how it begins: "2" */
+    /* Writes the next request; false when there are no more. */
+    bool (*next)(void *owner, struct http_load_request *request_out);
+    /* An answer, NUL-ended and with its head, to the request that was out on that connection. May
+     * be NULL. */
+    void (*answered)(void *owner, uint32_t peer, bool is_good, const char *answer);
+    /* Once a second: the good answers of that second, and how many were refused or given up. May be
+     * NULL. */
+    void (*each_second)(void *owner, const struct http_load_kind *good, uint64_t not_good);
+    void *owner;
+};
+
 struct http_load_result {
     uint64_t done;
     uint64_t refused; /* among them */
+    uint64_t given_up;
     double seconds;
     uint64_t cpu_ns; /* of the load itself */
     struct http_load_kind all;

@@ -1,0 +1,284 @@
+/*
+ * bench_shoppers.c - people in a shop over HTTP/1.1 on loopback, as lib/http_load.h runs a load:
+ * each connection is one, who goes on with what the answers said.
+ *
+ *   bench_shoppers PORT PRODUCTS browse | mix | guest CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]
+ *
+ * PRODUCTS holds a product's id a line, the most popular first (bench_fill); they are asked for by
+ * Zipf 0.7. SHOPD_OPERATOR_KEY confirms orders. Prints a line a second, then one for each request:
+ *
+ *   second NUMBER GOOD NOT_GOOD P50_MS P99_MS          of the good ones
+ *   request NAME DONE P50_MS P99_MS MAX_MS
+ *   total DONE REFUSED GIVEN_UP SECONDS CPU_US_OF_THE_LOAD_EACH
+ */
+#include "base/memory.h"
+#include "base/random.h"
+#include "lib/http_load.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ID_SIZE = 40, TOKEN_SIZE = 48, RATE_ARGUMENT = 6, GIVE_UP_ARGUMENT = 7 };
+
+enum ask { ASK_PRODUCT = 0, ASK_CREATE, ASK_ADD, ASK_VIEW, ASK_CHECKOUT, ASK_CONFIRM, ASK_ORDER };
+
+static const char *const ASK_NAMES[] = {"product",  "create cart", "add to cart", "view cart",
+                                        "checkout", "confirm",     "order"};
+
+struct plan {
+    const char *name;
+    const enum ask *steps;
+    uint32_t step_count;
+};
+
+static const enum ask BROWSE[] = {ASK_PRODUCT};
+/* 16 of 20 browse, 3 are for the cart, 1 buys it. */
+static const enum ask MIX[] = {ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_CREATE,
+                               ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_ADD,
+                               ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_VIEW,
+                               ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_CHECKOUT};
+static const enum ask GUEST[] = {ASK_CREATE,   ASK_ADD,     ASK_VIEW,
+                                 ASK_CHECKOUT, ASK_CONFIRM, ASK_ORDER};
+
+static const struct plan PLANS[] = {{"browse", BROWSE, countof(BROWSE)},
+                                    {"mix", MIX, countof(MIX)},
+                                    {"guest", GUEST, countof(GUEST)}};
+
+struct shopper {
+    uint32_t step; /* of the plan: what is asked next, or is out */
+    char cart[ID_SIZE];
+    char token[TOKEN_SIZE];
+    char order[ID_SIZE];
+};
+
+struct shop_load {
+    const struct plan *plan;
+    struct shopper *shoppers; /* one per connection */
+    char (*products)[ID_SIZE];
+    uint32_t product_count;
+    double zipf_exponent;
+    double zipf_scale;
+    struct random random;
+    const char *operator_key;
+    uint64_t second;
+};
+
+static const char CONTACT[] =
+    "{\"contact\":{\"name\":\"Ada Example\",\"email\":\"ada.example@example.com\"},"
+    "\"shipping_address\":{\"name\":\"Ada Example\",\"line1\":\"12 Some Long Street\","
+    "\"city\":\"London\",\"postal_code\":\"N1 9GU\",\"country\":\"GB\"}}";
+
+static void read_products(struct shop_load *load, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    uint32_t capacity = 0;
+    char line[ID_SIZE];
+    ensure(file != NULL);
+    while (fscanf(file, "%39s", line) == 1) {
+        if (load->product_count == capacity)
+            load->products = memory_grow(load->products, &capacity, sizeof *load->products);
+        memcpy(load->products[load->product_count++], line, sizeof line);
+    }
+    ensure(fclose(file) == 0);
+    ensure(load->product_count > 0);
+    load->zipf_exponent = 1.0 - 0.7;
+    load->zipf_scale = pow((double)load->product_count, load->zipf_exponent);
+}
+
+static const char *pick_product(struct shop_load *load)
+{
+    double unit = (double)(random_u64(&load->random) >> 11) * 0x1p-53;
+    uint32_t rank = (uint32_t)pow(unit * load->zipf_scale, 1.0 / load->zipf_exponent);
+    return load->products[rank < load->product_count ? rank : load->product_count - 1];
+}
+
+/* ---- asking ---- */
+
+static void write_request(struct http_load_request *request, const char *line, const char *headers,
+                          const char *body)
+{
+    int length = snprintf(request->bytes, sizeof request->bytes,
+                          "%s HTTP/1.1\r\nHost: bench\r\n%sContent-Type: application/json\r\n"
+                          "Content-Length: %zu\r\n\r\n%s",
+                          line, headers, strlen(body), body);
+    ensure(length > 0 && length < HTTP_LOAD_REQUEST_MAX);
+    request->length = (uint32_t)length;
+}
+
+static void write_read(struct http_load_request *request, const char *path, const char *headers)
+{
+    int length = snprintf(request->bytes, sizeof request->bytes,
+                          "GET %s HTTP/1.1\r\nHost: bench\r\n%s\r\n", path, headers);
+    ensure(length > 0 && length < HTTP_LOAD_REQUEST_MAX);
+    request->length = (uint32_t)length;
+}
+
+static void write_cart_request(struct shop_load *load, const struct shopper *shopper, enum ask ask,
+                               struct http_load_request *request)
+{
+    char line[160];
+    char headers[192];
+    char body[128];
+    const char *part = ask == ASK_ADD ? "/items" : ask == ASK_CHECKOUT ? "/checkout" : "";
+    int length = snprintf(headers, sizeof headers, "Cart-Token: %s\r\n", shopper->token);
+    (void)snprintf(line, sizeof line, "%s/v1/carts/%s%s", ask == ASK_VIEW ? "" : "POST ",
+                   shopper->cart, part);
+    if (ask == ASK_CHECKOUT)
+        (void)snprintf(headers + length, sizeof headers - (size_t)length, "Idempotency-Key: %s\r\n",
+                       shopper->cart);
+    (void)snprintf(body, sizeof body, "{\"product_id\":\"%s\",\"quantity\":1}", pick_product(load));
+    if (ask == ASK_VIEW)
+        write_read(request, line, headers);
+    else
+        write_request(request, line, headers, ask == ASK_ADD ? body : CONTACT);
+}
+
+static void write_order_request(const struct shop_load *load, const struct shopper *shopper,
+                                enum ask ask, struct http_load_request *request)
+{
+    char line[160];
+    char headers[320];
+    (void)snprintf(line, sizeof line, "%s/v1/orders/%s%s", ask == ASK_CONFIRM ? "POST " : "",
+                   shopper->order, ask == ASK_CONFIRM ? "/confirm" : "");
+    if (ask == ASK_CONFIRM)
+        (void)snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n", load->operator_key);
+    else
+        (void)snprintf(headers, sizeof headers, "Cart-Token: %s\r\n", shopper->token);
+    if (ask == ASK_CONFIRM)
+        write_request(request, line, headers, "");
+    else
+        write_read(request, line, headers);
+}
+
+static bool next_request(void *owner, struct http_load_request *request)
+{
+    struct shop_load *load = owner;
+    struct shopper *shopper = &load->shoppers[request->peer];
+    enum ask ask = load->plan->steps[shopper->step];
+    char path[96];
+    request->kind = (uint32_t)ask;
+    switch (ask) {
+    case ASK_PRODUCT:
+        (void)snprintf(path, sizeof path, "/v1/products/%s", pick_product(load));
+        write_read(request, path, "");
+        return true;
+    case ASK_CREATE:
+        write_request(request, "POST /v1/carts", "", "");
+        return true;
+    case ASK_ADD:
+    case ASK_VIEW:
+    case ASK_CHECKOUT:
+        write_cart_request(load, shopper, ask, request);
+        return true;
+    case ASK_CONFIRM:
+    case ASK_ORDER:
+        write_order_request(load, shopper, ask, request);
+        return true;
+    }
+    return false;
+}
+
+/* ---- what the answers say ---- */
+
+static void read_field(const char *answer, const char *name, size_t size, char *value_out)
+{
+    const char *found = strstr(answer, name);
+    ensure(found != NULL);
+    const char *value = found + strlen(name);
+    size_t length = strcspn(value, "\"");
+    ensure(length < size);
+    memcpy(value_out, value, length);
+    value_out[length] = '\0';
+}
+
+/* Who is refused begins again: the cart may be the thing that was not made. */
+static void on_answer(void *owner, uint32_t peer, bool is_good, const char *answer)
+{
+    struct shop_load *load = owner;
+    struct shopper *shopper = &load->shoppers[peer];
+    enum ask ask = load->plan->steps[shopper->step];
+    if (is_good && ask == ASK_CREATE) {
+        read_field(answer, "\"id\":\"", sizeof shopper->cart, shopper->cart);
+        read_field(answer, "\"token\":\"", sizeof shopper->token, shopper->token);
+    }
+    if (is_good && ask == ASK_CHECKOUT)
+        read_field(answer, "\"id\":\"", sizeof shopper->order, shopper->order);
+    bool goes_on = is_good || ask == ASK_PRODUCT;
+    shopper->step = goes_on ? (shopper->step + 1) % load->plan->step_count : 0;
+}
+
+static void on_second(void *owner, const struct http_load_kind *good, uint64_t not_good)
+{
+    struct shop_load *load = owner;
+    printf("second %lu %lu %lu %.2f %.2f\n", (unsigned long)++load->second,
+           (unsigned long)good->done, (unsigned long)not_good, http_load_percentile_ms(good, 0.5),
+           http_load_percentile_ms(good, 0.99));
+    (void)fflush(stdout);
+}
+
+static void print_result(const struct http_load_result *result)
+{
+    for (uint32_t i = 0; i < countof(ASK_NAMES); i++) {
+        const struct http_load_kind *kind = &result->kinds[i];
+        if (kind->done > 0)
+            printf("request %s\t%lu\t%.2f\t%.2f\t%.1f\n", ASK_NAMES[i], (unsigned long)kind->done,
+                   http_load_percentile_ms(kind, 0.5), http_load_percentile_ms(kind, 0.99),
+                   (double)kind->slowest_ns / 1e6);
+    }
+    printf("total %lu %lu %lu %.2f %.2f\n", (unsigned long)result->done,
+           (unsigned long)result->refused, (unsigned long)result->given_up, result->seconds,
+           (double)result->cpu_ns / 1000.0 / (double)(result->done + 1));
+}
+
+/* Nobody has a cart yet, so within what the plan browses first. */
+static void start_out_of_step(struct shop_load *load, uint32_t connections)
+{
+    uint32_t lead = 0;
+    while (lead < load->plan->step_count && load->plan->steps[lead] == ASK_PRODUCT)
+        lead++;
+    for (uint32_t i = 0; i < connections && lead > 0; i++)
+        load->shoppers[i].step = i % lead;
+}
+
+static const struct plan *find_plan(const char *name)
+{
+    for (uint32_t i = 0; i < countof(PLANS); i++) {
+        if (strcmp(PLANS[i].name, name) == 0)
+            return &PLANS[i];
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const struct plan *plan = argc >= RATE_ARGUMENT ? find_plan(argv[3]) : NULL;
+    if (plan == NULL) {
+        (void)fprintf(stderr, "usage: bench_shoppers PORT PRODUCTS browse | mix | guest "
+                              "CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]\n");
+        return 2;
+    }
+    const char *key = getenv("SHOPD_OPERATOR_KEY");
+    uint32_t connections = (uint32_t)strtoul(argv[4], NULL, 10);
+    struct shop_load load = {.plan = plan, .random = {7}, .operator_key = key != NULL ? key : ""};
+    read_products(&load, argv[2]);
+    load.shoppers = memory_alloc_zeroed(connections, sizeof *load.shoppers);
+    start_out_of_step(&load, connections);
+    print_result(http_load_run(&(struct http_load_options){
+        .port = (uint16_t)strtoul(argv[1], NULL, 10),
+        .connections = connections,
+        .seconds = strtod(argv[5], NULL),
+        .rate = argc > RATE_ARGUMENT ? strtod(argv[RATE_ARGUMENT], NULL) : 0,
+        .give_up_ms =
+            argc > GIVE_UP_ARGUMENT ? (uint32_t)strtoul(argv[GIVE_UP_ARGUMENT], NULL, 10) : 0,
+        .status = "2",
+        .next = next_request,
+        .answered = on_answer,
+        .each_second = on_second,
+        .owner = &load,
+    }));
+    memory_free(load.shoppers);
+    memory_free(load.products);
+    return 0;
+}
