@@ -246,8 +246,6 @@ static bool has_merit(const struct ranking *ranking, uint32_t doc)
 {
     const struct columns *columns = &ranking->scan->index->columns;
     uint8_t merit = PEEK(columns->merit[doc]);
-    if (merit < ranking->merit_least)
-        return false;
     uint32_t words = PEEK(columns->name_words[doc]);
     uint32_t class = words < KERNEL_CLASSES ? words : KERNEL_CLASSES - 1;
     bool is_in_stock = bit_get(columns->in_stock, doc);

@@ -63,7 +63,11 @@ void ranking_tighten(struct ranking *ranking, struct search_cursor worst);
 bool ranking_looks_good(const struct ranking *ranking, uint32_t doc);
 static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
 {
-    return !ranking->is_tight || ranking_looks_good(ranking, doc);
+    if (!ranking->is_tight)
+        return true;
+    bool lacks_merit = ranking->steps == NULL && ranking->column == NULL &&
+                       PEEK(ranking->scan->index->columns.merit[doc]) < ranking->merit_least;
+    return !lacks_merit && ranking_looks_good(ranking, doc);
 }
 /* Those of `mask` that may belong between the query's cursor and the worst that is wanted. */
 uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask);
