@@ -128,7 +128,7 @@ uint16_t columns_price_place(int64_t price_minor)
     int64_t within = price_minor < from ? 0 : price_minor - from;
     int64_t width = columns_price_limits[band] - from;
     uint64_t fines = (uint64_t)within * PRICE_STEPS * (UINT8_MAX + 1) / (uint64_t)width;
-    return (uint16_t)(band * PRICE_STEPS * (UINT8_MAX + 1) + fines);
+    return (uint16_t)((uint64_t)band * PRICE_STEPS * (UINT8_MAX + 1) + fines);
 }
 
 /* The lower half of the rating, then doublings of reviews in seven steps each. */
