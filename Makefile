@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test test-elastic test-kafka test-deb deb check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search bench-notices bench-streams bench-postgres bench-browse bench-mix bench-guest bench-connections \
+        bench bench-search bench-notices bench-streams bench-shed bench-postgres bench-browse bench-mix bench-guest bench-connections \
         bench-spike soak chaos rolling demo clean
 BUILD ?= build
 SEEDS ?= 10000
@@ -129,6 +129,10 @@ bench-notices: ## orders told through a slow provider that fails now and then: l
 	@tools/install_packages run check
 	@$(MAKE) --no-print-directory build
 	@bench/notices $(BUILD)
+
+bench-shed: ## queueing against refusing when too much comes: the table of ADR 0070, in virtual time
+	@$(MAKE) --no-print-directory build TARGETS=bench_shed
+	@$(BUILD)/bench_shed
 
 bench-postgres: ## checkouts/s of one and two shopd on one PostgreSQL, and the ordinary way beside it
 	@tools/install_packages run test
