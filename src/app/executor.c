@@ -356,6 +356,8 @@ struct executor_stats executor_stats(const struct executor *executor)
         .guard_hits = __atomic_load_n(&stats->guard_hits, __ATOMIC_RELAXED),
         .batch_bytes = __atomic_load_n(&stats->batch_bytes, __ATOMIC_RELAXED),
     };
+    for (uint32_t i = 0; i < executor->options.loaders; i++)
+        copy.loads += atomic_read(&executor->loaders[i].busy);
     histogram_gather(&copy.queue_ns, &stats->queue_ns);
     histogram_gather(&copy.decide_ns_each, &stats->decide_ns_each);
     histogram_gather(&copy.record_ns_each, &stats->record_ns_each);

@@ -95,6 +95,7 @@ struct executor_stats {
     uint64_t queued;
     uint64_t queued_by_priority[COMMAND_PRIORITY_COUNT];
     uint64_t loading;     /* commands that wait for a loader */
+    uint64_t loads;       /* what loaders have to do in all: those, lists, contacts */
     uint64_t stock_short; /* commands refused because the pieces were not there */
     uint64_t guard_hits;  /* decisions that stock_guard_holds() stopped: a bug, and nothing sold */
     uint64_t batch_bytes; /* memory of the last batch */

@@ -71,6 +71,11 @@ void workers_stop(struct workers *workers)
     workers->is_stopped = true;
 }
 
+uint32_t workers_busy(const struct workers *workers)
+{
+    return __atomic_load_n(&workers->busy, __ATOMIC_RELAXED);
+}
+
 void workers_close(struct workers *workers)
 {
     workers_stop(workers);

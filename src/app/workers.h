@@ -25,6 +25,8 @@ struct worker_task {
 struct workers *workers_open(const struct workers_options *options) MUST_USE;
 /* Refuses new tasks, finishes those that wait. */
 void workers_stop(struct workers *workers);
+/* Tasks that are queued or run; any thread. */
+uint32_t workers_busy(const struct workers *workers);
 /* workers_stop(), then releases. */
 void workers_close(struct workers *workers);
 

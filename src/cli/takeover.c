@@ -16,9 +16,11 @@
 
 enum { INHERITED_FIRST_FD = 3, ANSWER_WAIT_S = 5, QUEUE_OF_SUCCESSORS = 4 };
 
-static const char MESSAGE_SOCKET = 's'; /* a descriptor comes with it */
-static const char MESSAGE_END = 'e';
-static const char MESSAGE_TAKEN = 't';
+enum {
+    MESSAGE_SOCKET = 's', /* a descriptor comes with it */
+    MESSAGE_END = 'e',
+    MESSAGE_TAKEN = 't'
+};
 
 static void close_sockets(struct takeover_sockets *sockets)
 {

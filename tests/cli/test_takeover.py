@@ -16,6 +16,7 @@ from test_serve import DONE, FAILED, SHOPD, WAIT_S, clean_environment
 
 KEY = "operator-key-of-the-takeover-test"
 SHOPPERS = 4
+NOBODY = 65534
 LOAD_S = 0.4  # before, between and after
 
 
@@ -160,6 +161,28 @@ class TakeoverTest(unittest.TestCase):
         connection.request("GET", "/readyz")
         self.assertEqual(connection.getresponse().read(), b'{"status":"ok","reasons":[],"omitted":[]}')
         connection.close()
+        self.assertIsNone(process.poll())
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root, to be somebody else")
+    def test_another_user_gets_no_sockets(self):
+        process = self.serve("--listen", "127.0.0.1:0")
+        self.port_of(process)
+        path = self.folder / "shop" / "takeover.sock"
+        deadline = time.monotonic() + WAIT_S
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for place in (self.folder, self.folder / "shop", path):
+            place.chmod(0o777)  # as the folder of a real shop never is
+        child = os.fork()
+        if child == 0:
+            os.setuid(NOBODY)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as thief:
+                thief.connect(str(path))
+                os._exit(len(thief.recv(16)))
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+        while "it is of another user" not in self.log() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertIn("it is of another user", self.log())
         self.assertIsNone(process.poll())
 
     def test_while_draining_readyz_says_so_and_answers_end_their_connections(self):

@@ -68,6 +68,12 @@ class Metrics(ShopTest):
         seen = eventually(states, lambda now: sum(now.values()) == self.scrape()["shop_http_connections"])
         self.assertEqual(seen['shop_http_connections_by_state{state="out"}'], 1)
 
+    def test_every_queue_is_told(self):
+        seen = self.scrape()
+        for queue in ('shop_commands_queued{priority="orders"}', 'shop_commands_queued{priority="carts"}',
+                      'shop_commands_queued{priority="bulk"}', "shop_commands_loading", "shop_loads", "shop_passwords"):
+            self.assertEqual(seen[queue], 0, queue)
+
     def test_memory_is_told_by_lifetime_and_the_disk_by_its_room(self):
         seen = self.scrape()
         for lifetime in ("process", "connection", "request", "transaction", "version"):

@@ -71,6 +71,7 @@ static void write_executor(struct buffer *out, const struct executor_stats *stat
         {{"shop_orders_resident", METRIC_GAUGE, 0, "Orders in memory."}, stats->orders_resident},
         {{"shop_commands_loading", METRIC_GAUGE, 0, "Commands that wait for the tables."},
          stats->loading},
+        {{"shop_loads", METRIC_GAUGE, 0, "Reads of the tables that wait or run."}, stats->loads},
         {{"shop_stock_short_total", METRIC_COUNTER, 0,
           "Commands refused because the pieces were not there."},
          stats->stock_short},
@@ -216,6 +217,12 @@ void system_metrics(struct call *call)
         server = server_stats(call->server);
     write_executor(out, &executor);
     write_queues(out, &executor);
+    if (call->options->workers != NULL) {
+        const struct metric_row passwords = {
+            {"shop_passwords", METRIC_GAUGE, 0, "Passwords that wait to be hashed, or are."},
+            workers_busy(call->options->workers)};
+        metric_rows(out, &passwords, 1);
+    }
     write_batches(out, &executor);
     write_stages(out, &executor, call->traffic);
     write_store(out, call->store);

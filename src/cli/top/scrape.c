@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,12 +109,9 @@ double span_quantile(const struct span *span, const char *name, struct text labe
 {
     char bucket_name[METRIC_NAME_MAX];
     char count_name[METRIC_NAME_MAX];
-    size_t length = strlen(name);
-    ensure(length + sizeof("_bucket") <= sizeof(bucket_name));
-    memcpy(bucket_name, name, length);
-    memcpy(bucket_name + length, "_bucket", sizeof("_bucket"));
-    memcpy(count_name, name, length);
-    memcpy(count_name + length, "_count", sizeof("_count"));
+    ensure(strlen(name) + sizeof("_bucket") <= sizeof(bucket_name));
+    (void)snprintf(bucket_name, sizeof(bucket_name), "%s_bucket", name);
+    (void)snprintf(count_name, sizeof(count_name), "%s_count", name);
     double rank = span_growth(span, count_name, labels) * permille / PERMILLE;
     double low = 0;
     double within = 0;

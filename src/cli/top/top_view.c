@@ -131,7 +131,7 @@ static double failures(const struct span *span, struct text labels)
 
 static void write_routes(struct buffer *out, const struct top_view *view, const struct span *span)
 {
-    struct busy_route routes[ROUTES_MAX];
+    struct busy_route routes[ROUTES_MAX] = {0};
     uint32_t count = 0;
     for (uint32_t i = 0; i < span->now->count && count < ROUTES_MAX; i++) {
         const struct sample *sample = &span->now->samples[i];
