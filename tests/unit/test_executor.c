@@ -595,10 +595,11 @@ static void a_command_that_waits_for_the_disk_holds_up_no_other(void **state)
 }
 
 /* Both are in the first batch: the second is decided while a loader has the arena of the first. */
-static void view_two_sleeping_orders(struct executor_fixture *fixture, struct arena *arena)
+static void view_two_orders(struct executor_fixture *fixture, struct arena *arena, uint64_t other)
 {
-    for (uint64_t order = 1; order <= 2; order++) {
-        struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    for (uint64_t i = 0; i < 2; i++) {
+        struct order_command *view =
+            fixture_make_order(fixture, &command_order_view, i == 0 ? 1 : other);
         view->command.arena = arena;
         assert_ok(executor_fixture_submit(fixture, &view->command));
     }
@@ -619,7 +620,8 @@ static void commands_that_are_asked_together_may_not_share_an_arena(void **state
     assert_false(executor_step(fixture->executor));
     struct arena arena;
     arena_init(&arena, 1 << 12, 1 << 24);
-    assert_aborts(view_two_sleeping_orders(fixture, &arena));
+    assert_aborts(view_two_orders(fixture, &arena, 2));   /* two loaders would write into it */
+    assert_aborts(view_two_orders(fixture, &arena, 999)); /* a loader and the executor */
     arena_release(&arena);
     fixture_free(fixture);
 }

@@ -1,5 +1,6 @@
 /* Readers walk through pages while a writer changes, adds, archives and moves other products:
  * whatever stays as it is comes once, in its place. */
+#include "base/clock.h"
 #include "lib/random_query.h"
 #include "lib/search_bed.h"
 #include "test.h"
@@ -222,6 +223,53 @@ static void what_stays_comes_once_while_the_rest_changes(void **state)
     search_bed_close(&stage.bed);
 }
 
+enum { RENAMED_PRODUCTS = 20000, RENAMED_LOOKS = 2000, RENAME_EVERY_NS = 100000 };
+
+struct counter {
+    struct search_backend *backend;
+    uint32_t is_done; /* atomic */
+};
+
+static void *count_all(void *owner)
+{
+    struct counter *counter = owner;
+    const struct search_query query = {.words = TEXT("thing"), .limit = 20};
+    struct arena arena;
+    view_thread_register();
+    arena_init(&arena, 1 << 16, (size_t)1 << 24);
+    for (uint32_t i = 0; i < RENAMED_LOOKS; i++) {
+        arena_reset(&arena);
+        ensure(search_ask_now(counter->backend, &query, &arena).total == RENAMED_PRODUCTS);
+    }
+    arena_release(&arena);
+    view_thread_unregister();
+    __atomic_store_n(&counter->is_done, 1, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* Its old document and its new one both have the word: either is counted, at any moment. */
+static void what_gets_another_name_is_there_once(void **state)
+{
+    (void)state;
+    static struct search_bed bed;
+    struct random random = {5};
+    search_bed_open(&bed, 1, 0, no_synonyms);
+    for (uint32_t i = 0; i < RENAMED_PRODUCTS; i++)
+        (void)search_bed_add(&bed, &(struct search_bed_product){.name = "thing"});
+    struct counter counter = {.backend = bed.backend};
+    pthread_t reader;
+    assert_int_equal(pthread_create(&reader, NULL, count_all, &counter), 0);
+    for (uint64_t turn = 0; __atomic_load_n(&counter.is_done, __ATOMIC_ACQUIRE) == 0; turn++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "thing %lu", (unsigned long)turn);
+        search_bed_set(&bed, 1 + (uint32_t)random_below(&random, RENAMED_PRODUCTS),
+                       &(struct search_bed_product){.name = name});
+        clock_sleep_ns(RENAME_EVERY_NS);
+    }
+    assert_int_equal(pthread_join(reader, NULL), 0);
+    search_bed_close(&bed);
+}
+
 struct keeper {
     struct search_backend *backend;
     uint32_t stopping; /* atomic */
@@ -291,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_stays_comes_once_while_the_rest_changes),
+        cmocka_unit_test(what_gets_another_name_is_there_once),
         cmocka_unit_test(an_index_built_anew_beside_readers_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

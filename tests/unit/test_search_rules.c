@@ -426,6 +426,31 @@ static void a_family_is_one_hit_the_cheapest_that_matches(void **state)
 
 /* --- other --- */
 
+/* Members that lie together count once, until one of them is moved to another category. */
+static void a_family_in_two_categories_counts_in_both(void **state)
+{
+    (void)state;
+    struct search_bed bed;
+    struct search_bed_product cap = {.name = "cap", .family = "h", .category = BOOKS};
+    const struct search_query query = {.words = TEXT("cap"), .limit = 10, .want_facets = true};
+    open_bed(&bed, TEXT_NONE);
+    (void)search_bed_add(&bed, &cap);
+    uint32_t second = search_bed_add(&bed, &cap);
+    struct search_result result = search_bed_ask(&bed, &query);
+    assert_int_equal(result.total, 1);
+    assert_int_equal(result.facets->category_count, 1);
+    assert_int_equal(result.facets->categories[0].category, BOOKS);
+    assert_int_equal(result.facets->categories[0].count, 1);
+    cap.category = CLOTHING;
+    search_bed_set(&bed, second, &cap);
+    result = search_bed_ask(&bed, &query);
+    assert_int_equal(result.total, 1);
+    assert_int_equal(result.facets->category_count, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(result.facets->categories[i].count, 1);
+    search_bed_close(&bed);
+}
+
 static void an_empty_query_lists_every_active_product(void **state)
 {
     (void)state;
@@ -538,6 +563,7 @@ int main(void)
         cmocka_unit_test(the_better_of_two_goes_first),
         cmocka_unit_test(a_word_of_the_category_counts_less_than_one_of_the_name),
         cmocka_unit_test(a_family_is_one_hit_the_cheapest_that_matches),
+        cmocka_unit_test(a_family_in_two_categories_counts_in_both),
         cmocka_unit_test(an_empty_query_lists_every_active_product),
         cmocka_unit_test(of_many_brands_the_facet_names_the_largest),
         cmocka_unit_test(brands_without_end_are_told_apart),
