@@ -71,7 +71,6 @@ struct err loader_fetch(struct executor *executor, struct command *command, stru
     };
     if (!loader_is_threaded(executor))
         return fetch_here(executor, command);
-    ensure(!command->arena->is_lent);
     struct command_load *load = arena_alloc(command->arena, sizeof *load);
     *load = (struct command_load){
         .task.run = run_load,

@@ -431,7 +431,8 @@ static void a_family_in_two_categories_counts_in_both(void **state)
 {
     (void)state;
     struct search_bed bed;
-    struct search_bed_product cap = {.name = "cap", .family = "h", .category = BOOKS};
+    struct search_bed_product cap = {
+        .name = "cap", .family = "h", .category = BOOKS, .rating_x100 = 450};
     const struct search_query query = {.words = TEXT("cap"), .limit = 10, .want_facets = true};
     open_bed(&bed, TEXT_NONE);
     (void)search_bed_add(&bed, &cap);
@@ -441,6 +442,9 @@ static void a_family_in_two_categories_counts_in_both(void **state)
     assert_int_equal(result.facets->category_count, 1);
     assert_int_equal(result.facets->categories[0].category, BOOKS);
     assert_int_equal(result.facets->categories[0].count, 1);
+    assert_int_equal(result.facets->price_bands[0].count, 1);
+    assert_int_equal(result.facets->rating_counts[0], 1);
+    assert_int_equal(result.facets->in_stock, 1);
     cap.category = CLOTHING;
     search_bed_set(&bed, second, &cap);
     result = search_bed_ask(&bed, &query);
@@ -448,6 +452,22 @@ static void a_family_in_two_categories_counts_in_both(void **state)
     assert_int_equal(result.facets->category_count, 2);
     for (uint32_t i = 0; i < 2; i++)
         assert_int_equal(result.facets->categories[i].count, 1);
+    search_bed_close(&bed);
+}
+
+/* The member that is shown has the word in a worse place than a dearer one, met after it. */
+static void a_family_ranks_as_the_member_that_is_shown(void **state)
+{
+    (void)state;
+    struct search_bed bed;
+    open_bed(&bed, TEXT_NONE);
+    (void)search_bed_add(
+        &bed, &(struct search_bed_product){
+                  .name = "mug", .description = "enamel", .family = "m", .price_minor = 100});
+    (void)search_bed_add(&bed, &(struct search_bed_product){.name = "pot", .brand = "Enamel"});
+    (void)search_bed_add(
+        &bed, &(struct search_bed_product){.name = "enamel", .family = "m", .price_minor = 900});
+    FINDS(&bed, "enamel", 2, 1);
     search_bed_close(&bed);
 }
 
@@ -564,6 +584,7 @@ int main(void)
         cmocka_unit_test(a_word_of_the_category_counts_less_than_one_of_the_name),
         cmocka_unit_test(a_family_is_one_hit_the_cheapest_that_matches),
         cmocka_unit_test(a_family_in_two_categories_counts_in_both),
+        cmocka_unit_test(a_family_ranks_as_the_member_that_is_shown),
         cmocka_unit_test(an_empty_query_lists_every_active_product),
         cmocka_unit_test(of_many_brands_the_facet_names_the_largest),
         cmocka_unit_test(brands_without_end_are_told_apart),
