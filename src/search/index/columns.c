@@ -31,6 +31,7 @@ void columns_init(struct columns *columns)
         .number = memory_reserve(ROWS * sizeof(uint32_t)),
         .brand = memory_reserve(ROWS * sizeof(uint16_t)),
         .brand_wide = memory_reserve(ROWS * sizeof(uint32_t)),
+        .block_brand = memory_reserve(ROWS / BLOCK * sizeof(uint16_t)),
         .family = memory_reserve(ROWS * sizeof(uint32_t)),
         .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
         .sold = memory_reserve(ROWS * sizeof(uint32_t)),
@@ -38,6 +39,7 @@ void columns_init(struct columns *columns)
         .rating_step = memory_reserve(ROWS),
         .rating_fine = memory_reserve(ROWS),
         .name_words = memory_reserve(ROWS),
+        .name_words_least = memory_reserve(ROWS / BLOCK),
         .merit = memory_reserve(ROWS),
         .merit_most = memory_reserve(ROWS / BLOCK),
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
@@ -61,6 +63,7 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->brand, ROWS * sizeof(uint16_t));
     memory_unreserve(columns->brand_wide, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->block_brand, ROWS / BLOCK * sizeof(uint16_t));
     memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
@@ -68,6 +71,7 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->rating_step, ROWS);
     memory_unreserve(columns->rating_fine, ROWS);
     memory_unreserve(columns->name_words, ROWS);
+    memory_unreserve(columns->name_words_least, ROWS / BLOCK);
     memory_unreserve(columns->merit, ROWS);
     memory_unreserve(columns->merit_most, ROWS / BLOCK);
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
@@ -173,7 +177,20 @@ void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand)
 {
     if (brand >= BRAND_WIDE)
         POKE(columns->brand_wide[doc], brand);
-    POKE(columns->brand[doc], brand < BRAND_WIDE ? (uint16_t)brand : BRAND_WIDE);
+    uint16_t in_column = brand < BRAND_WIDE ? (uint16_t)brand : BRAND_WIDE;
+    POKE(columns->brand[doc], in_column);
+    uint16_t *of_block = &columns->block_brand[doc / BLOCK];
+    if (doc % BLOCK == 0 || *of_block != in_column)
+        PUBLISH(*of_block, doc % BLOCK == 0 ? in_column : BRAND_WIDE);
+}
+
+void columns_set_name_words(struct columns *columns, uint32_t doc, uint32_t words)
+{
+    uint8_t *least = &columns->name_words_least[doc / BLOCK];
+    uint8_t class = words < KERNEL_CLASSES ? (uint8_t)words : KERNEL_CLASSES - 1;
+    if (doc % BLOCK == 0 || class < *least)
+        PUBLISH(*least, class);
+    POKE(columns->name_words[doc], words < NAME_WORDS_MAX ? (uint8_t)words : NAME_WORDS_MAX);
 }
 
 /* Readers who see the family as it was are right about the documents that they see. */

@@ -2,10 +2,7 @@
 
 #include "search/index/words.h"
 
-enum {
-    ONE = 256,
-    FEW_BY_MERIT = 5, /* documents of a block that ranking_may_enter() is quicker for */
-};
+enum { ONE = 256 };
 
 static void make_name_table(struct ranking *ranking)
 {
@@ -165,16 +162,16 @@ static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
 
 static void bound_merits(struct ranking *ranking, uint64_t worst_score)
 {
-    ranking->merit_least = UINT8_MAX;
     for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
-        for (uint32_t class = 0; class < KERNEL_CLASSES; class ++) {
-            uint64_t most = ranking->words_at_most[tier][class];
+        uint8_t least = UINT8_MAX;
+        for (uint32_t words = KERNEL_CLASSES; words-- > 0;) {
+            uint64_t most = ranking->words_at_most[tier][words];
             uint8_t needed = merit_needed(worst_score, most);
-            ranking->merits[tier][true][class] = needed;
-            if (needed < ranking->merit_least)
-                ranking->merit_least = needed;
-            ranking->merits[tier][false][class] =
+            ranking->merits[tier][true][words] = needed;
+            ranking->merits[tier][false][words] =
                 merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
+            least = needed < least ? needed : least;
+            ranking->merit_least[tier][words] = least;
         }
     }
 }
@@ -264,11 +261,18 @@ bool ranking_looks_good(const struct ranking *ranking, uint32_t doc)
     return PEEK(column[doc]) >= ranking->column_low && PEEK(column[doc]) <= ranking->column_high;
 }
 
+static bool has_block_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block)
+{
+    const struct columns *columns = &ranking->scan->index->columns;
+    uint8_t class = LOAD(columns->name_words_least[block]);
+    return LOAD(columns->merit_most[block]) >= ranking->merit_least[tier][class];
+}
+
 /* What is out of stock needs more merit: ranking_may_enter() tells. */
 static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,
                               uint64_t mask)
 {
-    if (mask == 0)
+    if (mask == 0 || !has_block_merit(ranking, tier, block))
         return 0;
     const struct columns *columns = &ranking->scan->index->columns;
     const struct kernels *kernels = ranking->scan->index->kernels;
@@ -299,18 +303,15 @@ uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t m
 {
     if (!ranking->is_tight || mask == 0)
         return mask;
+    uint64_t unused;
     if (ranking->steps != NULL)
-        return mask &
-               ranking->scan->index->kernels->range_pair(ranking->steps + (size_t)block * BLOCK,
-                                                         ranking->fines + (size_t)block * BLOCK,
-                                                         ranking->place_low, ranking->place_high);
+        return mask & ranking->scan->index->kernels->range_pair(
+                          ranking->steps + (size_t)block * BLOCK,
+                          ranking->fines + (size_t)block * BLOCK, ranking->place_low,
+                          ranking->place_high, &unused);
     if (ranking->column != NULL)
         return mask &
                ranking->scan->index->kernels->range_u32(ranking->column + (size_t)block * BLOCK,
                                                         ranking->column_low, ranking->column_high);
-    if (PEEK(ranking->scan->index->columns.merit_most[block]) < ranking->merit_least)
-        return 0;
-    if (bits_count(mask) <= FEW_BY_MERIT)
-        return mask;
-    return by_merit(ranking, block, mask);
+    return has_block_merit(ranking, TIER_ALL_HIGH, block) ? by_merit(ranking, block, mask) : 0;
 }

@@ -50,7 +50,8 @@ struct ranking {
     /* By relevance: the least merit, by where the words stand, in stock or not, words of the name.
      */
     uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
-    uint8_t merit_least; /* of them all */
+    /* The least of them in stock for names of so many words or more. */
+    uint8_t merit_least[RANKING_TIERS][KERNEL_CLASSES];
 };
 
 /* `words` prepared. */
@@ -65,8 +66,9 @@ static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc
 {
     if (!ranking->is_tight)
         return true;
-    bool lacks_merit = ranking->steps == NULL && ranking->column == NULL &&
-                       PEEK(ranking->scan->index->columns.merit[doc]) < ranking->merit_least;
+    bool lacks_merit =
+        ranking->steps == NULL && ranking->column == NULL &&
+        PEEK(ranking->scan->index->columns.merit[doc]) < ranking->merit_least[TIER_ALL_HIGH][0];
     return !lacks_merit && ranking_looks_good(ranking, doc);
 }
 /* Those of `mask` that may belong between the query's cursor and the worst that is wanted. */
