@@ -19,7 +19,7 @@ struct notice_follower_options {
     struct courier *courier;
     struct feed *feed;
     struct notice_writer writer;
-    struct turn turn; /* workers or this server */
+    bool by_workers; /* it is they who tell, not this server */
 };
 
 struct notice_follower;
