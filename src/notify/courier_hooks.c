@@ -131,13 +131,9 @@ static struct err read_hooks(struct courier *courier)
         return OK;
     arena_reset(&courier->arena);
     TRY(ledger_begin(ledger));
-    struct err err = look_after_hooks(courier, now_ms);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
+    TRY(ledger_end(ledger, look_after_hooks(courier, now_ms)));
     courier->hooks_read_ms = now_ms;
-    return ledger_commit(ledger);
+    return OK;
 }
 
 struct err courier_fill_hooks(struct courier *courier, bool is_woken)

@@ -164,25 +164,23 @@ struct err ledger_begin(struct ledger *ledger)
     return err;
 }
 
-struct err ledger_commit(struct ledger *ledger)
-{
-    struct err err = ledger_run(ledger, ledger_statement(ledger, LEDGER_COMMIT));
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    ensure(pthread_mutex_unlock(&ledger->lock) == 0);
-    return OK;
-}
-
-void ledger_rollback(struct ledger *ledger)
+static void roll_back(struct ledger *ledger)
 {
     sqlite3_stmt *statement = NULL;
     while ((statement = sqlite3_next_stmt(ledger->db, statement)) != NULL)
         sqlite3_reset(statement);
     if (sqlite3_get_autocommit(ledger->db) == 0)
         (void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+struct err ledger_end(struct ledger *ledger, struct err err)
+{
+    if (err.code == ERR_NONE)
+        err = ledger_run(ledger, ledger_statement(ledger, LEDGER_COMMIT));
+    if (err.code != ERR_NONE)
+        roll_back(ledger);
     ensure(pthread_mutex_unlock(&ledger->lock) == 0);
+    return err;
 }
 
 static void bind_delivery(sqlite3_stmt *add, const struct delivery *delivery)

@@ -52,10 +52,10 @@ struct err ledger_open(const char *folder, uint64_t timeline, struct ledger **le
 void ledger_close(struct ledger *ledger);
 uint64_t ledger_timeline(const struct ledger *ledger);
 
-/* A transaction: the lock is held from begin to commit or rollback. */
+/* A transaction: the lock is held from begin to end. */
 struct err ledger_begin(struct ledger *ledger) MUST_USE;
-struct err ledger_commit(struct ledger *ledger) MUST_USE;
-void ledger_rollback(struct ledger *ledger);
+/* Commits what came of it, or takes all of it back when that is an error, and returns that one. */
+struct err ledger_end(struct ledger *ledger, struct err err) MUST_USE;
 /* Within a transaction. */
 struct err ledger_add(struct ledger *ledger, const struct delivery *delivery) MUST_USE;
 /* A delivery that somebody else has given up, ready to be sent again. One that is there already is

@@ -40,14 +40,6 @@ static struct err read_rows(struct ledger *ledger, sqlite3_stmt *rows, struct ar
     return OK;
 }
 
-static struct err end(struct ledger *ledger, struct err err)
-{
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
-}
-
 static struct err take_all(struct ledger *ledger, struct delivery *deliveries, uint32_t count)
 {
     sqlite3_stmt *take = ledger_statement(ledger, LEDGER_TAKE);
@@ -73,7 +65,7 @@ struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_m
     struct err err = read_rows(ledger, claim, arena, *deliveries_out, count);
     if (err.code == ERR_NONE)
         err = take_all(ledger, *deliveries_out, *count);
-    return end(ledger, err);
+    return ledger_end(ledger, err);
 }
 
 /* Into the log of its webhook, before the row may go. */
@@ -127,7 +119,7 @@ struct err ledger_settle(struct ledger *ledger, const struct delivery_result *re
     TRY(ledger_begin(ledger));
     for (uint32_t i = 0; i < count && err.code == ERR_NONE; i++)
         err = settle_one(ledger, &results[i]);
-    return end(ledger, err);
+    return ledger_end(ledger, err);
 }
 
 /* ---- what the operator sees ---- */
@@ -176,7 +168,7 @@ struct err ledger_resend(struct ledger *ledger, uint64_t id, uint64_t now_ms, ui
     struct err err = ledger_run(ledger, resend);
     if (err.code == ERR_NONE)
         *count_out = (uint32_t)sqlite3_changes(ledger->db);
-    return end(ledger, err);
+    return ledger_end(ledger, err);
 }
 
 static struct err read_number(struct ledger *ledger, sqlite3_stmt *statement, uint64_t *value_out)
@@ -225,7 +217,7 @@ struct err ledger_drop(struct ledger *ledger, uint64_t id)
     sqlite3_stmt *drop = ledger_statement(ledger, LEDGER_DROP);
     TRY(ledger_begin(ledger));
     ledger_bind(drop, 1, id);
-    return end(ledger, ledger_run(ledger, drop));
+    return ledger_end(ledger, ledger_run(ledger, drop));
 }
 
 struct unwanted {
@@ -271,5 +263,5 @@ struct err ledger_withdraw(struct ledger *ledger,
     struct err err = find_unwanted(ledger, is_unwanted, context, arena, &list);
     if (err.code == ERR_NONE)
         err = drop_all(ledger, list);
-    return end(ledger, err);
+    return ledger_end(ledger, err);
 }

@@ -12,11 +12,7 @@ static struct err put(struct ledger *ledger, const struct turn *turn)
 static struct err keep(struct ledger *ledger, const struct turn *turn)
 {
     TRY(ledger_begin(ledger));
-    struct err err = put(ledger, turn);
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
+    return ledger_end(ledger, put(ledger, turn));
 }
 
 struct err turn_take(struct ledger *ledger, bool by_workers, uint64_t last_event,

@@ -89,7 +89,7 @@ static void add(struct world *world, const char *data)
                                       .data = text_of(data)};
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_add(world->ledger, &delivery));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
 }
 
 /* The ledger is all that is looked at; the courier moves at its own pace. */
@@ -142,7 +142,7 @@ static void operators_hear_of_a_webhook_that_was_switched_off(void **state)
     uint32_t count;
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_put_webhook(world->ledger, &webhook));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     start(world);
     add(world, "{\"id\":\"evt_1\",\"product\":{\"name\":\"A\"}}");
     (void)counts_when(world, 0);
@@ -152,7 +152,7 @@ static void operators_hear_of_a_webhook_that_was_switched_off(void **state)
         (void)poll(NULL, 0, 1);
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_webhooks(world->ledger, &world->arena, &webhooks, &count));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     assert_false(webhooks[0].is_enabled);
 }
 

@@ -54,7 +54,7 @@ static void add(struct world *world, const char *queue, uint64_t first, uint64_t
         assert_ok(ledger_add(world->ledger, &delivery));
     }
     assert_ok(ledger_put_position(world->ledger, "notices", last));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
 }
 
 static uint32_t claim(struct world *world, const char *queue, uint64_t now_ms, uint32_t limit,
@@ -185,7 +185,7 @@ static void rows_and_position_are_written_together_or_not_at_all(void **state)
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_add(world->ledger, &delivery));
     assert_ok(ledger_put_position(world->ledger, "notices", 9));
-    ledger_rollback(world->ledger);
+    assert_err(ledger_end(world->ledger, ERR(ERR_STORE)), ERR_STORE);
     reopen(world, TIMELINE);
     assert_ok(ledger_position(world->ledger, "notices", &event, &is_known));
     assert_true(is_known);
@@ -215,7 +215,7 @@ static void low_stock_is_news_once(void **state)
         bool is_news = false;
         assert_ok(ledger_begin(world->ledger));
         assert_ok(ledger_put_low(world->ledger, "notices", 3, looks[i].is_low, &is_news));
-        assert_ok(ledger_commit(world->ledger));
+        assert_ok(ledger_end(world->ledger, OK));
         assert_int_equal(is_news, looks[i].is_news);
     }
 }
@@ -230,7 +230,7 @@ static void each_follower_has_its_own_news_of_low_stock(void **state)
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_put_low(world->ledger, "notices", 3, true, &is_news));
     assert_ok(ledger_put_low(world->ledger, "kafka", 3, true, &is_news));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     assert_true(is_news);
     assert_ok(ledger_is_low(world->ledger, "kafka", 3, &is_low));
     assert_true(is_low);
@@ -256,7 +256,7 @@ static void what_another_has_given_up_is_kept_once_and_can_be_sent(void **state)
         delivery.subject = i / 2; /* the third is another one of the event */
         assert_ok(ledger_begin(world->ledger));
         assert_ok(ledger_add_dead(world->ledger, &delivery));
-        assert_ok(ledger_commit(world->ledger));
+        assert_ok(ledger_end(world->ledger, OK));
     }
     assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 0);
     assert_ok(ledger_resend(world->ledger, 0, NOW, &resent));

@@ -16,8 +16,7 @@ enum { POLL_MS = 20, CLOSE_WAIT_MS = 1000, KIB_DIGITS_SIZE = 16, HEADERS = 6 };
 struct event_sink {
     struct event_sink_options options;
     struct telling *telling;
-    rd_kafka_t *producer;  /* NULL = to be opened */
-    uint64_t opened_event; /* the last one when it was opened */
+    rd_kafka_t *producer; /* NULL = to be opened */
     uint64_t produced;    /* the last event that is in the producer's queue, or was taken from it */
     struct map low;       /* product -> 1 + is low: what changed since the position */
     uint64_t deadline_ns; /* of this run */
@@ -243,12 +242,7 @@ static struct err commit(struct event_sink *self, uint64_t event)
 {
     struct ledger *ledger = self->options.ledger;
     TRY(ledger_begin(ledger));
-    struct err err = put_position(self, event);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    TRY(ledger_commit(ledger));
+    TRY(ledger_end(ledger, put_position(self, event)));
     map_release(&self->low);
     map_init(&self->low, 0);
     return OK;
@@ -305,30 +299,13 @@ static struct err move(void *context, uint64_t event)
     return commit(self, event);
 }
 
-/* A shop that had no Kafka until now, or comes from a backup, does not send what is long past; but
- * what happened since the start, however late this thread came. */
 static struct err position(void *context, uint64_t *event_out)
 {
     struct event_sink *self = context;
-    bool is_known = false;
-    TRY(ledger_position(self->options.ledger, event_sink_ops.name, event_out, &is_known));
+    bool is_new = false;
+    TRY(telling_position(self->telling, event_out, &is_new));
     self->produced = *event_out;
-    if (is_known)
-        return OK;
-    *event_out = self->opened_event;
-    return move(self, *event_out);
-}
-
-static void thread_start(void *context)
-{
-    (void)context;
-    view_thread_register();
-}
-
-static void thread_stop(void *context)
-{
-    (void)context;
-    view_thread_unregister();
+    return is_new ? move(self, *event_out) : OK;
 }
 
 const struct follower_ops event_sink_ops = {
@@ -336,8 +313,8 @@ const struct follower_ops event_sink_ops = {
     .position = position,
     .take = take,
     .move = move,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
+    .thread_start = telling_thread_start,
+    .thread_stop = telling_thread_stop,
 };
 
 /* ---- life ---- */
@@ -346,9 +323,11 @@ struct event_sink *event_sink_open(const struct event_sink_options *options)
 {
     struct event_sink *self = memory_alloc_zeroed(1, sizeof(*self));
     self->options = *options;
-    self->opened_event = feed_last_event(options->feed);
     map_init(&self->low, 0);
     const struct telling_options telling = {.executor = options->executor,
+                                            .ledger = options->ledger,
+                                            .follower = event_sink_ops.name,
+                                            .feed = options->feed,
                                             .writer = options->writer,
                                             .ops = &telling_ops,
                                             .context = self};

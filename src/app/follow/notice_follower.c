@@ -9,7 +9,6 @@ enum { LOCAL_WAITING_MAX = 1000 };
 struct notice_follower {
     struct notice_follower_options options;
     struct telling *telling;
-    uint64_t opened_event;    /* the last one when it was opened */
     uint32_t added;           /* in this transaction */
     uint32_t local_left;      /* messages that a local channel still takes in it */
     struct webhook *webhooks; /* as they are in it, in the telling's arena */
@@ -141,8 +140,10 @@ struct notice_follower *notice_follower_open(const struct notice_follower_option
 {
     struct notice_follower *self = memory_alloc_zeroed(1, sizeof(*self));
     self->options = *options;
-    self->opened_event = feed_last_event(options->feed);
     const struct telling_options telling = {.executor = options->executor,
+                                            .ledger = options->ledger,
+                                            .follower = notice_follower_ops.name,
+                                            .feed = options->feed,
                                             .writer = options->writer,
                                             .ops = &telling_ops,
                                             .context = self};
@@ -194,12 +195,7 @@ static struct err take(void *context, struct store_reader *reader, const struct 
     struct ledger *ledger = self->options.ledger;
     TRY(telling_load(self->telling, reader, run));
     TRY(ledger_begin(ledger));
-    struct err err = take_events(self, run);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    TRY(ledger_commit(ledger));
+    TRY(ledger_end(ledger, take_events(self, run)));
     if (self->added > 0)
         courier_wake(self->options.courier);
     return OK;
@@ -212,36 +208,15 @@ static struct err move(void *context, uint64_t event)
     struct notice_follower *self = context;
     struct ledger *ledger = self->options.ledger;
     TRY(ledger_begin(ledger));
-    struct err err = ledger_put_position(ledger, notice_follower_ops.name, event);
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
+    return ledger_end(ledger, ledger_put_position(ledger, notice_follower_ops.name, event));
 }
 
-/* A shop that had no notices until now, or comes from a backup, does not tell what is long past;
- * but what happened since the start, however late this thread came. */
 static struct err position(void *context, uint64_t *event_out)
 {
     struct notice_follower *self = context;
-    bool is_known = false;
-    TRY(ledger_position(self->options.ledger, notice_follower_ops.name, event_out, &is_known));
-    if (is_known)
-        return OK;
-    *event_out = self->opened_event;
-    return move(self, *event_out);
-}
-
-static void thread_start(void *context)
-{
-    (void)context;
-    view_thread_register();
-}
-
-static void thread_stop(void *context)
-{
-    (void)context;
-    view_thread_unregister();
+    bool is_new = false;
+    TRY(telling_position(self->telling, event_out, &is_new));
+    return is_new ? move(self, *event_out) : OK;
 }
 
 const struct follower_ops notice_follower_ops = {
@@ -249,6 +224,6 @@ const struct follower_ops notice_follower_ops = {
     .position = position,
     .take = take,
     .move = move,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
+    .thread_start = telling_thread_start,
+    .thread_stop = telling_thread_stop,
 };

@@ -6,7 +6,7 @@
  *   telling_load(run)   asks the executor and the store for the orders and customers of the run
  *   telling_say(run)    then calls ops->tell() for each notice, in the order of events
  *
- * One thread.
+ * One thread, from telling_thread_start() on.
  */
 #ifndef APP_FOLLOW_TELLING_H
 #define APP_FOLLOW_TELLING_H
@@ -14,6 +14,7 @@
 #include "app/executor.h"
 #include "app/follow/follower.h"
 #include "app/follow/notice_data.h"
+#include "notify/ledger.h"
 #include "notify/wishes.h"
 
 /* A customer, and how it wants to be told. */
@@ -44,6 +45,9 @@ struct telling_ops {
 
 struct telling_options {
     struct executor *executor; /* asked for orders as they are */
+    struct ledger *ledger;     /* has the position */
+    const char *follower;      /* under this name */
+    struct feed *feed;
     struct notice_writer writer;
     const struct telling_ops *ops;
     void *context;
@@ -62,5 +66,15 @@ struct err telling_say(struct telling *self, const struct follower_run *run) MUS
 
 /* Lives until the next telling_load(). */
 struct arena *telling_arena(struct telling *self);
+
+/* The last event that was told for good. A shop that had nobody to tell until now, or comes from a
+ * backup, does not tell what is long past, but what happened since telling_open(), however late its
+ * thread came; *is_new_out then, as nothing durable says so yet. */
+struct err telling_position(const struct telling *self, uint64_t *event_out,
+                            bool *is_new_out) MUST_USE;
+
+/* For struct follower_ops: its thread reads the view. `context` is not looked at. */
+void telling_thread_start(void *context);
+void telling_thread_stop(void *context);
 
 #endif
