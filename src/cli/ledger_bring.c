@@ -38,11 +38,7 @@ static struct err bring_from(struct ledger *own, struct ledger *ledger)
     arena_init(&arena, ARENA_BLOCK_SIZE, ARENA_MAX);
     struct err err = ledger_bring_all(own, ledger, &arena, &deliveries);
     arena_release(&arena);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    TRY(ledger_commit(ledger));
+    TRY(ledger_end(ledger, err));
     log_info("notices moved into the database", "deliveries=%" PRIu32, deliveries);
     return OK;
 }

@@ -30,9 +30,8 @@ static void write_id(const void *context, enum notice_id type, uint64_t number,
 /* A database that several shopd share has what they owe, too. */
 static struct err open_database(const struct config *config, struct database **database_out)
 {
-    const struct database_postgres_options shared = {.url = config->postgres,
-                                                     .region = config->region,
-                                                     .wait_ms = config->postgres_wait_ms};
+    const struct database_postgres_options shared = {
+        .url = config->postgres, .region = config->region, .wait_ms = config->postgres_wait_ms};
     if (config->postgres[0] == '\0')
         return database_sqlite_open(config->data, LEDGER_FILE, database_out);
     *database_out = database_postgres_open(&shared);
@@ -88,6 +87,8 @@ static void open_notice_follower(struct notices *notices, const struct open_shop
                                                     .by_workers = notices->by_workers};
     notices->notice_follower = notice_follower_open(&options);
     add_follower(notices, open, &notice_follower_ops, notices->notice_follower);
+    if (ledger_is_shared(notices->ledger))
+        add_follower(notices, open, &erasure_follower_ops, notices->notice_follower);
 }
 
 static bool open_event_sink(struct notices *notices, const struct config *config,

@@ -54,12 +54,12 @@ static const char *const own_statements[LEDGER_STATEMENT_COUNT] = {
 };
 
 static const char *const shared_statements[LEDGER_STATEMENT_COUNT] = {
-#define IN_REGION(n)   "region_id = $" #n " AND "
-#define REGION(n)      "$" #n ", "
-#define REGION_KEY     "region_id, "
+#define IN_REGION(n) "region_id = $" #n " AND "
+#define REGION(n)    "$" #n ", "
+#define REGION_KEY   "region_id, "
 #define AFTER_WEBHOOKS                                                                             \
-    "SELECT setval(pg_get_serial_sequence('webhooks', 'number'), greatest("                       \
-    "nextval(pg_get_serial_sequence('webhooks', 'number')),"                                      \
+    "SELECT setval(pg_get_serial_sequence('webhooks', 'number'), greatest("                        \
+    "nextval(pg_get_serial_sequence('webhooks', 'number')),"                                       \
     " (SELECT coalesce(max(number), 0) + 1 FROM webhooks WHERE region_id = $1)))"
 #include "notify/ledger_sql.def"
 #undef IN_REGION
@@ -118,9 +118,8 @@ struct err ledger_open(const struct ledger_options *options, struct ledger **led
     ledger->timeline = options->timeline;
     ledger->lease_ms = options->lease_ms;
     ensure(pthread_mutex_init(&ledger->lock, NULL) == 0);
-    struct err err =
-        database_prepare(ledger->db, schema, is_shared ? shared_statements : own_statements,
-                         LEDGER_STATEMENT_COUNT);
+    struct err err = database_prepare(
+        ledger->db, schema, is_shared ? shared_statements : own_statements, LEDGER_STATEMENT_COUNT);
     if (!is_shared) {
         ledger->term = OWN_TERM;
         ledger->held_until_ns = UINT64_MAX;
@@ -159,13 +158,29 @@ static void unlock(struct ledger *ledger)
     ensure(pthread_mutex_unlock(&ledger->lock) == 0);
 }
 
+struct err ledger_end(struct ledger *ledger, struct err err)
+{
+    if (err.code == ERR_NONE)
+        err = database_commit(ledger->db);
+    else
+        database_rollback(ledger->db);
+    unlock(ledger);
+    return err;
+}
+
 struct err ledger_begin(struct ledger *ledger)
 {
     ensure(pthread_mutex_lock(&ledger->lock) == 0);
     struct err err = database_begin(ledger->db);
-    if (err.code != ERR_NONE)
-        ledger_rollback(ledger);
-    return err;
+    return err.code == ERR_NONE ? OK : ledger_end(ledger, err);
+}
+
+/* Another one tells: we may begin a term of our own as soon as its time is over. */
+static struct err note_over(struct ledger *ledger)
+{
+    __atomic_store_n(&ledger->held_until_ns, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&ledger->next_hold_ns, 0, __ATOMIC_SEQ_CST);
+    return ERR_AT(ERR_OVERLOADED, 0, .value = 1);
 }
 
 struct err ledger_begin_telling(struct ledger *ledger, uint64_t term)
@@ -173,23 +188,7 @@ struct err ledger_begin_telling(struct ledger *ledger, uint64_t term)
     TRY(ledger_begin(ledger));
     if (term != 0 && database_term(ledger->db) == term)
         return OK;
-    __atomic_store_n(&ledger->held_until_ns, 0, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&ledger->next_hold_ns, 0, __ATOMIC_SEQ_CST);
-    ledger_rollback(ledger);
-    return ERR_AT(ERR_OVERLOADED, 0, .value = 1);
-}
-
-struct err ledger_commit(struct ledger *ledger)
-{
-    struct err err = database_commit(ledger->db);
-    unlock(ledger);
-    return err;
-}
-
-void ledger_rollback(struct ledger *ledger)
-{
-    database_rollback(ledger->db);
-    unlock(ledger);
+    return ledger_end(ledger, note_over(ledger));
 }
 
 /* ---- who tells ---- */
@@ -256,10 +255,9 @@ void ledger_release(struct ledger *ledger)
     if (ledger_begin_telling(ledger, ledger_term(ledger)).code != ERR_NONE)
         return; /* it is another's, or will be */
     __atomic_store_n(&ledger->held_until_ns, 0, __ATOMIC_SEQ_CST);
-    if (database_release(ledger->db).code == ERR_NONE)
-        (void)ledger_commit(ledger);
-    else
-        ledger_rollback(ledger);
+    struct err err = ledger_end(ledger, database_release(ledger->db));
+    if (err.code == ERR_NONE)
+        log_info("this shopd tells people no more", NULL);
 }
 
 /* ---- deliveries, positions ---- */
@@ -377,11 +375,7 @@ struct err ledger_wish_move(struct ledger *ledger, const char *follower, uint64_
 {
     char name[WISH_NAME_SIZE];
     TRY(ledger_begin(ledger));
-    struct err err = ledger_put_position(ledger, wish_name(follower, name).data, event);
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
+    return ledger_end(ledger, ledger_put_position(ledger, wish_name(follower, name).data, event));
 }
 
 struct err ledger_wished_move(struct ledger *ledger, const char *follower, uint64_t *event_out,

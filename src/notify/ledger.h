@@ -77,12 +77,12 @@ uint64_t ledger_term(const struct ledger *ledger);
 /* The same, also when its time is over but nobody else is known to tell. */
 uint64_t ledger_last_term(const struct ledger *ledger);
 
-/* A transaction: the lock is held from begin to commit or rollback. */
+/* A transaction: the lock is held from begin to end. */
 struct err ledger_begin(struct ledger *ledger) MUST_USE;
 /* The same, for who tells. */
 struct err ledger_begin_telling(struct ledger *ledger, uint64_t term) MUST_USE;
-struct err ledger_commit(struct ledger *ledger) MUST_USE;
-void ledger_rollback(struct ledger *ledger);
+/* Commits what was done well, or takes it back; returns `err`, or why it could not be kept. */
+struct err ledger_end(struct ledger *ledger, struct err err) MUST_USE;
 /* Within a transaction. */
 struct err ledger_add(struct ledger *ledger, const struct delivery *delivery) MUST_USE;
 /* A delivery that somebody else has given up, ready to be sent again. One that is there already is
@@ -162,8 +162,8 @@ struct err ledger_withdraw(struct ledger *ledger,
                            bool (*is_unwanted)(void *context, uint64_t subject), void *context,
                            struct arena *arena) MUST_USE;
 
-/* Within a transaction of `to`: what another ledger has is brought in, with the ids of webhooks kept
- * and new ones for deliveries. What `to` knows stays; webhooks come where it has none. */
+/* Within a transaction of `to`: what another ledger has is brought in, with the ids of webhooks
+ * kept and new ones for deliveries. What `to` knows stays; webhooks come where it has none. */
 struct err ledger_bring_all(struct ledger *from, struct ledger *to, struct arena *arena,
                             uint32_t *deliveries_out) MUST_USE;
 

@@ -41,14 +41,6 @@ struct err ledger_read_rows(struct ledger *ledger, enum ledger_statement rows, s
     return OK;
 }
 
-static struct err end(struct ledger *ledger, struct err err)
-{
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
-}
-
 static struct err take_all(struct ledger *ledger, struct delivery *deliveries, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -120,13 +112,9 @@ struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_m
         return OK;
     TRY(ledger_begin_telling(ledger, term));
     struct err err = claim_rows(ledger, queue, now_ms, limit, arena, *deliveries_out, &got);
-    if (err.code == ERR_NONE) {
+    if (err.code == ERR_NONE)
         note_lost(ledger, *deliveries_out, got);
-        err = ledger_commit(ledger);
-    } else {
-        ledger_rollback(ledger);
-    }
-    TRY(err);
+    TRY(ledger_end(ledger, err));
     ledger->lost_count = 0; /* it is known what became of them */
     *count = got;
     return OK;
@@ -184,7 +172,7 @@ struct err ledger_settle(struct ledger *ledger, uint64_t term,
     TRY(ledger_begin_telling(ledger, term));
     for (uint32_t i = 0; i < count && err.code == ERR_NONE; i++)
         err = settle_one(ledger, &results[i]);
-    return end(ledger, err);
+    return ledger_end(ledger, err);
 }
 
 /* ---- what the operator sees ---- */
@@ -235,7 +223,7 @@ struct err ledger_resend(struct ledger *ledger, uint64_t id, uint64_t now_ms, ui
         err = database_changes(ledger->db, &count);
     if (err.code == ERR_NONE)
         *count_out = (uint32_t)count;
-    return end(ledger, err);
+    return ledger_end(ledger, err);
 }
 
 static struct err read_number(struct ledger *ledger, enum ledger_statement statement,
@@ -285,7 +273,7 @@ struct err ledger_drop(struct ledger *ledger, uint64_t id)
     const enum ledger_statement drop = LEDGER_DROP;
     TRY(ledger_begin(ledger));
     ledger_bind(ledger, drop, 1, id);
-    return end(ledger, ledger_run(ledger, drop));
+    return ledger_end(ledger, ledger_run(ledger, drop));
 }
 
 struct unwanted {
@@ -331,5 +319,5 @@ struct err ledger_withdraw(struct ledger *ledger,
     struct err err = find_unwanted(ledger, is_unwanted, context, arena, &list);
     if (err.code == ERR_NONE)
         err = drop_all(ledger, list);
-    return end(ledger, err);
+    return ledger_end(ledger, err);
 }

@@ -3,14 +3,13 @@
 #define NOTIFY_LEDGER_PARTS_H
 
 #include "notify/ledger.h"
-
 #include "store/database.h"
 
 #include <pthread.h>
 
-#define IN_REGION(n) ""
-#define REGION(n)    ""
-#define REGION_KEY   ""
+#define IN_REGION(n)   ""
+#define REGION(n)      ""
+#define REGION_KEY     ""
 #define AFTER_WEBHOOKS ""
 enum ledger_statement {
 #define STATEMENT(name, sql) LEDGER_##name,

@@ -48,11 +48,7 @@ struct err turn_take(struct ledger *ledger, bool by_workers, uint64_t last_event
 {
     *turn_out = (struct turn){0};
     TRY(ledger_begin(ledger));
-    struct err err = take(ledger, by_workers, last_event, turn_out);
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
+    return ledger_end(ledger, take(ledger, by_workers, last_event, turn_out));
 }
 
 bool turn_is_of_workers(const struct turn *turn, uint64_t event)

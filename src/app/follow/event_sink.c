@@ -17,7 +17,7 @@ enum { POLL_MS = 20, CLOSE_WAIT_MS = 1000, KIB_DIGITS_SIZE = 16, HEADERS = 6 };
 struct event_sink {
     struct event_sink_options options;
     struct telling *telling;
-    rd_kafka_t *producer;  /* NULL = to be opened */
+    rd_kafka_t *producer; /* NULL = to be opened */
     struct place place;
     uint64_t produced;    /* the last event that is in the producer's queue, or was taken from it */
     struct map low;       /* product -> 1 + is low: what changed since the position */
@@ -244,12 +244,7 @@ static struct err commit(struct event_sink *self, uint64_t event)
 {
     struct ledger *ledger = self->options.ledger;
     TRY(ledger_begin_telling(ledger, self->place.term));
-    struct err err = put_position(self, event);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    TRY(ledger_commit(ledger));
+    TRY(ledger_end(ledger, put_position(self, event)));
     map_release(&self->low);
     map_init(&self->low, 0);
     return OK;
@@ -331,18 +326,6 @@ static struct err position(void *context, uint64_t *event_out)
     return OK;
 }
 
-static void thread_start(void *context)
-{
-    (void)context;
-    view_thread_register();
-}
-
-static void thread_stop(void *context)
-{
-    (void)context;
-    view_thread_unregister();
-}
-
 const struct follower_ops event_sink_ops = {
     .name = FOLLOWER_KAFKA,
     .position = position,
@@ -350,8 +333,8 @@ const struct follower_ops event_sink_ops = {
     .move = move,
     .term = term,
     .wished = wished,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
+    .thread_start = telling_thread_start,
+    .thread_stop = telling_thread_stop,
 };
 
 /* ---- life ---- */

@@ -23,8 +23,7 @@ struct notice_follower {
 static bool is_of_workers(const struct notice_follower *self, enum notice notice,
                           const struct event *event)
 {
-    return notice != NOTICE_password_reset &&
-           turn_is_of_workers(&self->place.turn, event->number);
+    return notice != NOTICE_password_reset && turn_is_of_workers(&self->place.turn, event->number);
 }
 
 static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
@@ -164,7 +163,7 @@ void notice_follower_close(struct notice_follower *self)
 
 /* ---- events ---- */
 
-static void forget_erased(struct notice_follower *self, const struct follower_run *run)
+static void forget_erased(const struct notice_follower *self, const struct follower_run *run)
 {
     const struct event *event;
     size_t offset = 0;
@@ -198,12 +197,7 @@ static struct err take(void *context, struct store_reader *reader, const struct 
     struct ledger *ledger = self->options.ledger;
     TRY(telling_load(self->telling, reader, run));
     TRY(ledger_begin_telling(ledger, self->place.term));
-    struct err err = take_events(self, run);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    TRY(ledger_commit(ledger));
+    TRY(ledger_end(ledger, take_events(self, run)));
     if (self->added > 0)
         courier_wake(self->options.courier);
     return OK;
@@ -235,18 +229,6 @@ static struct err position(void *context, uint64_t *event_out)
     return place_read(&self->place, event_out);
 }
 
-static void thread_start(void *context)
-{
-    (void)context;
-    view_thread_register();
-}
-
-static void thread_stop(void *context)
-{
-    (void)context;
-    view_thread_unregister();
-}
-
 const struct follower_ops notice_follower_ops = {
     .name = FOLLOWER_NOTICES,
     .position = position,
@@ -254,6 +236,37 @@ const struct follower_ops notice_follower_ops = {
     .move = move,
     .term = term,
     .wished = wished,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
+    .thread_start = telling_thread_start,
+    .thread_stop = telling_thread_stop,
+};
+
+/* ---- erasures ---- */
+
+static struct err opened(void *context, uint64_t *event_out)
+{
+    const struct notice_follower *self = context;
+    *event_out = self->place.opened_event;
+    return OK;
+}
+
+static struct err forget(void *context, struct store_reader *reader, const struct follower_run *run)
+{
+    const struct notice_follower *self = context;
+    (void)reader;
+    forget_erased(self, run);
+    return OK;
+}
+
+static struct err stay(void *context, uint64_t event)
+{
+    (void)context;
+    (void)event;
+    return OK;
+}
+
+const struct follower_ops erasure_follower_ops = {
+    .name = "erasures",
+    .position = opened,
+    .take = forget,
+    .move = stay,
 };

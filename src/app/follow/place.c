@@ -14,11 +14,7 @@ static struct err move(struct place *place, uint64_t event)
 struct err place_move(struct place *place, uint64_t event)
 {
     TRY(ledger_begin_telling(place->ledger, place->term));
-    struct err err = move(place, event);
-    if (err.code == ERR_NONE)
-        return ledger_commit(place->ledger);
-    ledger_rollback(place->ledger);
-    return err;
+    return ledger_end(place->ledger, move(place, event));
 }
 
 struct err place_read(struct place *place, uint64_t *event_out)

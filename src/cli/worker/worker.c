@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/worker/worker_parts.h"
+#include "store/sqlite/database_sqlite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -198,7 +199,7 @@ static void feed_batch(struct worker *worker)
         feed_one(worker, worker->batch[i], worker->batch_slots[i]);
         rd_kafka_message_destroy(worker->batch[i]);
     }
-    err = ledger_commit(worker->ledger);
+    err = ledger_end(worker->ledger, OK);
     ensure(err.code == ERR_NONE);
     worker->batch_count = 0;
     courier_wake(worker->courier);

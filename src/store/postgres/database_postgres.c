@@ -59,7 +59,7 @@ struct database_postgres {
     bool is_in_transaction;
     uint64_t holder; /* as the lock showed them */
     uint64_t term;
-    bool is_over; /* its time */
+    bool is_over;     /* its time */
     uint32_t reading; /* whose rows are in the last result */
     int row;          /* the next one */
     uint64_t next_try_ns;
@@ -252,8 +252,7 @@ static struct err postgres_changes(struct database *database, uint64_t *count_ou
     *count_out = 0;
     ensure(self->pg.sent > 0 || self->pg.connection == NULL);
     TRY(run_all(self, self->wait_ms));
-    *count_out =
-        strtoull(PQcmdTuples(self->pg.results[self->pg.result_count - 1]), NULL, 10);
+    *count_out = strtoull(PQcmdTuples(self->pg.results[self->pg.result_count - 1]), NULL, 10);
     return OK;
 }
 

@@ -17,9 +17,10 @@ enum { NAME_SIZE = 16, ARRAY_HEADER_SIZE = 20, SQLSTATE_CLASS = 2 };
 void pg_init(struct pg *pg, const char *url, const char *session,
              const struct pg_statement *statements, uint32_t statement_count)
 {
-    *pg = (struct pg){
-        .statements = statements, .statement_count = statement_count, .session = session,
-        .prefix = 's'};
+    *pg = (struct pg){.statements = statements,
+                      .statement_count = statement_count,
+                      .session = session,
+                      .prefix = 's'};
     int length = snprintf(pg->url, sizeof pg->url, "%s", url);
     ensure(length >= 0 && (size_t)length < sizeof pg->url);
 }

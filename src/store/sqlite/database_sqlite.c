@@ -113,9 +113,8 @@ static void sqlite_bind_bytes(struct database *database, uint32_t statement, int
 static struct err sqlite_run(struct database *database, uint32_t statement)
 {
     sqlite3_stmt *run = statement_of(database, statement);
-    struct err err = sqlite3_step(run) == SQLITE_DONE
-                         ? OK
-                         : fail(sqlite_of(database), sqlite3_sql(run));
+    struct err err =
+        sqlite3_step(run) == SQLITE_DONE ? OK : fail(sqlite_of(database), sqlite3_sql(run));
     sqlite3_reset(run);
     return err;
 }
