@@ -268,7 +268,7 @@ class Moving(replicas.ReplicaTest):
         is_up = threading.Event()
         provider = Provider(lambda request: (204, b"") if is_up.is_set() else (500, b""))
         self.addCleanup(provider.stop)
-        shop = Server(SETTINGS)
+        shop = Server(dict(SETTINGS))
         self.addCleanup(shop.remove)
         self.client = Client(shop.port)
         self.server = shop
