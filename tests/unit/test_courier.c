@@ -1,5 +1,6 @@
 /* The courier with the outbox, a clock of the test's, and a ledger of its own. */
 #include "base/clock.h"
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/courier.h"
 #include "notify/ledger_webhooks.h"
@@ -33,7 +34,7 @@ static int set_up(void **state)
     static struct world world;
     world = (struct world){.store = store_mem_open()};
     temp_folder_make(world.folder);
-    assert_ok(ledger_open(world.folder, 1, &world.ledger));
+    assert_ok(ledger_fixture_open(world.folder, 1, &world.ledger));
     arena_init(&world.arena, 4096, 1 << 24);
     world.settings = (struct notify_settings){.channels = "outbox",
                                               .folder = world.folder,

@@ -1,4 +1,5 @@
 /* Webhooks: what the ledger keeps of them, signatures, and which addresses may be called. */
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/address.h"
 #include "notify/channel_webhook.h"
@@ -18,7 +19,7 @@ static int set_up(void **state)
 {
     static struct world world;
     temp_folder_make(world.folder);
-    assert_ok(ledger_open(world.folder, 1, &world.ledger));
+    assert_ok(ledger_fixture_open(world.folder, 1, &world.ledger));
     arena_init(&world.arena, 4096, 1 << 24);
     *state = &world;
     return 0;

@@ -17,7 +17,6 @@ struct telling {
     struct map orders;     /* number -> struct order_command *, of this run */
     struct map people;     /* customer's number -> struct person *, likewise */
     struct asking *asking; /* for them */
-    uint64_t opened_event; /* the last one when it was opened */
 };
 
 struct telling *telling_open(const struct telling_options *options)
@@ -29,7 +28,6 @@ struct telling *telling_open(const struct telling_options *options)
     map_init(&self->orders, 0);
     map_init(&self->people, 0);
     self->asking = asking_open(options->executor);
-    self->opened_event = feed_last_event(options->feed);
     return self;
 }
 
@@ -390,17 +388,6 @@ struct err telling_say(struct telling *self, const struct follower_run *run)
 struct arena *telling_arena(struct telling *self)
 {
     return &self->arena;
-}
-
-struct err telling_position(const struct telling *self, uint64_t *event_out, bool *is_new_out)
-{
-    const struct telling_options *options = &self->options;
-    bool is_known = false;
-    TRY(ledger_position(options->ledger, options->follower, event_out, &is_known));
-    *is_new_out = !is_known;
-    if (!is_known)
-        *event_out = self->opened_event;
-    return OK;
 }
 
 void telling_thread_start(void *context)

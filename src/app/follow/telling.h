@@ -14,7 +14,6 @@
 #include "app/executor.h"
 #include "app/follow/follower.h"
 #include "app/follow/notice_data.h"
-#include "notify/ledger.h"
 #include "notify/wishes.h"
 
 /* A customer, and how it wants to be told. */
@@ -45,9 +44,6 @@ struct telling_ops {
 
 struct telling_options {
     struct executor *executor; /* asked for orders as they are */
-    struct ledger *ledger;     /* has the position */
-    const char *follower;      /* under this name */
-    struct feed *feed;
     struct notice_writer writer;
     const struct telling_ops *ops;
     void *context;
@@ -66,12 +62,6 @@ struct err telling_say(struct telling *self, const struct follower_run *run) MUS
 
 /* Lives until the next telling_load(). */
 struct arena *telling_arena(struct telling *self);
-
-/* The last event that was told for good. A shop that had nobody to tell until now, or comes from a
- * backup, does not tell what is long past, but what happened since telling_open(), however late its
- * thread came; *is_new_out then, as nothing durable says so yet. */
-struct err telling_position(const struct telling *self, uint64_t *event_out,
-                            bool *is_new_out) MUST_USE;
 
 /* For struct follower_ops: its thread reads the view. `context` is not looked at. */
 void telling_thread_start(void *context);
