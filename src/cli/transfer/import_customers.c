@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum { COMMANDS_MAX = 1024, JSON_DEPTH_MAX = 8 };
-#define LINE_BYTES_MAX ((size_t)8 << 20)
+#define LINE_BYTES_MAX  ((size_t)1 << 20)
+#define ARENA_BYTES_MAX (8 * LINE_BYTES_MAX)
 
 struct importer {
     struct line_import import; /* first */
@@ -77,6 +78,7 @@ static const struct line_import_ops ops = {
     .command_size = sizeof(struct customer_command),
     .commands_max = COMMANDS_MAX,
     .line_bytes_max = LINE_BYTES_MAX,
+    .arena_bytes_max = ARENA_BYTES_MAX,
     .read = read_line,
     .tell = tell,
     .check = line_import_check,

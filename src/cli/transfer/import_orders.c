@@ -6,7 +6,8 @@
 #include "cli/transfer/order_line.h"
 
 enum { COMMANDS_MAX = 256, BLOCK_SIZE = 8192 };
-#define LINE_BYTES_MAX ((size_t)32 << 20)
+#define LINE_BYTES_MAX  ((size_t)16 << 20) /* no event says more */
+#define ARENA_BYTES_MAX (32 * LINE_BYTES_MAX)
 
 struct importer {
     struct line_import import; /* first */
@@ -93,7 +94,7 @@ static enum cli_exit check(struct line_import *import)
     if (result != CLI_DONE)
         return result;
     store_secret(open->store, import->secret);
-    arena_init(&importer->arena, BLOCK_SIZE, LINE_BYTES_MAX);
+    arena_init(&importer->arena, BLOCK_SIZE, ARENA_BYTES_MAX);
     buffer_init(&importer->events, BLOCK_SIZE);
     if (store_fold_now(open->store).code != ERR_NONE ||
         store_reader_open(open->store, &importer->reader).code != ERR_NONE) {
@@ -113,6 +114,7 @@ static const struct line_import_ops ops = {
     .command_size = sizeof(struct order_import_command),
     .commands_max = COMMANDS_MAX,
     .line_bytes_max = LINE_BYTES_MAX,
+    .arena_bytes_max = ARENA_BYTES_MAX,
     .read = read_line,
     .tell = tell,
     .check = check,

@@ -89,6 +89,7 @@ static struct line_walk walk_of(struct line_import *import)
         .files = import->options->files,
         .file_count = import->options->file_count,
         .label = import->is_check ? "check, KiB" : "import, KiB",
+        .line_bytes_max = import->ops->line_bytes_max,
         .take = take_line,
         .file_ends = flush,
         .context = import,
@@ -125,7 +126,7 @@ enum cli_exit line_import_run(struct line_import *import)
     import->commands = memory_alloc_zeroed(ops->commands_max, sizeof(struct command *));
     import->slots = memory_alloc_zeroed(ops->commands_max, sizeof(*import->slots));
     for (uint32_t i = 0; i < ops->commands_max; i++)
-        arena_init(&import->slots[i].arena, BLOCK_SIZE, ops->line_bytes_max);
+        arena_init(&import->slots[i].arena, BLOCK_SIZE, ops->arena_bytes_max);
     if (import->options->is_strict)
         result = ops->check(import);
     if (result == CLI_DONE)

@@ -21,7 +21,8 @@ struct line_import_ops {
     const struct command_ops *command;
     size_t command_size;   /* of the struct around it, of which it is the first member */
     uint32_t commands_max; /* of a batch */
-    size_t line_bytes_max; /* that a line may become */
+    size_t line_bytes_max;
+    size_t arena_bytes_max; /* that such a line may become */
     /* Into `command`, which is zeroed, and call->arena, with faults in call->errors; false when
      * there is one. call->request lends its reply as scratch. */
     bool (*read)(struct line_import *import, struct call *call, struct text line,

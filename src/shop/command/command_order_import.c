@@ -266,7 +266,7 @@ static const char *find_fault(struct import *import)
         fault = find_places(import);
     if (fault == NULL)
         fault = order_find_fault(order);
-    if (fault == NULL && imported_size(order) > EVENT_SIZE_MAX - 2 * sizeof(struct event))
+    if (fault == NULL && imported_size(order) > EVENT_PAYLOAD_MAX)
         fault = "history: the order is too large";
     return fault;
 }
