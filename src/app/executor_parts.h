@@ -30,6 +30,7 @@ struct command_list {
 
 struct batch {
     struct command **commands;
+    struct command **answered; /* those that only read, as long as they are answered */
     uint32_t count;
     uint32_t lines;
     uint64_t first_event;
@@ -118,7 +119,8 @@ void store_turn_follow(struct executor *executor);
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);
-/* Decides and applies, begun at started_ns. Commands that wait for a loader leave the batch. */
+/* Answers what only reads, then decides and applies the others, begun at started_ns. Commands that
+ * wait for a loader leave the batch. */
 void batch_decide(struct executor *executor, uint64_t started_ns);
 /* Makes the events durable. Does not return when it cannot. */
 void batch_record(struct executor *executor);
