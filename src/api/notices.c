@@ -255,6 +255,8 @@ static void render_follower(struct json_out *json, const struct follower_stats *
         json_out_null(json);
     else
         json_out_time(json, stats->failing_ms);
+    json_out_key(json, "standing_by");
+    json_out_bool(json, stats->is_standing_by);
     json_out_object_end(json);
 }
 
@@ -287,6 +289,38 @@ static struct follower *find_follower(struct call *call)
     return NULL;
 }
 
+struct move_call {
+    const char *follower;
+    uint64_t event;
+};
+
+/* It stands by: whoever follows in its place is told through the ledger. */
+static struct err wish_move(struct call *call, struct store_reader *reader)
+{
+    const struct move_call *state = call->state;
+    (void)reader;
+    return ledger_wish_move(call->options->ledger, state->follower, state->event);
+}
+
+static void wished(struct call *call)
+{
+    call_reply(call, 202);
+}
+
+static void move_follower(struct call *call, struct follower *follower, uint64_t event)
+{
+    struct follower_stats stats = follower_stats(follower);
+    if (!stats.is_standing_by) {
+        follower_move(follower, event);
+        call_reply(call, 202);
+        return;
+    }
+    struct move_call *state = CALL_NEW(call, struct move_call);
+    *state = (struct move_call){stats.name, event};
+    call->state = state;
+    call_load(call, wish_move, wished);
+}
+
 void followers_move(struct call *call)
 {
     struct follower *follower = find_follower(call);
@@ -299,8 +333,6 @@ void followers_move(struct call *call)
     json_in_i64(&body, "event", IN_REQUIRED, 0, INT64_MAX, &event);
     json_in_end(&body);
     json_in_close(&in);
-    if (call_has_errors(call))
-        return;
-    follower_move(follower, (uint64_t)event);
-    call_reply(call, 202);
+    if (!call_has_errors(call))
+        move_follower(call, follower, (uint64_t)event);
 }

@@ -112,15 +112,6 @@ static struct webhook_call *webhooks_of(struct call *call, bool is_one)
     return NULL;
 }
 
-/* Commits what a step has done, or takes it back. */
-static struct err end(struct call *call, struct err err)
-{
-    if (err.code == ERR_NONE)
-        return ledger_commit(call->options->ledger);
-    ledger_rollback(call->options->ledger);
-    return err;
-}
-
 /* Within the transaction: all of them, and the one that is asked for. */
 static struct err find(struct call *call)
 {
@@ -139,7 +130,7 @@ static struct err read_all(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, find(call));
+    return ledger_end(call->options->ledger, find(call));
 }
 
 static void apply_body(struct webhook_call *state, uint64_t now_ms)
@@ -173,7 +164,7 @@ static struct err write_one(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, put(call));
+    return ledger_end(call->options->ledger, put(call));
 }
 
 static struct err drop(struct call *call)
@@ -187,7 +178,7 @@ static struct err drop_one(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, drop(call));
+    return ledger_end(call->options->ledger, drop(call));
 }
 
 static struct err find_tries(struct call *call)
@@ -204,7 +195,7 @@ static struct err read_tries(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, find_tries(call));
+    return ledger_end(call->options->ledger, find_tries(call));
 }
 
 /* ---- bodies ---- */

@@ -390,6 +390,28 @@ static void wait_for(struct executor *executor, sem_t *is_done)
     }
 }
 
+/* Whoever runs the executor themselves need not be refused to spare others: what is queued is done
+ * first, and the tables are brought up to date. False: it is of no use to try again. */
+static bool make_room(struct executor *executor)
+{
+    if (executor->is_started)
+        return false;
+    if (executor_step(executor))
+        return true;
+    if (!executor->is_lagging || store_fold_now(executor->options.store).code != ERR_NONE)
+        return false;
+    watch_fold(executor);
+    return !executor->is_lagging;
+}
+
+static struct err submit_own(struct executor *executor, struct command *command)
+{
+    struct err err = executor_submit(executor, command);
+    while (err.code == ERR_OVERLOADED && make_room(executor))
+        err = executor_submit(executor, command);
+    return err;
+}
+
 void executor_run_many(struct executor *executor, struct command *const *commands, uint32_t count)
 {
     sem_t is_done;
@@ -399,7 +421,7 @@ void executor_run_many(struct executor *executor, struct command *const *command
         /* cppcheck-suppress autoVariables ; the command is done before this function is */
         commands[i]->owner = &is_done;
         commands[i]->done = post_answer;
-        struct err err = executor_submit(executor, commands[i]);
+        struct err err = submit_own(executor, commands[i]);
         if (err.code != ERR_NONE)
             commands[i]->err = err;
         else

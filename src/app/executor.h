@@ -109,7 +109,9 @@ struct executor_stats {
 struct executor_stats executor_stats(const struct executor *executor);
 
 /* Submits and waits for the answer: for the command line, never on an event loop. Also usable
- * without executor_start(): then it steps the executor itself. */
+ * without executor_start(): then it steps the executor itself, and waits for room in the queue and
+ * for tables that are too far behind instead of being refused; nobody else is there to be spared.
+ */
 struct err executor_run(struct executor *executor, struct command *command) MUST_USE;
 /* The same for several at once, each with an arena of its own; each has its answer in err. */
 void executor_run_many(struct executor *executor, struct command *const *commands, uint32_t count);

@@ -277,6 +277,39 @@ static void tables_far_behind_shed_writes_until_they_catch_up(void **state)
     fixture_free(fixture);
 }
 
+/* A shop that opens, an import: nobody else is there to be spared. */
+static void who_runs_the_executor_waits_for_the_tables_and_is_not_refused(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    executor_fixture_open(fixture);
+    fixture->probe.fold_lag_ms = fixture->options.fold_lag_max_ms + 1;
+    executor_fixture_drain(fixture);
+    assert_ok(executor_run(fixture->executor, fixture_make_stock(fixture, 5)));
+    assert_int_equal(fixture->probe.fold_lag_ms, 0);
+    fixture->probe.fails_to_fold = true;
+    fixture->probe.fold_lag_ms = fixture->options.fold_lag_max_ms + 1;
+    executor_fixture_drain(fixture);
+    assert_err(executor_run(fixture->executor, fixture_make_stock(fixture, 1)), ERR_OVERLOADED);
+    fixture_free(fixture);
+}
+
+static void who_runs_the_executor_makes_room_for_more_than_the_queue_holds(void **state)
+{
+    enum { COMMANDS = 8 };
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    struct command *commands[COMMANDS];
+    fixture->options.queue_max = 3;
+    executor_fixture_open(fixture);
+    for (uint32_t i = 0; i < COMMANDS; i++)
+        commands[i] = fixture_make_stock(fixture, 5);
+    executor_run_many(fixture->executor, commands, COMMANDS);
+    for (uint32_t i = 0; i < COMMANDS; i++)
+        assert_ok(commands[i]->err);
+    fixture_free(fixture);
+}
+
 static void a_slow_store_sheds_writes_and_not_reads(void **state)
 {
     (void)state;
@@ -903,6 +936,8 @@ int main(void)
         cmocka_unit_test(orders_go_before_carts_and_carts_before_the_rest),
         cmocka_unit_test(bulk_work_is_slow_under_load_and_not_stopped),
         cmocka_unit_test(a_full_queue_refuses),
+        cmocka_unit_test(who_runs_the_executor_waits_for_the_tables_and_is_not_refused),
+        cmocka_unit_test(who_runs_the_executor_makes_room_for_more_than_the_queue_holds),
         cmocka_unit_test(a_slow_store_sheds_writes_and_not_reads),
         cmocka_unit_test(tables_far_behind_shed_writes_until_they_catch_up),
         cmocka_unit_test(time_never_goes_back),

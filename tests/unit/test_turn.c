@@ -1,4 +1,5 @@
 /* Who tells of an event: a change of the setting counts from the next event on. */
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/turn.h"
 #include "test.h"
@@ -21,7 +22,7 @@ static void each_event_is_told_by_one_side(void **state)
     struct ledger *ledger;
     (void)state;
     temp_folder_make(folder);
-    assert_ok(ledger_open(folder, TIMELINE, &ledger));
+    assert_ok(ledger_fixture_open(folder, TIMELINE, &ledger));
     for (size_t i = 0; i < countof(starts); i++) {
         struct turn turn;
         assert_ok(turn_take(ledger, starts[i].by_workers, starts[i].last_event, &turn));

@@ -65,6 +65,7 @@ struct arena *asking_arena(struct asking *asking)
     if (asking->arenas_used == arena_count(asking)) {
         struct arena *arena = memory_alloc_zeroed(1, sizeof(*arena));
         arena_init(arena, ARENA_BLOCK_SIZE, ARENA_MAX);
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): the pointer is kept */
         buffer_append(&asking->arenas, &arena, sizeof(arena));
     }
     return arena_at(asking, asking->arenas_used++);

@@ -393,3 +393,15 @@ struct arena *telling_arena(struct telling *self)
 {
     return &self->arena;
 }
+
+void telling_thread_start(void *context)
+{
+    (void)context;
+    view_thread_register();
+}
+
+void telling_thread_stop(void *context)
+{
+    (void)context;
+    view_thread_unregister();
+}
