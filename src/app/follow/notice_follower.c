@@ -43,11 +43,10 @@ static struct err is_anybody_told(void *context, bool *is_told_out)
     if (*is_told_out)
         return OK;
     TRY(ledger_begin(ledger));
-    struct err err = ledger_webhooks(ledger, telling_arena(self->telling), &self->webhooks,
-                                     &self->webhook_count);
-    ledger_rollback(ledger); /* it only looked */
+    TRY(ledger_end(ledger, ledger_webhooks(ledger, telling_arena(self->telling), &self->webhooks,
+                                           &self->webhook_count)));
     *is_told_out = self->webhook_count > 0;
-    return err;
+    return OK;
 }
 
 static bool is_wanted(void *context, enum notice notice, const struct event *event,
