@@ -301,6 +301,30 @@ void batch_decide(struct executor *executor, uint64_t started_ns)
 
 /* --- record, publish, answer --- */
 
+void batch_refuse(struct executor *executor, struct err err)
+{
+    for (uint32_t i = 0; i < executor->batch.count; i++)
+        executor->batch.commands[i]->err = err;
+}
+
+/* Nothing of it happened: not for those who asked, and nobody else has seen it yet. */
+static void disown(struct executor *executor, struct err err)
+{
+    struct batch *batch = &executor->batch;
+    buffer_reset(&executor->events); /* nothing is published */
+    batch_refuse(executor, err);
+    batch->recorded_ns = 0;
+    if (!__atomic_exchange_n(&executor->is_overtaken, true, __ATOMIC_SEQ_CST))
+        executor->options.on_overtaken(executor->options.failure_context);
+}
+
+static void fail(struct executor *executor, struct err err)
+{
+    executor->has_failed = true;
+    executor->options.on_store_failure(executor->options.failure_context, err);
+    check_failed("on_store_failure returned", __FILE__, __LINE__);
+}
+
 void batch_record(struct executor *executor)
 {
     const struct batch *batch = &executor->batch;
@@ -326,11 +350,12 @@ void batch_record(struct executor *executor)
         .answers_from = once_first_kept(executor),
     };
     struct err err = store_record(executor->options.store, &record);
-    if (err.code != ERR_NONE) {
-        executor->has_failed = true;
-        executor->options.on_store_failure(executor->options.failure_context, err);
-        check_failed("on_store_failure returned", __FILE__, __LINE__);
+    if (err.code == ERR_OVERLOADED && executor->options.on_overtaken != NULL) {
+        disown(executor, err);
+        return;
     }
+    if (err.code != ERR_NONE)
+        fail(executor, err);
     uint64_t event_count = last_event + 1 - batch->first_event;
     histogram_add(&executor->stats.batch_events, &histogram_sizes, event_count, 1);
     __atomic_store_n(&executor->stats.events, executor->stats.events + event_count,

@@ -265,6 +265,11 @@ bool executor_step(struct executor *executor)
     uint64_t wall_decided = options->monotonic_ns(options->clock_context);
     bool has_events = executor->events.length > 0;
     batch_record(executor);
+    if (__atomic_load_n(&executor->is_overtaken, __ATOMIC_SEQ_CST)) {
+        batch_answer(executor);
+        executor->last_count = 0;
+        return true;
+    }
     uint64_t wall_recorded = options->monotonic_ns(options->clock_context);
     uint64_t cpu_recorded = clock_thread_cpu_ns();
     note_stages(executor, wall_decided - wall_start - turn_ns, wall_recorded - wall_decided);

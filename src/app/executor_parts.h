@@ -84,7 +84,8 @@ struct executor {
     bool is_lagging;                  /* atomic: the tables are too far behind */
     bool is_stopping_loaders;         /* atomic */
     bool is_started;
-    bool has_failed; /* the store could not record */
+    bool has_failed;   /* the store could not record */
+    bool is_overtaken; /* atomic: the shop in memory is not the one in the store any more */
     struct command_list returned;
     struct command_list lists[PRIORITY_COUNT];
     struct batch batch;
@@ -122,7 +123,10 @@ bool batch_collect(struct executor *executor);
 /* Answers what only reads, then decides and applies the others, begun at started_ns. Commands that
  * wait for a loader leave the batch. */
 void batch_decide(struct executor *executor, uint64_t started_ns);
-/* Makes the events durable. Does not return when it cannot. */
+/* Every command of the batch gets the error. */
+void batch_refuse(struct executor *executor, struct err err);
+/* Makes the events durable. Does not return when it cannot, unless another process has recorded in
+ * their place: then all are refused, and is_overtaken. */
 void batch_record(struct executor *executor);
 void batch_publish(struct executor *executor);
 /* An event of another process, numbered already. */

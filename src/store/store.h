@@ -191,8 +191,10 @@ struct store_reader {
 };
 
 struct err store_load(struct store *store, struct shop *shop) MUST_USE;
-/* The batch must follow the one before without a gap. An error means that nobody knows what is on
- * disk: the caller logs it and exits. */
+/* The batch must follow the one before without a gap. ERR_OVERLOADED (value: seconds to wait):
+ * another process recorded in its place, and the caller has to load the shop anew, as what it
+ * decided never happened. Any other error means that nobody knows what is on disk: the caller logs
+ * it and exits. */
 struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
 /* Do other processes record in this store, too? Then each batch begins with a turn. */
 bool store_is_shared(const struct store *store);

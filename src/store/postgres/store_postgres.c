@@ -102,7 +102,10 @@ static struct err postgres_record(struct store *store, const struct store_batch 
 {
     struct store_postgres *postgres = postgres_of(store);
     TRY(ensure_turn(postgres));
-    TRY(shared_log_append(&postgres->log, batch));
+    struct err err = shared_log_append(&postgres->log, batch);
+    if (err.code == ERR_STORE && err.value == SHARED_LOG_OVERTAKEN)
+        return ERR_AT(ERR_OVERLOADED, 0, .value = AWAY_SECONDS);
+    TRY(err);
     return store_record(postgres->copy, batch);
 }
 
