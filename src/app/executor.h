@@ -1,8 +1,8 @@
 /*
  * executor.h - the one writer of a store: commands -> batches -> answers.
  *
- *   queue -> (load what sleeps) -> decide each, apply its events -> record the batch, one flush
- *         -> publish to the readers' view -> answer every command
+ *   queue -> (load what sleeps) -> answer what only reads -> decide each, apply its events
+ *         -> record the batch, one flush -> publish to the readers' view -> answer every command
  *
  * Nothing leaves (answer, refusal, view) before everything it could have seen is durable. A batch
  * is whatever queued while the last flush ran, at most batch_commands_max commands and
@@ -51,7 +51,11 @@ struct executor_options {
     uint64_t (*monotonic_ns)(void *context);
     void *clock_context;
     void (*on_store_failure)(void *context, struct err err);
-    void *failure_context;
+    /* Another process recorded in the place of a batch: what is in memory never happened, and every
+     * command from that batch on is refused, ERR_OVERLOADED. Once, on the executor's thread; NULL =
+     * it is a failure of the store. */
+    void (*on_overtaken)(void *context);
+    void *failure_context; /* of both */
 };
 
 struct executor_options executor_defaults(struct store *store, struct shop *shop);

@@ -30,6 +30,7 @@ struct command_list {
 
 struct batch {
     struct command **commands;
+    struct command **answered; /* those that only read, as long as they are answered */
     uint32_t count;
     uint32_t lines;
     uint64_t first_event;
@@ -83,7 +84,8 @@ struct executor {
     bool is_lagging;                  /* atomic: the tables are too far behind */
     bool is_stopping_loaders;         /* atomic */
     bool is_started;
-    bool has_failed; /* the store could not record */
+    bool has_failed;   /* the store could not record */
+    bool is_overtaken; /* atomic: the shop in memory is not the one in the store any more */
     struct command_list returned;
     struct command_list lists[PRIORITY_COUNT];
     struct batch batch;
@@ -118,9 +120,13 @@ void store_turn_follow(struct executor *executor);
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);
-/* Decides and applies, begun at started_ns. Commands that wait for a loader leave the batch. */
+/* Answers what only reads, then decides and applies the others, begun at started_ns. Commands that
+ * wait for a loader leave the batch. */
 void batch_decide(struct executor *executor, uint64_t started_ns);
-/* Makes the events durable. Does not return when it cannot. */
+/* Every command of the batch gets the error. */
+void batch_refuse(struct executor *executor, struct err err);
+/* Makes the events durable. Does not return when it cannot, unless another process has recorded in
+ * their place: then all are refused, and is_overtaken. */
 void batch_record(struct executor *executor);
 void batch_publish(struct executor *executor);
 /* An event of another process, numbered already. */

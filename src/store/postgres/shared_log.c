@@ -351,8 +351,9 @@ static struct err settle(struct shared_log *log, const struct store_batch *batch
     TRY(whose_is_it(log, log->last_batch + 1, &writer));
     if (writer == log->writer)
         return commit_behind(log);
-    log_error("another process appended first, after a COMMIT that was lost",
-              "region=%s batch=%llu", log->region, (unsigned long long)log->last_batch + 1);
+    pg_disconnect(&log->pg); /* with the lock */
+    log_warning("another process appended first, after a COMMIT that was lost",
+                "region=%s batch=%llu", log->region, (unsigned long long)log->last_batch + 1);
     return ERR_AT(ERR_STORE, 0, SHARED_LOG_OVERTAKEN);
 }
 
