@@ -78,6 +78,8 @@ struct executor *executor_open(const struct executor_options *options)
                PRIORITY_COUNT * options->queue_max + LOADERS_MAX * LOADER_TASKS_MAX);
     executor->batch.commands =
         memory_alloc_zeroed(options->batch_commands_max, sizeof(struct command *));
+    executor->batch.answered =
+        memory_alloc_zeroed(options->batch_commands_max, sizeof(struct command *));
     arena_init(&executor->arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
     buffer_init(&executor->events, EVENTS_FIRST_SIZE);
     executor->decision = (struct decision){
@@ -90,6 +92,8 @@ struct executor *executor_open(const struct executor_options *options)
     residents_init(&executor->residents, options->shop);
     map_init(&executor->erased, 0);
     struct err err = once_load(executor);
+    if (err.code == ERR_NONE)
+        err = batch_load_erased(executor);
     if (err.code != ERR_NONE) {
         options->on_store_failure(options->failure_context, err);
         check_failed("on_store_failure returned", __FILE__, __LINE__);
@@ -130,6 +134,7 @@ void executor_close(struct executor *executor)
     residents_release(&executor->residents);
     buffer_release(&executor->events);
     arena_release(&executor->arena);
+    memory_free(executor->batch.answered);
     memory_free(executor->batch.commands);
     memory_free(executor);
 }
@@ -229,10 +234,7 @@ static void watch_fold(struct executor *executor)
 static void note_stages(struct executor *executor, uint64_t decide_ns, uint64_t record_ns)
 {
     struct executor_stats *stats = &executor->stats;
-    uint64_t writes = 0;
-    for (uint32_t i = 0; i < executor->batch.count; i++)
-        writes += !executor->batch.commands[i]->ops->is_read;
-    histogram_add(&stats->batch_commands, &histogram_sizes, executor->batch.count, 1);
+    uint32_t writes = executor->batch.count; /* what only reads has left it */
     histogram_add(&stats->decide_ns_each, &histogram_times, decide_ns, writes);
     histogram_add(&stats->record_ns_each, &histogram_times, record_ns, writes);
 }
@@ -250,6 +252,7 @@ bool executor_step(struct executor *executor)
         return false;
     }
     uint32_t count = executor->batch.count;
+    histogram_add(&stats->batch_commands, &histogram_sizes, count, 1);
     uint64_t cpu_collected = clock_thread_cpu_ns();
     if (!store_turn_take(executor)) {
         executor->batch.recorded_ns = 0;

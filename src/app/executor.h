@@ -1,8 +1,8 @@
 /*
  * executor.h - the one writer of a store: commands -> batches -> answers.
  *
- *   queue -> (load what sleeps) -> decide each, apply its events -> record the batch, one flush
- *         -> publish to the readers' view -> answer every command
+ *   queue -> (load what sleeps) -> answer what only reads -> decide each, apply its events
+ *         -> record the batch, one flush -> publish to the readers' view -> answer every command
  *
  * Nothing leaves (answer, refusal, view) before everything it could have seen is durable. A batch
  * is whatever queued while the last flush ran, at most batch_commands_max commands and

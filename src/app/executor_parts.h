@@ -30,6 +30,7 @@ struct command_list {
 
 struct batch {
     struct command **commands;
+    struct command **answered; /* those that only read, as long as they are answered */
     uint32_t count;
     uint32_t lines;
     uint64_t first_event;
@@ -119,7 +120,8 @@ void store_turn_follow(struct executor *executor);
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);
-/* Decides and applies, begun at started_ns. Commands that wait for a loader leave the batch. */
+/* Answers what only reads, then decides and applies the others, begun at started_ns. Commands that
+ * wait for a loader leave the batch. */
 void batch_decide(struct executor *executor, uint64_t started_ns);
 /* Every command of the batch gets the error. */
 void batch_refuse(struct executor *executor, struct err err);
@@ -129,6 +131,8 @@ void batch_record(struct executor *executor);
 void batch_publish(struct executor *executor);
 /* An event of another process, numbered already. */
 void batch_apply_event(struct executor *executor, const struct event *event);
+/* At the start: contacts that were erased by events which the tables do not show yet. */
+struct err batch_load_erased(struct executor *executor) MUST_USE;
 /* Shows durable events, which the shop has just applied, to everybody who reads. */
 void batch_publish_events(struct executor *executor, uint64_t first_event, struct text events);
 /* Hands every command back and empties the batch. batch.recorded_ns is set. */

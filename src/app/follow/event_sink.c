@@ -173,6 +173,14 @@ static struct err produce(struct event_sink *self, const char *topic, const char
 
 /* ---- what is told ---- */
 
+/* Who reads the topic is not known here. */
+static struct err is_anybody_told(void *context, bool *is_told_out)
+{
+    (void)context;
+    *is_told_out = true;
+    return OK;
+}
+
 static bool is_wanted(void *context, enum notice notice, const struct event *event,
                       const struct told *told)
 {
@@ -215,6 +223,7 @@ static struct err put_low(void *context, uint32_t product, bool is_low, bool *is
 }
 
 static const struct telling_ops telling_ops = {
+    .is_anybody_told = is_anybody_told,
     .is_wanted = is_wanted,
     .tell = tell,
     .put_low = put_low,

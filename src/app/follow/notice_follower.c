@@ -34,6 +34,21 @@ static bool is_open(const struct notice_follower *self, const struct channel_ops
            (ops->kind != CHANNEL_LOCAL || self->local_left > 0);
 }
 
+/* A webhook that is registered later than this looks is told of what happens later, too. */
+static struct err is_anybody_told(void *context, bool *is_told_out)
+{
+    struct notice_follower *self = context;
+    struct ledger *ledger = self->options.ledger;
+    *is_told_out = courier_channel_count(self->options.courier) > 0;
+    if (*is_told_out)
+        return OK;
+    TRY(ledger_begin(ledger));
+    TRY(ledger_end(ledger, ledger_webhooks(ledger, telling_arena(self->telling), &self->webhooks,
+                                           &self->webhook_count)));
+    *is_told_out = self->webhook_count > 0;
+    return OK;
+}
+
 static bool is_wanted(void *context, enum notice notice, const struct event *event,
                       const struct told *told)
 {
@@ -130,6 +145,7 @@ static struct err put_low(void *context, uint32_t product, bool is_low, bool *is
 }
 
 static const struct telling_ops telling_ops = {
+    .is_anybody_told = is_anybody_told,
     .is_wanted = is_wanted,
     .tell = tell,
     .put_low = put_low,

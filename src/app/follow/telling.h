@@ -32,6 +32,9 @@ struct told {
 };
 
 struct telling_ops {
+    /* Could anything that happened until now be told to anybody? When not, orders and customers are
+     * not asked for. Before the run is said. */
+    struct err (*is_anybody_told)(void *context, bool *is_told_out);
     /* Is it worth being put in words? */
     bool (*is_wanted)(void *context, enum notice notice, const struct event *event,
                       const struct told *told);
