@@ -144,10 +144,10 @@ chaos: ## MINUTES=10 of load while shopd, PostgreSQL (Patroni) and the network b
 	@$(MAKE) --no-print-directory build TARGETS=shopd
 	@python3 tests/chaos/chaos.py $(BUILD) --minutes $(MINUTES)
 
-rolling: ## a new version takes over under load, behind HAProxy: 0 failed requests
+rolling: ## a new version takes over from OLD (a commit or tag), under load behind HAProxy: 0 failed requests
 	@tools/install_packages run test
 	@$(MAKE) --no-print-directory build TARGETS=shopd
-	@python3 tests/chaos/rolling.py $(BUILD)
+	@python3 tests/chaos/rolling.py $(BUILD) $(if $(OLD),--old $(OLD))
 
 bench-browse: build ## product pages/s over HTTP, for SECONDS=60
 	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) browse
