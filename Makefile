@@ -146,10 +146,10 @@ chaos: ## MINUTES=10 of load while shopd, PostgreSQL (Patroni) and the network b
 	@$(MAKE) --no-print-directory build TARGETS=shopd
 	@python3 tests/chaos/chaos.py $(BUILD) --minutes $(MINUTES)
 
-rolling: ## a new version takes over under load, behind HAProxy: 0 failed requests
+rolling: ## a new version takes over from OLD (a commit or tag), under load behind HAProxy: 0 failed requests
 	@tools/install_packages run test
 	@$(MAKE) --no-print-directory build TARGETS=shopd
-	@python3 tests/chaos/rolling.py $(BUILD)
+	@python3 tests/chaos/rolling.py $(BUILD) $(if $(OLD),--old $(OLD))
 
 bench-checkout: ## wrk with bench/checkout.lua, 64 to 10,000 connections: consumer and wholesale carts, a flash sale
 	@tools/install_packages run check

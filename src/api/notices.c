@@ -3,6 +3,7 @@
  * retry helped, and how far those are who follow the events. The ledger is read by loaders.
  */
 #include "api/call.h"
+#include "api/render/render.h"
 #include "base/clock.h"
 
 enum { FOLLOWER_NAME_MAX = 32 };
@@ -179,25 +180,13 @@ static struct err read_list(struct call *call, struct store_reader *reader)
 static void listed(struct call *call)
 {
     struct notices_call *state = call->state;
-    char cursor[CURSOR_SIZE];
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < state->count; i++)
         render_delivery(call, &json, &state->deliveries[i], false);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    if (state->has_more) {
+    if (state->has_more)
         state->cursor.number = state->deliveries[state->count - 1].id;
-        cursor_write(call->secret, &state->cursor, cursor);
-        json_out_text(&json, text_of(cursor));
-    } else {
-        json_out_null(&json);
-    }
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, state->has_more ? &state->cursor : NULL);
 }
 
 static void read_state(struct query_in *query, struct notices_call *state)
@@ -263,19 +252,12 @@ static void render_follower(struct json_out *json, const struct follower_stats *
 void followers_list(struct call *call)
 {
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < call->options->follower_count; i++) {
         struct follower_stats stats = follower_stats(call->options->followers[i]);
         render_follower(&json, &stats);
     }
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    json_out_null(&json);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, NULL);
 }
 
 static struct follower *find_follower(struct call *call)

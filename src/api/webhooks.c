@@ -3,6 +3,7 @@
  * there. The ledger is read and written by loaders.
  */
 #include "api/call.h"
+#include "api/render/render.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "notify/ledger_webhooks.h"
@@ -309,17 +310,10 @@ static void listed(struct call *call)
 {
     const struct webhook_call *state = call->state;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < state->count; i++)
         render_webhook(call, &json, &state->webhooks[i]);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    json_out_null(&json);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, NULL);
 }
 
 void webhooks_list(struct call *call)
@@ -354,28 +348,16 @@ static void tried(struct call *call)
 {
     struct webhook_call *state = call->state;
     struct json_out json;
-    char cursor[CURSOR_SIZE];
     if (!state->is_found) {
         call_refuse_edge(call, EDGE_NOT_FOUND);
         return;
     }
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < state->tries.count; i++)
         render_try(call, &json, &state->tries.items[i]);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    if (state->tries.has_more) {
+    if (state->tries.has_more)
         state->cursor.number = state->tries.items[state->tries.count - 1].number;
-        cursor_write(call->secret, &state->cursor, cursor);
-        json_out_text(&json, text_of(cursor));
-    } else {
-        json_out_null(&json);
-    }
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, state->tries.has_more ? &state->cursor : NULL);
 }
 
 void webhooks_deliveries(struct call *call)

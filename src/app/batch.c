@@ -108,18 +108,36 @@ static void note_erased(struct executor *executor, const struct event *event)
     executor->erased_event = event->number;
 }
 
-/* What a loader read from tables that lag behind may name a contact that is gone. */
-static void hide_erased(const struct executor *executor, struct command *command)
+static bool note_unfolded(void *context, const struct event *event)
 {
-    struct order *loaded = command->loaded.order;
+    if (event->type == EVENT_CONTACTS_ERASED)
+        note_erased(context, event);
+    return true;
+}
+
+struct err batch_load_erased(struct executor *executor)
+{
+    struct store *store = executor->options.store;
+    struct store_reader *reader;
+    TRY(store_reader_open(store, &reader));
+    struct err err = store_read_events(reader, store_folded_event(store), note_unfolded, executor);
+    store_reader_close(reader);
+    return err;
+}
+
+/* What was read from tables that lag behind may name a contact that is gone. */
+static void hide_erased(const struct executor *executor, struct order *order)
+{
     uint64_t ignored = 0;
-    if (loaded != NULL && loaded->contact != 0 &&
-        map_find(&executor->erased, loaded->contact, &ignored))
-        loaded->contact = 0;
+    if (order != NULL && order->contact != 0 &&
+        map_find(&executor->erased, order->contact, &ignored))
+        order->contact = 0;
 }
 
 void batch_apply_event(struct executor *executor, const struct event *event)
 {
+    if (event_changed_order(event) != 0) /* it may have been woken for the event */
+        hide_erased(executor, order_find(&executor->shop->orders, event_changed_order(event)));
     shop_apply(executor->shop, event);
     if (event->type == EVENT_CONTACTS_ERASED) {
         note_erased(executor, event);
@@ -174,7 +192,7 @@ static struct err decide_once(struct executor *executor, struct command *command
     uint32_t contacts_before = decision->contact_count;
     uint64_t numbered_before = decision->contacts_numbered;
     ensure(command->arena == NULL || !command->arena->is_lent);
-    hide_erased(executor, command);
+    hide_erased(executor, command->loaded.order);
     if (command->once != NULL) {
         TRY(once_judge(executor, command));
         if (command->once->is_repeat) {

@@ -92,6 +92,8 @@ struct executor *executor_open(const struct executor_options *options)
     residents_init(&executor->residents, options->shop);
     map_init(&executor->erased, 0);
     struct err err = once_load(executor);
+    if (err.code == ERR_NONE)
+        err = batch_load_erased(executor);
     if (err.code != ERR_NONE) {
         options->on_store_failure(options->failure_context, err);
         check_failed("on_store_failure returned", __FILE__, __LINE__);

@@ -131,6 +131,8 @@ void batch_record(struct executor *executor);
 void batch_publish(struct executor *executor);
 /* An event of another process, numbered already. */
 void batch_apply_event(struct executor *executor, const struct event *event);
+/* At the start: contacts that were erased by events which the tables do not show yet. */
+struct err batch_load_erased(struct executor *executor) MUST_USE;
 /* Shows durable events, which the shop has just applied, to everybody who reads. */
 void batch_publish_events(struct executor *executor, uint64_t first_event, struct text events);
 /* Hands every command back and empties the batch. batch.recorded_ns is set. */

@@ -141,6 +141,7 @@ static struct api *open_api(struct serving *serving)
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
         .data_folder = config->data,
+        .region = config->region,
         .health = {.interval_ms = config->health_interval_ms,
                    .checkout_p99_ms = config->health_checkout_p99_ms,
                    .failures_basis_points = config->health_failures_basis_points,

@@ -90,6 +90,19 @@ def make_product(port):
     return product["id"]
 
 
+def wait_until_ready(port):
+    until = time.monotonic() + 60
+    while True:
+        try:
+            if operate(port, "GET", "/readyz")[0] == 200:
+                return
+        except (OSError, ValueError, http.client.HTTPException):
+            pass
+        if time.monotonic() > until:
+            raise RuntimeError("a shopd does not open")
+        time.sleep(0.1)
+
+
 class Replica:
     """Started again whenever it ends, as a service manager does."""
 

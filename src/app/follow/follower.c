@@ -173,6 +173,7 @@ static struct err look_for_wish(struct follower *follower)
     uint64_t none = 0;
     if (ops->wished == NULL)
         return OK;
+    /* cppcheck-suppress returnDanglingLifetime ; an err holds no address */
     TRY(ops->wished(follower->options.context, &event, &is_found));
     if (is_found)
         (void)__atomic_compare_exchange_n(&follower->move_to, &none, event + 1, false,
