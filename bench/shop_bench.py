@@ -20,19 +20,24 @@ Second = collections.namedtuple("Second", "number good not_good p50 p99")
 
 
 class Load:
-    """bench_shoppers beside the server; `finish` gives what it printed."""
+    """bench_shoppers beside a Shop's server; `finish` gives what it printed."""
 
-    def __init__(self, bench, plan, shoppers, seconds, *more):
+    def __init__(self, shop, plan, shoppers, seconds, *more):
         self.process = subprocess.Popen(
-            [f"{bench.build}/bench_shoppers", str(bench.shop.port), str(bench.folder / "products"), plan, str(shoppers), str(seconds),
+            [f"{shop.build}/bench_shoppers", str(shop.shop.port), str(shop.folder / "products"), plan, str(shoppers), str(seconds),
              *map(str, more)], stdout=subprocess.PIPE, text=True, env=dict(os.environ, SHOPD_OPERATOR_KEY=shop_process.OPERATOR_KEY))
+
+    def await_connected(self):
+        assert self.process.stdout.readline() == "connected\n"
 
     def finish(self):
         out = self.process.communicate()[0]
         assert self.process.returncode == 0, out
         self.seconds, self.requests = [], []
         for line in out.splitlines():
-            kind, rest = line.split(" ", 1)
+            kind, _, rest = line.partition(" ")
+            if kind == "connected":
+                continue
             if kind == "second":
                 values = rest.split()
                 self.seconds.append(Second(*map(int, values[:3]), *map(float, values[3:])))
@@ -50,28 +55,15 @@ class Load:
         return next(done for other, done, *_ in self.requests if other == name)
 
 
-class Bench:
-    """`name` is that of the result; `settings` are the server's, beside SETTINGS."""
+class Shop:
+    """A server with its data in `folder`; `settings` are its own, beside SETTINGS."""
 
-    def __init__(self, build, name, folder, settings=None):
-        self.build, self.name, self.folder, self.panels = build, name, folder, []
-        (ROOT / "bench/results").mkdir(exist_ok=True)
-        self.result = ROOT / f"bench/results/{name}-{datetime.date.today()}.txt"
-        self.file = open(self.result, "w")
+    def __init__(self, build, folder, settings=None):
+        self.build, self.folder = build, folder
         self.shop = shop_process.ShopProcess(f"{build}/shopd", folder / "data", settings=dict(SETTINGS, **(settings or {})))
 
-    def say(self, line):
-        print(line, flush=True)
-        print(line, file=self.file, flush=True)
-
-    def head(self):
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-        model = next((line.split(": ")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
-        now = datetime.datetime.now(datetime.timezone.utc)
-        self.title = f"{self.name}, {now:%Y-%m-%d}, commit {commit}, {os.cpu_count()} cores"
-        self.say(f"# {self.name} {now:%Y-%m-%dT%H:%M:%SZ} commit {commit} {os.cpu_count()} cores, {model}, {PRODUCTS} products")
-
     def fill(self):
+        self.folder.mkdir(exist_ok=True)
         subprocess.run([f"{self.build}/bench_fill", self.folder / "data", str(PRODUCTS), "0", self.folder / "products"], check=True,
                        stderr=subprocess.DEVNULL)
 
@@ -83,6 +75,35 @@ class Bench:
         with open(f"/proc/{self.shop.process.pid}/stat") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def end_with_audit(self, say):
+        """True when the books add up."""
+        code = self.shop.stop()
+        done = subprocess.run([f"{self.build}/shopd", "audit", "--data", self.folder / "data"], capture_output=True, text=True)
+        say(f"server ended with {code}; " + (done.stdout.strip().splitlines() or ["no audit"])[-1])
+        return code == 0 and done.returncode == 0
+
+
+class Bench(Shop):
+    """One with a result, which `name` is that of."""
+
+    def __init__(self, build, name, folder, settings=None):
+        super().__init__(build, folder, settings)
+        self.name, self.panels = name, []
+        (ROOT / "bench/results").mkdir(exist_ok=True)
+        self.result = ROOT / f"bench/results/{name}-{datetime.date.today()}.txt"
+        self.file = open(self.result, "w")
+
+    def say(self, line):
+        print(line, flush=True)
+        print(line, file=self.file, flush=True)
+
+    def head(self):
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+        model = next((line.split(": ")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        self.title = f"{self.name}, {now:%Y-%m-%d}, commit {commit}, {os.cpu_count()} cores"
+        self.say(f"# {self.name} {now:%Y-%m-%dT%H:%M:%SZ} commit {commit} {os.cpu_count()} cores, {model}, {PRODUCTS} products")
 
     def table(self, load):
         self.say(f"{'request':<12} {'done':>9} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}")
@@ -96,7 +117,4 @@ class Bench:
 
     def audit(self):
         """Ends the server; True when the books add up."""
-        code = self.shop.stop()
-        done = subprocess.run([f"{self.build}/shopd", "audit", "--data", self.folder / "data"], capture_output=True, text=True)
-        self.say(f"server ended with {code}; " + (done.stdout.strip().splitlines() or ["no audit"])[-1])
-        return code == 0 and done.returncode == 0
+        return self.end_with_audit(self.say)

@@ -163,11 +163,14 @@ static struct err begin(const struct config *config, struct open_shop *open)
 }
 
 /* The store has logged the reason. */
-static enum cli_exit refuse_to_open(const struct config *config, struct err err)
+static enum cli_exit refuse_to_open(const struct config *config, enum shop_open_mode mode,
+                                    struct err err)
 {
-    const char *advice = err.value == STORE_SQLITE_LOCKED
-                             ? "stop the other process first, or ask it over HTTP"
-                             : "the line above says why";
+    const char *advice = "the line above says why";
+    if (err.value == STORE_SQLITE_LOCKED)
+        advice = "stop the other process first, or ask it over HTTP";
+    else if (mode == SHOP_FOR_READING && access(config->data, F_OK) != 0)
+        advice = "there is none; --data DIR names another, shopd serve and shopd import make one";
     bool is_shared = config->postgres[0] != '\0' && err.value != STORE_SQLITE_LOCKED;
     (void)fprintf(stderr, "shopd: the %s %s cannot be opened: %s\n",
                   is_shared ? "shared store with the data folder" : "data folder", config->data,
@@ -214,7 +217,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE)
         return CLI_DONE;
     shop_close(open);
-    return refuse_to_open(config, err);
+    return refuse_to_open(config, mode, err);
 }
 
 void shop_stop(struct open_shop *open)

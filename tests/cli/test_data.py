@@ -198,7 +198,9 @@ class ExportTest(DataTest):
         self.audit()
 
     def test_there_is_nothing_to_export_where_there_is_no_shop(self):
-        self.assertEqual(run("export", "--data", self.folder / "none").returncode, FAILED)
+        done = run("export", "--data", self.folder / "none")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("there is none; --data DIR names another", done.stderr)
         self.assertEqual(run("export", "--data", self.data, "--format", "csv").returncode, USAGE)
 
 
