@@ -17,6 +17,7 @@ enum {
     AWAY_SECONDS = 1,
     PAUSE_FIRST_MS = 50,
     PAUSE_MAX_MS = 1000,
+    FEW_STATEMENTS = 64,
     COMMIT_WAITS = 10, /* wait_ms: a COMMIT may have to wait for a standby */
 };
 #define NS_PER_MS UINT64_C(1000000)
@@ -87,6 +88,12 @@ static struct err failed(struct database_postgres *self, struct err err)
         self->pause_ns = PAUSE_MAX_MS * NS_PER_MS;
     self->next_try_ns = clock_monotonic_ns() + self->pause_ns;
     return ERR_AT(ERR_OVERLOADED, 0, .value = AWAY_SECONDS);
+}
+
+/* Many statements may have gathered. */
+static uint32_t wait_for_all(const struct database_postgres *self)
+{
+    return self->pg.sent > FEW_STATEMENTS ? self->wait_ms * COMMIT_WAITS : self->wait_ms;
 }
 
 static struct err run_all(struct database_postgres *self, uint32_t wait_ms)
@@ -251,7 +258,7 @@ static struct err postgres_changes(struct database *database, uint64_t *count_ou
     struct database_postgres *self = postgres_of(database);
     *count_out = 0;
     ensure(self->pg.sent > 0 || self->pg.connection == NULL);
-    TRY(run_all(self, self->wait_ms));
+    TRY(run_all(self, wait_for_all(self)));
     *count_out = strtoull(PQcmdTuples(self->pg.results[self->pg.result_count - 1]), NULL, 10);
     return OK;
 }
@@ -264,7 +271,7 @@ static struct err postgres_next(struct database *database, uint32_t statement, b
         if (!self->is_in_transaction)
             TRY(connect_again(self));
         send(self, statement);
-        TRY(run_all(self, self->wait_ms));
+        TRY(run_all(self, wait_for_all(self)));
         self->reading = statement;
         self->row = 0;
     }
