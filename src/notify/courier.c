@@ -279,12 +279,12 @@ struct err courier_fill_queue(struct courier *courier, struct courier_queue *que
     uint32_t results_left = COURIER_RESULTS_MAX - courier->result_count;
     uint32_t limit = room < COURIER_BATCH ? room : COURIER_BATCH;
     struct delivery *deliveries;
-    uint32_t got = limit;
+    uint32_t got = 0;
     if (limit == 0 || results_left < limit || !is_ready(courier, queue, now_ms))
         return OK;
     arena_reset(&courier->arena);
-    TRY(ledger_claim(courier->options.ledger, queue->name, now_ms, courier->term, &courier->arena,
-                     &deliveries, &got));
+    const struct ledger_claim wanted = {queue->name, now_ms, courier->term, limit};
+    TRY(ledger_claim(courier->options.ledger, &wanted, &courier->arena, &deliveries, &got));
     courier_queue_claimed(queue, limit, got, now_ms);
     if (got == COURIER_BATCH && room > got)
         queue->claim_ms = now_ms; /* the next batch at once */

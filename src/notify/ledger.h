@@ -118,11 +118,16 @@ struct err ledger_wished_move(struct ledger *ledger, const char *follower, uint6
 /* Within a transaction: it was done. A newer wish stays. */
 struct err ledger_forget_wish(struct ledger *ledger, const char *follower, uint64_t event) MUST_USE;
 
-/* Takes deliveries that are due, oldest first; they live in the arena. *count: at most so many;
- * afterwards how many there are. */
-struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms, uint64_t term,
+struct ledger_claim {
+    struct text queue;
+    uint64_t now_ms; /* what is due by then */
+    uint64_t term;   /* in which it is told */
+    uint32_t limit;
+};
+/* Takes deliveries, oldest first, at most `limit`; they live in the arena. */
+struct err ledger_claim(struct ledger *ledger, const struct ledger_claim *wanted,
                         struct arena *arena, struct delivery **deliveries_out,
-                        uint32_t *count) MUST_USE;
+                        uint32_t *count_out) MUST_USE;
 
 enum delivery_outcome { DELIVERY_ACCEPTED, DELIVERY_AGAIN, DELIVERY_REFUSED };
 

@@ -28,15 +28,15 @@ static struct delivery read_row(struct ledger *ledger, enum ledger_statement row
     };
 }
 
-struct err ledger_read_rows(struct ledger *ledger, enum ledger_statement rows, struct arena *arena,
-                            struct delivery *deliveries, uint32_t *count_out)
+struct err ledger_read_rows(struct ledger *ledger, enum ledger_statement statement,
+                            struct arena *arena, struct delivery *deliveries, uint32_t *count_out)
 {
     bool has_row = false;
     *count_out = 0;
-    TRY(ledger_next(ledger, rows, &has_row));
+    TRY(ledger_next(ledger, statement, &has_row));
     while (has_row) {
-        deliveries[(*count_out)++] = read_row(ledger, rows, arena);
-        TRY(ledger_next(ledger, rows, &has_row));
+        deliveries[(*count_out)++] = read_row(ledger, statement, arena);
+        TRY(ledger_next(ledger, statement, &has_row));
     }
     return OK;
 }
@@ -67,56 +67,54 @@ static void note_lost(struct ledger *ledger, const struct delivery *deliveries, 
         ledger->lost[ledger->lost_count++] = deliveries[i].id;
 }
 
-static void bind_claim(struct ledger *ledger, struct text queue, uint64_t now_ms, uint32_t limit)
+static void bind_claim(struct ledger *ledger, const struct ledger_claim *wanted)
 {
-    ledger_bind_text(ledger, LEDGER_CLAIM, 1, queue);
-    ledger_bind(ledger, LEDGER_CLAIM, 2, now_ms);
-    ledger_bind(ledger, LEDGER_CLAIM, 3, limit);
+    ledger_bind_text(ledger, LEDGER_CLAIM, 1, wanted->queue);
+    ledger_bind(ledger, LEDGER_CLAIM, 2, wanted->now_ms);
+    ledger_bind(ledger, LEDGER_CLAIM, 3, wanted->limit);
 }
 
-static struct err claim_rows(struct ledger *ledger, struct text queue, uint64_t now_ms,
-                             uint32_t limit, struct arena *arena, struct delivery *deliveries,
-                             uint32_t *count_out)
+static struct err claim_rows(struct ledger *ledger, const struct ledger_claim *wanted,
+                             struct arena *arena, struct delivery *deliveries, uint32_t *count_out)
 {
     TRY(give_back_lost(ledger));
-    bind_claim(ledger, queue, now_ms, limit);
+    bind_claim(ledger, wanted);
     TRY(ledger_read_rows(ledger, LEDGER_CLAIM, arena, deliveries, count_out));
     return take_all(ledger, deliveries, *count_out);
 }
 
 /* A look costs a shared ledger less than a transaction. */
-static struct err has_due(struct ledger *ledger, struct text queue, uint64_t now_ms,
+static struct err has_due(struct ledger *ledger, const struct ledger_claim *wanted,
                           bool *has_due_out)
 {
     *has_due_out = true;
     if (!ledger_is_shared(ledger) || ledger->lost_count > 0)
         return OK;
     ensure(pthread_mutex_lock(&ledger->lock) == 0);
-    bind_claim(ledger, queue, now_ms, 1);
+    bind_claim(ledger, wanted);
     struct err err = ledger_next(ledger, LEDGER_CLAIM, has_due_out);
     ledger_reset(ledger, LEDGER_CLAIM);
     ensure(pthread_mutex_unlock(&ledger->lock) == 0);
     return err;
 }
 
-struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms, uint64_t term,
-                        struct arena *arena, struct delivery **deliveries_out, uint32_t *count)
+struct err ledger_claim(struct ledger *ledger, const struct ledger_claim *wanted,
+                        struct arena *arena, struct delivery **deliveries_out, uint32_t *count_out)
 {
-    uint32_t limit = *count;
     uint32_t got = 0;
-    *deliveries_out = arena_alloc_array(arena, limit, sizeof(**deliveries_out));
-    *count = 0;
     bool has_any;
-    TRY(has_due(ledger, queue, now_ms, &has_any));
+    *deliveries_out = arena_alloc_array(arena, wanted->limit, sizeof(**deliveries_out));
+    *count_out = 0;
+    TRY(has_due(ledger, wanted, &has_any));
     if (!has_any)
         return OK;
-    TRY(ledger_begin_telling(ledger, term));
-    struct err err = claim_rows(ledger, queue, now_ms, limit, arena, *deliveries_out, &got);
+    TRY(ledger_begin_telling(ledger, wanted->term));
+    struct err err = claim_rows(ledger, wanted, arena, *deliveries_out, &got);
     if (err.code == ERR_NONE)
         note_lost(ledger, *deliveries_out, got);
     TRY(ledger_end(ledger, err));
     ledger->lost_count = 0; /* it is known what became of them */
-    *count = got;
+    *count_out = got;
     return OK;
 }
 

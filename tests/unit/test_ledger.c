@@ -61,9 +61,9 @@ static void add(struct world *world, const char *queue, uint64_t first, uint64_t
 static uint32_t claim(struct world *world, const char *queue, uint64_t now_ms, uint32_t limit,
                       struct delivery **deliveries)
 {
-    uint32_t count = limit;
-    assert_ok(ledger_claim(world->ledger, text_of(queue), now_ms, ledger_term(world->ledger),
-                           &world->arena, deliveries, &count));
+    const struct ledger_claim wanted = {text_of(queue), now_ms, ledger_term(world->ledger), limit};
+    uint32_t count;
+    assert_ok(ledger_claim(world->ledger, &wanted, &world->arena, deliveries, &count));
     return count;
 }
 
