@@ -82,10 +82,8 @@ static void take_priority(struct executor *executor, uint32_t priority, uint32_t
     __atomic_fetch_sub(&executor->waiting[priority], taken, __ATOMIC_SEQ_CST);
 }
 
-bool batch_collect(struct executor *executor)
+void batch_fill(struct executor *executor)
 {
-    struct batch *batch = &executor->batch;
-    ensure(batch->count == 0);
     sort_incoming(executor);
     uint32_t count_max = executor->options.batch_commands_max;
     uint32_t share = count_max / LOWER_SHARE;
@@ -94,7 +92,13 @@ bool batch_collect(struct executor *executor)
         take_priority(executor, i, count_max - (PRIORITY_COUNT - 1 - i) * share);
     for (uint32_t i = 0; i < PRIORITY_COUNT; i++)
         take_priority(executor, i, count_max); /* what the others left free */
-    return batch->count > 0;
+}
+
+bool batch_collect(struct executor *executor)
+{
+    ensure(executor->batch.count == 0);
+    batch_fill(executor);
+    return executor->batch.count > 0;
 }
 
 /* --- decide --- */

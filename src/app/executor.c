@@ -251,8 +251,7 @@ bool executor_step(struct executor *executor)
         watch_fold(executor);
         return false;
     }
-    uint32_t count = executor->batch.count;
-    histogram_add(&stats->batch_commands, &histogram_sizes, count, 1);
+    uint32_t collected = executor->batch.count;
     uint64_t cpu_collected = clock_thread_cpu_ns();
     if (!store_turn_take(executor)) {
         executor->batch.recorded_ns = 0;
@@ -261,6 +260,8 @@ bool executor_step(struct executor *executor)
         return true;
     }
     /* Waiting for the turn is like recording: once a batch, however many its commands are. */
+    uint32_t count = executor->batch.count;
+    histogram_add(&stats->batch_commands, &histogram_sizes, count, 1);
     uint64_t turn_ns = options->monotonic_ns(options->clock_context) - wall_start;
     batch_decide(executor, wall_start + turn_ns);
     uint64_t cpu_decided = clock_thread_cpu_ns();
@@ -288,7 +289,7 @@ bool executor_step(struct executor *executor)
     if (has_events)
         smooth(&executor->pace.record_ns,
                usual_record_ns(options, wall_recorded - wall_decided + turn_ns));
-    executor->last_count = count;
+    executor->last_count = collected; /* who waits for a turn need not linger for more */
     if (stats->batches % LAG_LOOK_EVERY == 0)
         watch_fold(executor);
     add_stat(&stats->batches, 1);

@@ -109,7 +109,8 @@ struct executor {
 };
 
 /* store_turn.c: applies and publishes what other processes have recorded, so that the batch is
- * decided on that; with commands that may write, the store is this process's until it recorded.
+ * decided on that; with commands that may write, the store is this process's until it recorded, and
+ * what came while it waited for that joins the batch.
  * False when the store is away: then nothing was decided, and every command of the batch is
  * refused. */
 bool store_turn_take(struct executor *executor) MUST_USE;
@@ -120,6 +121,8 @@ void store_turn_follow(struct executor *executor);
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);
+/* Takes what came since, as far as there is room. */
+void batch_fill(struct executor *executor);
 /* Answers what only reads, then decides and applies the others, begun at started_ns. Commands that
  * wait for a loader leave the batch. */
 void batch_decide(struct executor *executor, uint64_t started_ns);

@@ -135,6 +135,8 @@ bool store_turn_take(struct executor *executor)
     struct err err = take_within_hold(executor, writes);
     if (err.code != ERR_NONE)
         batch_refuse(executor, err);
+    else if (writes)
+        batch_fill(executor); /* else it would wait for another whole turn of everybody */
     return err.code == ERR_NONE;
 }
 
