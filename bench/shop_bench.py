@@ -3,9 +3,11 @@ import collections
 import datetime
 import os
 import pathlib
+import re
 import resource
 import subprocess
 import sys
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/python"))
@@ -75,6 +77,17 @@ class Shop:
         with open(f"/proc/{self.shop.process.pid}/stat") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def answer_buckets(self):
+        """{seconds at most: requests}: how long the server had what it has answered so far, of all routes."""
+        request = urllib.request.Request(self.shop.url + "/metrics", headers={"Authorization": "Bearer " + shop_process.OPERATOR_KEY})
+        buckets = collections.Counter()
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            for line in answer.read().decode().splitlines():
+                found = re.match(r'shop_http_answer_seconds_bucket\{.*le="([^"]+)"\} (\d+)', line)
+                if found:
+                    buckets[float(found[1])] += int(found[2])
+        return buckets
 
     def end_with_audit(self, say):
         """True when the books add up."""
