@@ -1,7 +1,7 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test test-elastic test-kafka test-deb deb check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search bench-notices bench-streams bench-shed bench-postgres bench-browse bench-mix bench-guest bench-connections \
-        bench-spike soak chaos rolling demo clean
+        bench bench-search bench-notices bench-streams bench-shed bench-postgres bench-checkout bench-100k bench-profile bench-browse \
+        bench-mix bench-guest bench-connections bench-spike soak chaos rolling demo clean
 BUILD ?= build
 SEEDS ?= 10000
 ROUNDS ?= 1000
@@ -10,11 +10,13 @@ EXAMPLES ?= 50
 MINUTES ?= 10
 CONNECTIONS ?= 19000
 RATE ?= 2000
+STEP_SECONDS ?= 10
+PLAN ?= guest
 RELEASE_FLAGS = -Dtests=disabled -Dwerror=false -Db_pie=true -Dc_args=-D_FORTIFY_SOURCE=2 \
     -Dc_link_args=-Wl,-z,relro,-z,now
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 18
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 18
 
 setup: ## install the packages that building and testing need
 	@tools/install_packages run test
@@ -144,10 +146,21 @@ chaos: ## MINUTES=10 of load while shopd, PostgreSQL (Patroni) and the network b
 	@$(MAKE) --no-print-directory build TARGETS=shopd
 	@python3 tests/chaos/chaos.py $(BUILD) --minutes $(MINUTES)
 
-rolling: ## a new version takes over under load, behind HAProxy: 0 failed requests
+rolling: ## a new version takes over from OLD (a commit or tag), under load behind HAProxy: 0 failed requests
 	@tools/install_packages run test
 	@$(MAKE) --no-print-directory build TARGETS=shopd
-	@python3 tests/chaos/rolling.py $(BUILD)
+	@python3 tests/chaos/rolling.py $(BUILD) $(if $(OLD),--old $(OLD))
+
+bench-checkout: ## wrk with bench/checkout.lua, 64 to 10,000 connections: consumer and wholesale carts, a flash sale
+	@tools/install_packages run check
+	@$(MAKE) --no-print-directory build
+	@SECONDS=$(STEP_SECONDS) bench/checkout $(BUILD)
+
+bench-100k: build ## 100,000 connections over six shopd, all shopping with pauses: checkouts/s, errors, where the limit is
+	@SECONDS=$(STEP_SECONDS) bench/crowd $(BUILD)
+
+bench-profile: build ## where each microsecond of the server goes, PLAN=guest (browse, mix); needs perf, as root
+	@SECONDS=$(STEP_SECONDS) bench/profile $(BUILD) $(PLAN)
 
 bench-browse: build ## product pages/s over HTTP, for SECONDS=60
 	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) browse

@@ -1,4 +1,4 @@
-"""Lines over time as an SVG, for the benches. The standard library alone."""
+"""Lines over time, or over another number, as an SVG, for the benches. The standard library alone."""
 import html
 
 WIDTH, LEFT, RIGHT, HEIGHT, GAP = 900, 80, 160, 220, 70
@@ -19,7 +19,7 @@ def nice_step(high):
     return step
 
 
-def panel(top, caption, lines):
+def panel(top, caption, lines, unit):
     points = [point for line in lines.values() for point in line]
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     high = max(max(y for _, y in points), 1e-9) * 1.05
@@ -35,8 +35,8 @@ def panel(top, caption, lines):
         drawn.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
         drawn.append(text(LEFT - 8, y + 4, f"{value:,.6g}", "end"))
         value += step
-    drawn.append(text(LEFT, top + HEIGHT + 18, f"{left:g} s"))
-    drawn.append(text(WIDTH - RIGHT, top + HEIGHT + 18, f"{right:g} s", "end"))
+    drawn.append(text(LEFT, top + HEIGHT + 18, f"{left:g} {unit}"))
+    drawn.append(text(WIDTH - RIGHT, top + HEIGHT + 18, f"{right:g} {unit}", "end"))
     for number, (name, line) in enumerate(lines.items()):
         color = COLORS[number % len(COLORS)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in line))
@@ -45,11 +45,11 @@ def panel(top, caption, lines):
     return drawn
 
 
-def write(path, title, panels):
-    """panels: [(caption, {name of a line: [(second, value)]})], one below the other."""
+def write(path, title, panels, unit="s"):
+    """panels: [(caption, {name of a line: [(second, value)]})], one below the other; `unit` is that of the first number."""
     drawn, top = [text(LEFT, 28, title, size=17)], 80
     for caption, lines in panels:
-        drawn += panel(top, caption, lines)
+        drawn += panel(top, caption, lines, unit)
         top += HEIGHT + GAP
     path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top}" font-family="sans-serif">'
                     f'<rect width="100%" height="100%" fill="white"/>{"".join(drawn)}</svg>\n')

@@ -139,7 +139,7 @@ static bool may_pass(const struct api *api, struct call *call, const struct rout
     const struct request *request = call->request;
     struct text region = request_header(request, TEXT("Region"));
     *problem_out = EDGE_REGION_UNKNOWN;
-    if (region.data != NULL && !text_equal(region, TEXT("main")))
+    if (region.data != NULL && !text_equal(region, text_of(call->options->region)))
         return false;
     if (!access_check(&api->keys, request, route, &call->access, problem_out))
         return false;

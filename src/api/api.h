@@ -77,6 +77,7 @@ struct api_options {
     struct follower *const *followers;
     uint32_t follower_count;
     struct health_limits health;
+    const char *region;      /* what the header Region may say; borrowed */
     const char *data_folder; /* whose disk /metrics shows; borrowed; may be NULL */
 };
 

@@ -73,20 +73,13 @@ static void show(struct call *call)
     const struct audit_call *state = call->state;
     const struct store_actions *actions = &state->actions;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < actions->count; i++)
         render_action(call, &json, &actions->items[i]);
-    json_out_array_end(&json);
     struct cursor next = {.list = LIST_OF_ACTIONS};
     if (actions->count > 0)
         next.number = actions->items[actions->count - 1].event;
-    json_out_key(&json, "next_cursor");
-    render_next_cursor(call, &json, actions->has_more, &next);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, actions->has_more ? &next : NULL);
 }
 
 static struct err read_actions(struct call *call, struct store_reader *reader)

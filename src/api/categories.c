@@ -7,18 +7,11 @@ void categories_list(struct call *call)
     const struct view_categories *categories = view_categories(call->view);
     uint32_t count = categories == NULL ? 0 : categories->count;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 1; i <= count; i++)
         render_category(call, &json, &categories->categories[i]);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    json_out_null(&json);
-    json_out_object_end(&json);
     call->cache = "no-cache";
-    call_reply(call, 200);
+    render_list_end(call, &json, NULL);
 }
 
 static void reply_category(struct call *call, int status)

@@ -60,8 +60,7 @@ static void show(struct call *call)
         next.number = orders->orders[orders->count - 1]->number;
     if (reviews->has_more)
         next.key = reviews->reviews[reviews->review_count - 1].number;
-    json_out_key(&json, "next_cursor");
-    render_next_cursor(call, &json, orders->has_more || reviews->has_more, &next);
+    render_next_cursor(call, &json, orders->has_more || reviews->has_more ? &next : NULL);
     json_out_object_end(&json);
     call_reply(call, 200);
 }

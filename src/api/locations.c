@@ -5,17 +5,10 @@ static void listed(struct call *call)
 {
     const struct locations_view_command *command = (struct locations_view_command *)call->command;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < command->location_count; i++)
         render_location(call, &json, &command->locations[i]);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    json_out_null(&json);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, NULL);
 }
 
 void locations_list(struct call *call)

@@ -3,6 +3,7 @@
  * retry helped, and how far those are who follow the events. The ledger is read by loaders.
  */
 #include "api/call.h"
+#include "api/render/render.h"
 #include "base/clock.h"
 
 enum { FOLLOWER_NAME_MAX = 32 };
@@ -179,25 +180,13 @@ static struct err read_list(struct call *call, struct store_reader *reader)
 static void listed(struct call *call)
 {
     struct notices_call *state = call->state;
-    char cursor[CURSOR_SIZE];
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < state->count; i++)
         render_delivery(call, &json, &state->deliveries[i], false);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    if (state->has_more) {
+    if (state->has_more)
         state->cursor.number = state->deliveries[state->count - 1].id;
-        cursor_write(call->secret, &state->cursor, cursor);
-        json_out_text(&json, text_of(cursor));
-    } else {
-        json_out_null(&json);
-    }
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, state->has_more ? &state->cursor : NULL);
 }
 
 static void read_state(struct query_in *query, struct notices_call *state)
@@ -255,25 +244,20 @@ static void render_follower(struct json_out *json, const struct follower_stats *
         json_out_null(json);
     else
         json_out_time(json, stats->failing_ms);
+    json_out_key(json, "standing_by");
+    json_out_bool(json, stats->is_standing_by);
     json_out_object_end(json);
 }
 
 void followers_list(struct call *call)
 {
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < call->options->follower_count; i++) {
         struct follower_stats stats = follower_stats(call->options->followers[i]);
         render_follower(&json, &stats);
     }
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    json_out_null(&json);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, NULL);
 }
 
 static struct follower *find_follower(struct call *call)
@@ -285,6 +269,38 @@ static struct follower *find_follower(struct call *call)
     }
     call_refuse_edge(call, EDGE_NOT_FOUND);
     return NULL;
+}
+
+struct move_call {
+    const char *follower;
+    uint64_t event;
+};
+
+/* It stands by: whoever follows in its place is told through the ledger. */
+static struct err wish_move(struct call *call, struct store_reader *reader)
+{
+    const struct move_call *state = call->state;
+    (void)reader;
+    return ledger_wish_move(call->options->ledger, state->follower, state->event);
+}
+
+static void wished(struct call *call)
+{
+    call_reply(call, 202);
+}
+
+static void move_follower(struct call *call, struct follower *follower, uint64_t event)
+{
+    struct follower_stats stats = follower_stats(follower);
+    if (!stats.is_standing_by) {
+        follower_move(follower, event);
+        call_reply(call, 202);
+        return;
+    }
+    struct move_call *state = CALL_NEW(call, struct move_call);
+    *state = (struct move_call){stats.name, event};
+    call->state = state;
+    call_load(call, wish_move, wished);
 }
 
 void followers_move(struct call *call)
@@ -299,8 +315,6 @@ void followers_move(struct call *call)
     json_in_i64(&body, "event", IN_REQUIRED, 0, INT64_MAX, &event);
     json_in_end(&body);
     json_in_close(&in);
-    if (call_has_errors(call))
-        return;
-    follower_move(follower, (uint64_t)event);
-    call_reply(call, 202);
+    if (!call_has_errors(call))
+        move_follower(call, follower, (uint64_t)event);
 }

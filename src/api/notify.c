@@ -135,11 +135,7 @@ static struct err add_dead(struct call *call, struct store_reader *reader)
     const struct dead_call *state = call->state;
     (void)reader;
     TRY(ledger_begin(ledger));
-    struct err err = ledger_add_dead(ledger, &state->delivery);
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
+    return ledger_end(ledger, ledger_add_dead(ledger, &state->delivery));
 }
 
 static void show_dead(struct call *call)

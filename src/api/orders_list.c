@@ -24,20 +24,13 @@ static void reply_page(struct call *call, struct order **orders, uint32_t count)
     const struct orders_call *state = call->state;
     uint32_t shown = count < state->limit ? count : state->limit;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < shown; i++)
         render_order(call, &json, orders[i], NULL, NULL);
-    json_out_array_end(&json);
     struct cursor next = {.list = state->list};
     if (shown > 0)
         next.number = orders[shown - 1]->number;
-    json_out_key(&json, "next_cursor");
-    render_next_cursor(call, &json, count > shown, &next);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, count > shown ? &next : NULL);
 }
 
 /* What the tables gave goes behind what memory gave. */

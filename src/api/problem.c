@@ -42,7 +42,7 @@ static const struct problem edge_problems[EDGE_PROBLEM_COUNT] = {
     [EDGE_CART_UNKNOWN] = {404, "cart_unknown", "No such cart", NULL,
                            "there is no such cart, or it is not opened by this token"},
     [EDGE_REGION_UNKNOWN] = {404, "region_unknown", "No such region", "Region",
-                             "this shop has the region main"},
+                             "this is not the region that is served here"},
     [EDGE_METHOD_NOT_ALLOWED] = {405, "method_not_allowed", "Not with this method", NULL,
                                  "the Allow header lists the methods of this address"},
     [EDGE_BODY_TOO_LARGE] = {413, "body_too_large", "The body is too large", NULL,

@@ -245,10 +245,7 @@ static void reply_page(struct call *call)
     const struct listing *listing = call->state;
     const struct search_result *result = &listing->request.result;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < result->hit_count; i++) {
         const struct product *product = view_product(call->view, result->hits[i]);
         if (product != NULL)
@@ -256,8 +253,7 @@ static void reply_page(struct call *call)
     }
     json_out_array_end(&json);
     struct cursor next = {listing->list, result->next.rank, result->next.number};
-    json_out_key(&json, "next_cursor");
-    render_next_cursor(call, &json, result->has_more, &next);
+    render_next_cursor(call, &json, result->has_more ? &next : NULL);
     json_out_key(&json, "total");
     json_out_u64(&json, result->total);
     render_match(&json, result);

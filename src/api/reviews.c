@@ -197,19 +197,12 @@ static void show_page(struct call *call)
     struct json_out json;
     struct cursor next = {.list = list_of(view->product)};
     call->cache = "no-cache";
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < view->review_count; i++)
         render(call, &json, &view->reviews[i], &state->words[i]);
-    json_out_array_end(&json);
     if (view->has_more)
         next.number = view->reviews[view->review_count - 1].number;
-    json_out_key(&json, "next_cursor");
-    render_next_cursor(call, &json, view->has_more, &next);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, view->has_more ? &next : NULL);
 }
 
 static struct err read_page(struct call *call, struct store_reader *reader)

@@ -161,10 +161,7 @@ static void named(struct call *call)
     const struct stock_view_command *stock = call->state;
     const struct locations_view_command *view = (struct locations_view_command *)call->command;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < stock->row_count; i++) {
         const struct stock_row *row = &stock->rows[i];
         json_out_object_begin(&json);
@@ -176,11 +173,7 @@ static void named(struct call *call)
         json_out_u64(&json, row->sold);
         json_out_object_end(&json);
     }
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    json_out_null(&json);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, NULL);
 }
 
 /* The rows are here; the names of their places come with a second question. */

@@ -3,6 +3,7 @@
  * there. The ledger is read and written by loaders.
  */
 #include "api/call.h"
+#include "api/render/render.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "notify/ledger_webhooks.h"
@@ -112,15 +113,6 @@ static struct webhook_call *webhooks_of(struct call *call, bool is_one)
     return NULL;
 }
 
-/* Commits what a step has done, or takes it back. */
-static struct err end(struct call *call, struct err err)
-{
-    if (err.code == ERR_NONE)
-        return ledger_commit(call->options->ledger);
-    ledger_rollback(call->options->ledger);
-    return err;
-}
-
 /* Within the transaction: all of them, and the one that is asked for. */
 static struct err find(struct call *call)
 {
@@ -139,7 +131,7 @@ static struct err read_all(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, find(call));
+    return ledger_end(call->options->ledger, find(call));
 }
 
 static void apply_body(struct webhook_call *state, uint64_t now_ms)
@@ -173,7 +165,7 @@ static struct err write_one(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, put(call));
+    return ledger_end(call->options->ledger, put(call));
 }
 
 static struct err drop(struct call *call)
@@ -187,7 +179,7 @@ static struct err drop_one(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, drop(call));
+    return ledger_end(call->options->ledger, drop(call));
 }
 
 static struct err find_tries(struct call *call)
@@ -204,7 +196,7 @@ static struct err read_tries(struct call *call, struct store_reader *reader)
 {
     (void)reader;
     TRY(ledger_begin(call->options->ledger));
-    return end(call, find_tries(call));
+    return ledger_end(call->options->ledger, find_tries(call));
 }
 
 /* ---- bodies ---- */
@@ -318,17 +310,10 @@ static void listed(struct call *call)
 {
     const struct webhook_call *state = call->state;
     struct json_out json;
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < state->count; i++)
         render_webhook(call, &json, &state->webhooks[i]);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    json_out_null(&json);
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, NULL);
 }
 
 void webhooks_list(struct call *call)
@@ -363,28 +348,16 @@ static void tried(struct call *call)
 {
     struct webhook_call *state = call->state;
     struct json_out json;
-    char cursor[CURSOR_SIZE];
     if (!state->is_found) {
         call_refuse_edge(call, EDGE_NOT_FOUND);
         return;
     }
-    json_out_init(&json, &call->request->reply);
-    json_out_object_begin(&json);
-    json_out_key(&json, "items");
-    json_out_array_begin(&json);
+    render_list_begin(call, &json);
     for (uint32_t i = 0; i < state->tries.count; i++)
         render_try(call, &json, &state->tries.items[i]);
-    json_out_array_end(&json);
-    json_out_key(&json, "next_cursor");
-    if (state->tries.has_more) {
+    if (state->tries.has_more)
         state->cursor.number = state->tries.items[state->tries.count - 1].number;
-        cursor_write(call->secret, &state->cursor, cursor);
-        json_out_text(&json, text_of(cursor));
-    } else {
-        json_out_null(&json);
-    }
-    json_out_object_end(&json);
-    call_reply(call, 200);
+    render_list_end(call, &json, state->tries.has_more ? &state->cursor : NULL);
 }
 
 void webhooks_deliveries(struct call *call)

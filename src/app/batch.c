@@ -82,10 +82,8 @@ static void take_priority(struct executor *executor, uint32_t priority, uint32_t
     __atomic_fetch_sub(&executor->waiting[priority], taken, __ATOMIC_SEQ_CST);
 }
 
-bool batch_collect(struct executor *executor)
+void batch_fill(struct executor *executor)
 {
-    struct batch *batch = &executor->batch;
-    ensure(batch->count == 0);
     sort_incoming(executor);
     uint32_t count_max = executor->options.batch_commands_max;
     uint32_t share = count_max / LOWER_SHARE;
@@ -94,7 +92,13 @@ bool batch_collect(struct executor *executor)
         take_priority(executor, i, count_max - (PRIORITY_COUNT - 1 - i) * share);
     for (uint32_t i = 0; i < PRIORITY_COUNT; i++)
         take_priority(executor, i, count_max); /* what the others left free */
-    return batch->count > 0;
+}
+
+bool batch_collect(struct executor *executor)
+{
+    ensure(executor->batch.count == 0);
+    batch_fill(executor);
+    return executor->batch.count > 0;
 }
 
 /* --- decide --- */
@@ -108,18 +112,36 @@ static void note_erased(struct executor *executor, const struct event *event)
     executor->erased_event = event->number;
 }
 
-/* What a loader read from tables that lag behind may name a contact that is gone. */
-static void hide_erased(const struct executor *executor, struct command *command)
+static bool note_unfolded(void *context, const struct event *event)
 {
-    struct order *loaded = command->loaded.order;
+    if (event->type == EVENT_CONTACTS_ERASED)
+        note_erased(context, event);
+    return true;
+}
+
+struct err batch_load_erased(struct executor *executor)
+{
+    struct store *store = executor->options.store;
+    struct store_reader *reader;
+    TRY(store_reader_open(store, &reader));
+    struct err err = store_read_events(reader, store_folded_event(store), note_unfolded, executor);
+    store_reader_close(reader);
+    return err;
+}
+
+/* What was read from tables that lag behind may name a contact that is gone. */
+static void hide_erased(const struct executor *executor, struct order *order)
+{
     uint64_t ignored = 0;
-    if (loaded != NULL && loaded->contact != 0 &&
-        map_find(&executor->erased, loaded->contact, &ignored))
-        loaded->contact = 0;
+    if (order != NULL && order->contact != 0 &&
+        map_find(&executor->erased, order->contact, &ignored))
+        order->contact = 0;
 }
 
 void batch_apply_event(struct executor *executor, const struct event *event)
 {
+    if (event_changed_order(event) != 0) /* it may have been woken for the event */
+        hide_erased(executor, order_find(&executor->shop->orders, event_changed_order(event)));
     shop_apply(executor->shop, event);
     if (event->type == EVENT_CONTACTS_ERASED) {
         note_erased(executor, event);
@@ -174,7 +196,7 @@ static struct err decide_once(struct executor *executor, struct command *command
     uint32_t contacts_before = decision->contact_count;
     uint64_t numbered_before = decision->contacts_numbered;
     ensure(command->arena == NULL || !command->arena->is_lent);
-    hide_erased(executor, command);
+    hide_erased(executor, command->loaded.order);
     if (command->once != NULL) {
         TRY(once_judge(executor, command));
         if (command->once->is_repeat) {
@@ -239,6 +261,45 @@ static void note_wait(struct executor *executor, const struct command *command, 
     histogram_add(&executor->stats.queue_ns, &histogram_times, waited_ns, 1);
 }
 
+/* Each belongs to its owner again as soon as done() is called: not one more look at it. */
+static void answer_commands(struct executor *executor, struct command *const *commands,
+                            uint32_t count)
+{
+    struct executor_stats *stats = &executor->stats;
+    uint64_t refused = 0;
+    uint64_t stock_short = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        refused += commands[i]->err.code != ERR_NONE;
+        stock_short += commands[i]->err.code == ERR_OUT_OF_STOCK;
+        commands[i]->recorded_ns = executor->batch.recorded_ns;
+    }
+    __atomic_store_n(&stats->stock_short, stats->stock_short + stock_short, __ATOMIC_RELAXED);
+    __atomic_store_n(&stats->commands, stats->commands + count, __ATOMIC_RELAXED);
+    __atomic_store_n(&stats->refused, stats->refused + refused, __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < count; i++)
+        commands[i]->done(commands[i]);
+}
+
+/* Those that only read go first and are answered at once: what they see is durable already, so
+ * they need not wait for the flush. What is decided beside them nobody was told of yet. */
+static void decide_reads(struct executor *executor)
+{
+    struct batch *batch = &executor->batch;
+    uint32_t kept = 0;
+    uint32_t answered = 0;
+    ensure(executor->events.length == 0);
+    batch->recorded_ns = 0;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct command *command = batch->commands[i];
+        if (!command->ops->is_read)
+            batch->commands[kept++] = command;
+        else if (decide_command(executor, command))
+            batch->answered[answered++] = command;
+    }
+    batch->count = kept;
+    answer_commands(executor, batch->answered, answered);
+}
+
 void batch_decide(struct executor *executor, uint64_t started_ns)
 {
     struct batch *batch = &executor->batch;
@@ -248,6 +309,7 @@ void batch_decide(struct executor *executor, uint64_t started_ns)
     if (now_ms > decision->now_ms)
         decision->now_ms = now_ms;
     batch->first_event = executor->shop->last_event + 1;
+    decide_reads(executor);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         struct command *command = batch->commands[i];
@@ -260,6 +322,30 @@ void batch_decide(struct executor *executor, uint64_t started_ns)
 }
 
 /* --- record, publish, answer --- */
+
+void batch_refuse(struct executor *executor, struct err err)
+{
+    for (uint32_t i = 0; i < executor->batch.count; i++)
+        executor->batch.commands[i]->err = err;
+}
+
+/* Nothing of it happened: not for those who asked, and nobody else has seen it yet. */
+static void disown(struct executor *executor, struct err err)
+{
+    struct batch *batch = &executor->batch;
+    buffer_reset(&executor->events); /* nothing is published */
+    batch_refuse(executor, err);
+    batch->recorded_ns = 0;
+    if (!__atomic_exchange_n(&executor->is_overtaken, true, __ATOMIC_SEQ_CST))
+        executor->options.on_overtaken(executor->options.failure_context);
+}
+
+static void fail(struct executor *executor, struct err err)
+{
+    executor->has_failed = true;
+    executor->options.on_store_failure(executor->options.failure_context, err);
+    check_failed("on_store_failure returned", __FILE__, __LINE__);
+}
 
 void batch_record(struct executor *executor)
 {
@@ -286,11 +372,12 @@ void batch_record(struct executor *executor)
         .answers_from = once_first_kept(executor),
     };
     struct err err = store_record(executor->options.store, &record);
-    if (err.code != ERR_NONE) {
-        executor->has_failed = true;
-        executor->options.on_store_failure(executor->options.failure_context, err);
-        check_failed("on_store_failure returned", __FILE__, __LINE__);
+    if (err.code == ERR_OVERLOADED && executor->options.on_overtaken != NULL) {
+        disown(executor, err);
+        return;
     }
+    if (err.code != ERR_NONE)
+        fail(executor, err);
     uint64_t event_count = last_event + 1 - batch->first_event;
     histogram_add(&executor->stats.batch_events, &histogram_sizes, event_count, 1);
     __atomic_store_n(&executor->stats.events, executor->stats.events + event_count,
@@ -328,19 +415,8 @@ void batch_publish(struct executor *executor)
 void batch_answer(struct executor *executor)
 {
     struct batch *batch = &executor->batch;
-    struct executor_stats *stats = &executor->stats;
-    uint64_t refused = 0;
-    uint64_t stock_short = 0;
-    for (uint32_t i = 0; i < batch->count; i++) {
-        refused += batch->commands[i]->err.code != ERR_NONE;
-        stock_short += batch->commands[i]->err.code == ERR_OUT_OF_STOCK;
-        batch->commands[i]->recorded_ns = batch->recorded_ns;
-    }
-    __atomic_store_n(&stats->stock_short, stats->stock_short + stock_short, __ATOMIC_RELAXED);
-    __atomic_store_n(&stats->batch_bytes, executor->events.capacity + executor->arena.size,
+    __atomic_store_n(&executor->stats.batch_bytes, executor->events.capacity + executor->arena.size,
                      __ATOMIC_RELAXED);
-    __atomic_store_n(&stats->commands, stats->commands + batch->count, __ATOMIC_RELAXED);
-    __atomic_store_n(&stats->refused, stats->refused + refused, __ATOMIC_RELAXED);
     buffer_reset(&executor->events);
     executor->decision.contact_count = 0;
     executor->decision.contact_capacity = 0;
@@ -351,7 +427,5 @@ void batch_answer(struct executor *executor)
     batch->count = 0;
     batch->lines = 0;
     batch->has_erasures = false;
-    /* Each belongs to its owner again as soon as done() is called: not one more look at it. */
-    for (uint32_t i = 0; i < count; i++)
-        batch->commands[i]->done(batch->commands[i]);
+    answer_commands(executor, batch->commands, count);
 }

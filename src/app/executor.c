@@ -78,6 +78,8 @@ struct executor *executor_open(const struct executor_options *options)
                PRIORITY_COUNT * options->queue_max + LOADERS_MAX * LOADER_TASKS_MAX);
     executor->batch.commands =
         memory_alloc_zeroed(options->batch_commands_max, sizeof(struct command *));
+    executor->batch.answered =
+        memory_alloc_zeroed(options->batch_commands_max, sizeof(struct command *));
     arena_init(&executor->arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
     buffer_init(&executor->events, EVENTS_FIRST_SIZE);
     executor->decision = (struct decision){
@@ -90,6 +92,8 @@ struct executor *executor_open(const struct executor_options *options)
     residents_init(&executor->residents, options->shop);
     map_init(&executor->erased, 0);
     struct err err = once_load(executor);
+    if (err.code == ERR_NONE)
+        err = batch_load_erased(executor);
     if (err.code != ERR_NONE) {
         options->on_store_failure(options->failure_context, err);
         check_failed("on_store_failure returned", __FILE__, __LINE__);
@@ -130,6 +134,7 @@ void executor_close(struct executor *executor)
     residents_release(&executor->residents);
     buffer_release(&executor->events);
     arena_release(&executor->arena);
+    memory_free(executor->batch.answered);
     memory_free(executor->batch.commands);
     memory_free(executor);
 }
@@ -229,10 +234,7 @@ static void watch_fold(struct executor *executor)
 static void note_stages(struct executor *executor, uint64_t decide_ns, uint64_t record_ns)
 {
     struct executor_stats *stats = &executor->stats;
-    uint64_t writes = 0;
-    for (uint32_t i = 0; i < executor->batch.count; i++)
-        writes += !executor->batch.commands[i]->ops->is_read;
-    histogram_add(&stats->batch_commands, &histogram_sizes, executor->batch.count, 1);
+    uint32_t writes = executor->batch.count; /* what only reads has left it */
     histogram_add(&stats->decide_ns_each, &histogram_times, decide_ns, writes);
     histogram_add(&stats->record_ns_each, &histogram_times, record_ns, writes);
 }
@@ -249,7 +251,7 @@ bool executor_step(struct executor *executor)
         watch_fold(executor);
         return false;
     }
-    uint32_t count = executor->batch.count;
+    uint32_t collected = executor->batch.count;
     uint64_t cpu_collected = clock_thread_cpu_ns();
     if (!store_turn_take(executor)) {
         executor->batch.recorded_ns = 0;
@@ -258,12 +260,19 @@ bool executor_step(struct executor *executor)
         return true;
     }
     /* Waiting for the turn is like recording: once a batch, however many its commands are. */
+    uint32_t count = executor->batch.count;
+    histogram_add(&stats->batch_commands, &histogram_sizes, count, 1);
     uint64_t turn_ns = options->monotonic_ns(options->clock_context) - wall_start;
     batch_decide(executor, wall_start + turn_ns);
     uint64_t cpu_decided = clock_thread_cpu_ns();
     uint64_t wall_decided = options->monotonic_ns(options->clock_context);
     bool has_events = executor->events.length > 0;
     batch_record(executor);
+    if (__atomic_load_n(&executor->is_overtaken, __ATOMIC_SEQ_CST)) {
+        batch_answer(executor);
+        executor->last_count = 0;
+        return true;
+    }
     uint64_t wall_recorded = options->monotonic_ns(options->clock_context);
     uint64_t cpu_recorded = clock_thread_cpu_ns();
     note_stages(executor, wall_decided - wall_start - turn_ns, wall_recorded - wall_decided);
@@ -280,7 +289,7 @@ bool executor_step(struct executor *executor)
     if (has_events)
         smooth(&executor->pace.record_ns,
                usual_record_ns(options, wall_recorded - wall_decided + turn_ns));
-    executor->last_count = count;
+    executor->last_count = collected; /* who waits for a turn need not linger for more */
     if (stats->batches % LAG_LOOK_EVERY == 0)
         watch_fold(executor);
     add_stat(&stats->batches, 1);
@@ -389,6 +398,28 @@ static void wait_for(struct executor *executor, sem_t *is_done)
     }
 }
 
+/* Whoever runs the executor themselves need not be refused to spare others: what is queued is done
+ * first, and the tables are brought up to date. False: it is of no use to try again. */
+static bool make_room(struct executor *executor)
+{
+    if (executor->is_started)
+        return false;
+    if (executor_step(executor))
+        return true;
+    if (!executor->is_lagging || store_fold_now(executor->options.store).code != ERR_NONE)
+        return false;
+    watch_fold(executor);
+    return !executor->is_lagging;
+}
+
+static struct err submit_own(struct executor *executor, struct command *command)
+{
+    struct err err = executor_submit(executor, command);
+    while (err.code == ERR_OVERLOADED && make_room(executor))
+        err = executor_submit(executor, command);
+    return err;
+}
+
 void executor_run_many(struct executor *executor, struct command *const *commands, uint32_t count)
 {
     sem_t is_done;
@@ -398,7 +429,7 @@ void executor_run_many(struct executor *executor, struct command *const *command
         /* cppcheck-suppress autoVariables ; the command is done before this function is */
         commands[i]->owner = &is_done;
         commands[i]->done = post_answer;
-        struct err err = executor_submit(executor, commands[i]);
+        struct err err = submit_own(executor, commands[i]);
         if (err.code != ERR_NONE)
             commands[i]->err = err;
         else

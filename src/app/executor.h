@@ -1,8 +1,8 @@
 /*
  * executor.h - the one writer of a store: commands -> batches -> answers.
  *
- *   queue -> (load what sleeps) -> decide each, apply its events -> record the batch, one flush
- *         -> publish to the readers' view -> answer every command
+ *   queue -> (load what sleeps) -> answer what only reads -> decide each, apply its events
+ *         -> record the batch, one flush -> publish to the readers' view -> answer every command
  *
  * Nothing leaves (answer, refusal, view) before everything it could have seen is durable. A batch
  * is whatever queued while the last flush ran, at most batch_commands_max commands and
@@ -51,7 +51,11 @@ struct executor_options {
     uint64_t (*monotonic_ns)(void *context);
     void *clock_context;
     void (*on_store_failure)(void *context, struct err err);
-    void *failure_context;
+    /* Another process recorded in the place of a batch: what is in memory never happened, and every
+     * command from that batch on is refused, ERR_OVERLOADED. Once, on the executor's thread; NULL =
+     * it is a failure of the store. */
+    void (*on_overtaken)(void *context);
+    void *failure_context; /* of both */
 };
 
 struct executor_options executor_defaults(struct store *store, struct shop *shop);
@@ -109,7 +113,9 @@ struct executor_stats {
 struct executor_stats executor_stats(const struct executor *executor);
 
 /* Submits and waits for the answer: for the command line, never on an event loop. Also usable
- * without executor_start(): then it steps the executor itself. */
+ * without executor_start(): then it steps the executor itself, and waits for room in the queue and
+ * for tables that are too far behind instead of being refused; nobody else is there to be spared.
+ */
 struct err executor_run(struct executor *executor, struct command *command) MUST_USE;
 /* The same for several at once, each with an arena of its own; each has its answer in err. */
 void executor_run_many(struct executor *executor, struct command *const *commands, uint32_t count);

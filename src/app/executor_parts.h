@@ -30,6 +30,7 @@ struct command_list {
 
 struct batch {
     struct command **commands;
+    struct command **answered; /* those that only read, as long as they are answered */
     uint32_t count;
     uint32_t lines;
     uint64_t first_event;
@@ -83,7 +84,8 @@ struct executor {
     bool is_lagging;                  /* atomic: the tables are too far behind */
     bool is_stopping_loaders;         /* atomic */
     bool is_started;
-    bool has_failed; /* the store could not record */
+    bool has_failed;   /* the store could not record */
+    bool is_overtaken; /* atomic: the shop in memory is not the one in the store any more */
     struct command_list returned;
     struct command_list lists[PRIORITY_COUNT];
     struct batch batch;
@@ -107,7 +109,8 @@ struct executor {
 };
 
 /* store_turn.c: applies and publishes what other processes have recorded, so that the batch is
- * decided on that; with commands that may write, the store is this process's until it recorded.
+ * decided on that; with commands that may write, the store is this process's until it recorded, and
+ * what came while it waited for that joins the batch.
  * False when the store is away: then nothing was decided, and every command of the batch is
  * refused. */
 bool store_turn_take(struct executor *executor) MUST_USE;
@@ -118,13 +121,21 @@ void store_turn_follow(struct executor *executor);
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);
-/* Decides and applies, begun at started_ns. Commands that wait for a loader leave the batch. */
+/* Takes what came since, as far as there is room. */
+void batch_fill(struct executor *executor);
+/* Answers what only reads, then decides and applies the others, begun at started_ns. Commands that
+ * wait for a loader leave the batch. */
 void batch_decide(struct executor *executor, uint64_t started_ns);
-/* Makes the events durable. Does not return when it cannot. */
+/* Every command of the batch gets the error. */
+void batch_refuse(struct executor *executor, struct err err);
+/* Makes the events durable. Does not return when it cannot, unless another process has recorded in
+ * their place: then all are refused, and is_overtaken. */
 void batch_record(struct executor *executor);
 void batch_publish(struct executor *executor);
 /* An event of another process, numbered already. */
 void batch_apply_event(struct executor *executor, const struct event *event);
+/* At the start: contacts that were erased by events which the tables do not show yet. */
+struct err batch_load_erased(struct executor *executor) MUST_USE;
 /* Shows durable events, which the shop has just applied, to everybody who reads. */
 void batch_publish_events(struct executor *executor, uint64_t first_event, struct text events);
 /* Hands every command back and empties the batch. batch.recorded_ns is set. */

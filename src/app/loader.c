@@ -3,7 +3,10 @@
 #include "app/executor_parts.h"
 #include "base/memory.h"
 
-enum { BUSY_SECONDS = 1 };
+enum {
+    BUSY_SECONDS = 1,
+    HELD_MAX = 32, /* tasks that one hold of the reader is for */
+};
 #define LOADER_WAIT_NS UINT64_C(1000000000)
 
 bool loader_is_threaded(const struct executor *executor)
@@ -90,15 +93,35 @@ struct err loader_fetch(struct executor *executor, struct command *command, stru
 
 /* --- the threads --- */
 
+/* Those that wait now: all were submitted before the hold, which sees what each is to see. */
+static uint32_t take_tasks(struct loader *loader, struct loader_task *tasks_out[HELD_MAX])
+{
+    uint32_t count = 0;
+    struct queue_node *node;
+    while (count < HELD_MAX && (node = queue_pop(&loader->queue)) != NULL)
+        tasks_out[count++] = container_of(node, struct loader_task, queue_node);
+    return count;
+}
+
+static void run_tasks(struct loader *loader, struct loader_task *const *tasks, uint32_t count)
+{
+    bool is_held = count > 1 && store_reader_hold(loader->reader).code == ERR_NONE;
+    for (uint32_t i = 0; i < count; i++) {
+        tasks[i]->run(tasks[i], loader->reader);
+        __atomic_fetch_sub(&loader->busy, 1, __ATOMIC_SEQ_CST);
+    }
+    if (is_held)
+        store_reader_let_go(loader->reader);
+}
+
 static void *run_loader(void *argument)
 {
     struct loader *loader = argument;
+    struct loader_task *tasks[HELD_MAX];
     for (;;) {
-        struct queue_node *node = queue_pop(&loader->queue);
-        if (node != NULL) {
-            struct loader_task *task = container_of(node, struct loader_task, queue_node);
-            task->run(task, loader->reader);
-            __atomic_fetch_sub(&loader->busy, 1, __ATOMIC_SEQ_CST);
+        uint32_t count = take_tasks(loader, tasks);
+        if (count > 0) {
+            run_tasks(loader, tasks, count);
             continue;
         }
         if (__atomic_load_n(&loader->executor->is_stopping_loaders, __ATOMIC_SEQ_CST) &&

@@ -84,11 +84,18 @@ static struct err take(struct executor *executor, bool writes)
     return err;
 }
 
+static bool is_over(const struct executor *executor)
+{
+    return __atomic_load_n(&executor->is_overtaken, __ATOMIC_SEQ_CST);
+}
+
 bool store_turn_is_hopeless(struct executor *executor)
 {
     const struct executor_options *options = &executor->options;
     if (!store_is_shared(options->store))
         return false;
+    if (is_over(executor))
+        return true;
     if (store_is_reachable(options->store)) {
         __atomic_store_n(&executor->away_since_ns, 0, __ATOMIC_RELAXED);
         return false;
@@ -119,17 +126,23 @@ bool store_turn_take(struct executor *executor)
     bool writes = false;
     if (!store_is_shared(executor->options.store))
         return true;
+    if (is_over(executor)) {
+        batch_refuse(executor, ERR_AT(ERR_OVERLOADED, 0, .value = 1));
+        return false;
+    }
     for (uint32_t i = 0; i < batch->count; i++)
         writes = writes || !batch->commands[i]->ops->is_read;
     struct err err = take_within_hold(executor, writes);
-    for (uint32_t i = 0; i < batch->count && err.code != ERR_NONE; i++)
-        batch->commands[i]->err = err;
+    if (err.code != ERR_NONE)
+        batch_refuse(executor, err);
+    else if (writes)
+        batch_fill(executor); /* else it would wait for another whole turn of everybody */
     return err.code == ERR_NONE;
 }
 
 void store_turn_follow(struct executor *executor)
 {
-    if (!store_is_shared(executor->options.store))
+    if (!store_is_shared(executor->options.store) || is_over(executor))
         return;
     (void)take(executor, false);
     arena_reset(&executor->arena);

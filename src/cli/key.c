@@ -28,11 +28,15 @@ static enum cli_exit wrong(const char *sentence, const char *what)
 
 /* --- through a running server --- */
 
-static enum cli_exit tell_refusal(const struct http_answer *answer)
+static enum cli_exit tell_refusal(const char *url, const struct http_answer *answer)
 {
+    if (answer->status == 0) {
+        (void)fprintf(stderr, "shopd key: no connection to %s: is a shopd running there?\n", url);
+        return CLI_FAILED;
+    }
     const char *detail = answer->json == NULL ? "" : http_json_text(answer->json, "detail");
     (void)fprintf(stderr, "shopd key: refused: %s: %s\n", answer->code, detail);
-    return answer->status == 0 ? CLI_FAILED : CLI_REFUSED;
+    return CLI_REFUSED;
 }
 
 static void print_row(const json_t *key)
@@ -83,7 +87,7 @@ static enum cli_exit ask_server(const struct key_options *options, const char *v
     struct http_answer answer = http_client_send(client, &request);
     enum cli_exit code = CLI_DONE;
     if (answer.status == 0 || answer.status >= 400) {
-        code = tell_refusal(&answer);
+        code = tell_refusal(options->url, &answer);
     } else if (answer.status == 201) {
         printf("%s\n", http_json_text(answer.json, "key"));
     } else if (answer.status == 200) {
@@ -220,7 +224,10 @@ static enum cli_exit run_key(int argc, char **argv)
     if (!is_create && strcmp(verb, "revoke") != 0 && strcmp(verb, "list") != 0)
         return wrong("create, list or revoke, not ", verb);
     if ((count == 2) == (strcmp(verb, "list") == 0))
-        return wrong(count == 2 ? "list takes nothing more" : "which one? see --help: ", verb);
+        return wrong(count == 2  ? "list takes nothing more"
+                     : is_create ? "create NAME: how is the service called?"
+                                 : "revoke ID: which one? `shopd key list` shows them",
+                     "");
     if (is_create && (argv[1][0] == '\0' || strlen(argv[1]) > API_KEY_NAME_MAX))
         return wrong("a name of 1 to 100 bytes, not ", argv[1]);
     if (is_create && options.scopes == NULL)

@@ -3,7 +3,10 @@
 #include "api/public_id.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/ledger_bring.h"
 #include "cli/notice_settings.h"
+#include "store/postgres/database_postgres.h"
+#include "store/sqlite/database_sqlite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +27,33 @@ static void write_id(const void *context, enum notice_id type, uint64_t number,
     (void)snprintf(id_out, NOTICE_ID_SIZE, "%s", id);
 }
 
+/* A database that several shopd share has what they owe, too. */
+static struct err open_database(const struct config *config, struct database **database_out)
+{
+    const struct database_postgres_options shared = {
+        .url = config->postgres, .region = config->region, .wait_ms = config->postgres_wait_ms};
+    if (config->postgres[0] == '\0')
+        return database_sqlite_open(config->data, LEDGER_FILE, database_out);
+    *database_out = database_postgres_open(&shared);
+    return OK;
+}
+
+static bool open_ledger(struct notices *notices, const struct config *config,
+                        const struct open_shop *open)
+{
+    struct ledger_options options = {.timeline = open->shop.timeline,
+                                     .lease_ms = config->teller_lease_ms};
+    return open_database(config, &options.database).code == ERR_NONE &&
+           ledger_open(&options, &notices->ledger).code == ERR_NONE &&
+           ledger_bring(config->data, notices->ledger).code == ERR_NONE;
+}
+
 static bool open_parts(struct notices *notices, const struct config *config, struct open_shop *open)
 {
     if (!notice_settings_read(config, &notices->settings))
         return false;
     notices->settings.secret = notices->secret;
-    if (ledger_open(config->data, open->shop.timeline, &notices->ledger).code != ERR_NONE)
+    if (!open_ledger(notices, config, open))
         return false;
     const struct courier_options courier = {.ledger = notices->ledger,
                                             .store = open->store,
@@ -60,9 +84,11 @@ static void open_notice_follower(struct notices *notices, const struct open_shop
                                                     .courier = notices->courier,
                                                     .feed = open->feed,
                                                     .writer = *writer,
-                                                    .turn = notices->turn};
+                                                    .by_workers = notices->by_workers};
     notices->notice_follower = notice_follower_open(&options);
     add_follower(notices, open, &notice_follower_ops, notices->notice_follower);
+    if (ledger_is_shared(notices->ledger))
+        add_follower(notices, open, &erasure_follower_ops, notices->notice_follower);
 }
 
 static bool open_event_sink(struct notices *notices, const struct config *config,
@@ -77,7 +103,7 @@ static bool open_event_sink(struct notices *notices, const struct config *config
                                                .ledger = notices->ledger,
                                                .feed = open->feed,
                                                .writer = *writer,
-                                               .turn = notices->turn};
+                                               .by_workers = notices->by_workers};
     notices->event_sink = event_sink_open(&options);
     if (notices->event_sink != NULL)
         add_follower(notices, open, &event_sink_ops, notices->event_sink);
@@ -95,8 +121,7 @@ static void open_live(struct notices *notices, const struct config *config,
 }
 
 /* Who sends notices from now on. */
-static bool take_turn(struct notices *notices, const struct config *config,
-                      const struct open_shop *open)
+static bool read_who(struct notices *notices, const struct config *config)
 {
     bool by_workers = strcmp(config->notices_by, "workers") == 0;
     if (!by_workers && strcmp(config->notices_by, "server") != 0) {
@@ -108,8 +133,8 @@ static bool take_turn(struct notices *notices, const struct config *config,
                   "name=notices_by reason=\"workers need kafka_brokers to hear of events\"");
         return false;
     }
-    uint64_t last_event = feed_last_event(open->feed);
-    return turn_take(notices->ledger, by_workers, last_event, &notices->turn).code == ERR_NONE;
+    notices->by_workers = by_workers;
+    return true;
 }
 
 bool notices_open(struct notices *notices, const struct config *config, struct open_shop *open)
@@ -121,7 +146,7 @@ bool notices_open(struct notices *notices, const struct config *config, struct o
                                          .write_id = write_id,
                                          .id_context = notices,
                                          .tracking_url = config->tracking_url};
-    if (!open_parts(notices, config, open) || !take_turn(notices, config, open) ||
+    if (!open_parts(notices, config, open) || !read_who(notices, config) ||
         !open_event_sink(notices, config, open, &writer)) {
         notices_close(notices);
         return false;
@@ -155,6 +180,8 @@ void notices_close(struct notices *notices)
     notices->event_sink = NULL;
     courier_close(notices->courier);
     notice_follower_close(notices->notice_follower);
+    if (notices->ledger != NULL)
+        ledger_release(notices->ledger);
     ledger_close(notices->ledger);
     notices->courier = NULL;
     notices->notice_follower = NULL;

@@ -18,7 +18,7 @@ struct notices {
     struct notify_settings settings;
     struct ledger *ledger;
     struct courier *courier;
-    struct turn turn;
+    bool by_workers;
     struct notice_follower *notice_follower;
     struct event_sink *event_sink; /* NULL = there is no Kafka */
     struct follower *followers[FOLLOWERS_MAX];

@@ -44,6 +44,7 @@ struct serving {
         listeners; /* of whoever listened before; the server's once it is open */
     struct takeover_offer offer;
     bool is_taken_over; /* by a successor, who waits for the folder */
+    bool is_overtaken;  /* what is in memory is not what is in the store: it begins anew */
     int signals_fd;
 };
 
@@ -140,6 +141,7 @@ static struct api *open_api(struct serving *serving)
         .followers = serving->notices.followers,
         .follower_count = serving->notices.follower_count,
         .data_folder = config->data,
+        .region = config->region,
         .health = {.interval_ms = config->health_interval_ms,
                    .checkout_p99_ms = config->health_checkout_p99_ms,
                    .failures_basis_points = config->health_failures_basis_points,
@@ -232,12 +234,15 @@ static bool take_signal(struct serving *serving, int argc, char **argv)
     return true;
 }
 
-/* Until a signal to stop comes, or a successor has taken the sockets. */
+/* Until a signal to stop comes, a successor has taken the sockets, or the shop is to be opened
+ * anew.
+ */
 static void wait_for_stop(struct serving *serving, int argc, char **argv)
 {
     for (;;) {
-        struct pollfd waiting[2] = {{.fd = serving->signals_fd, .events = POLLIN},
-                                    {.fd = serving->offer.fd, .events = POLLIN}};
+        struct pollfd waiting[] = {{.fd = serving->signals_fd, .events = POLLIN},
+                                   {.fd = serving->offer.fd, .events = POLLIN},
+                                   {.fd = serving->open.overtaken_fd, .events = POLLIN}};
         int count = poll(waiting, countof(waiting), -1);
         ensure(count > 0 || errno == EINTR);
         if (count <= 0)
@@ -247,6 +252,11 @@ static void wait_for_stop(struct serving *serving, int argc, char **argv)
         if (waiting[1].revents != 0 && takeover_offer_answer(&serving->offer, serving->server)) {
             log_info("stopping", "reason=\"a successor takes over\"");
             serving->is_taken_over = true;
+            return;
+        }
+        if (waiting[2].revents != 0) {
+            log_info("stopping", "reason=\"another process recorded first, beginning anew\"");
+            serving->is_overtaken = true;
             return;
         }
     }
@@ -267,8 +277,11 @@ static void stop(struct serving *serving, const sigset_t *signals)
     ensure(pthread_sigmask(SIG_UNBLOCK, signals, NULL) == 0);
     (void)close(serving->signals_fd);
     takeover_offer_close(&serving->offer);
-    if (!serving->is_taken_over)
+    if (!serving->is_taken_over && !serving->is_overtaken)
         give_notice(serving);
+    serving->listeners.count = 0;
+    if (serving->is_overtaken && !takeover_keep(serving->server, &serving->listeners))
+        log_warning("connections are refused until the next start", NULL);
     server_drain(serving->server, serving->config.drain_timeout_ms);
     scheduler_stop(serving->scheduler);
     notices_stop(&serving->notices);
@@ -329,6 +342,20 @@ static enum cli_exit start(struct serving *serving)
     return CLI_DONE;
 }
 
+/* With what main() was given: the name and the command go before our arguments. */
+static void begin_anew(const struct serving *serving, int argc, char **argv)
+{
+    static char name[] = "shopd";
+    static char command[] = "serve";
+    char **all = memory_alloc_zeroed((size_t)argc + 3, sizeof(*all));
+    all[0] = name;
+    all[1] = command;
+    for (int i = 0; i < argc; i++)
+        all[2 + i] = argv[i];
+    takeover_start_anew(&serving->listeners, all);
+    memory_free(all);
+}
+
 static enum cli_exit serve(struct serving *serving, int argc, char **argv)
 {
     if (!read_settings(argc, argv, &serving->config))
@@ -342,7 +369,11 @@ static enum cli_exit serve(struct serving *serving, int argc, char **argv)
     greet(serving);
     wait_for_stop(serving, argc, argv);
     stop(serving, &signals);
-    return CLI_DONE;
+    if (!serving->is_overtaken)
+        return CLI_DONE;
+    if (serving->listeners.count > 0)
+        begin_anew(serving, argc, argv);
+    return CLI_FAILED; /* whoever looks after the process starts it again */
 }
 
 static enum cli_exit serve_run(int argc, char **argv)

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { COMMAND_ARENA_BLOCK = 4096, COMMAND_ARENA_MAX = 65536, KIB = 1024, MS_PER_S = 1000 };
@@ -22,6 +23,12 @@ static void exit_on_store_failure(void *context, struct err err)
     log_error("the store failed, stopping; the next start recovers from the journal",
               "code=%" PRIu64, err.value);
     _exit(CLI_FAILED);
+}
+
+static void note_overtaken(void *context)
+{
+    const struct open_shop *open = context;
+    ensure(eventfd_write(open->overtaken_fd, 1) == 0);
 }
 
 static struct store_sqlite_options store_options(const struct config *config,
@@ -123,6 +130,8 @@ static struct executor *open_executor(const struct config *config, struct open_s
     options.answer_bytes_max = (uint64_t)config->answers_mb << 20;
     options.loaders = config->loaders;
     options.on_store_failure = exit_on_store_failure;
+    options.on_overtaken = open->overtaken_fd < 0 ? NULL : note_overtaken;
+    options.failure_context = open;
     return executor_open(&options);
 }
 
@@ -154,11 +163,14 @@ static struct err begin(const struct config *config, struct open_shop *open)
 }
 
 /* The store has logged the reason. */
-static enum cli_exit refuse_to_open(const struct config *config, struct err err)
+static enum cli_exit refuse_to_open(const struct config *config, enum shop_open_mode mode,
+                                    struct err err)
 {
-    const char *advice = err.value == STORE_SQLITE_LOCKED
-                             ? "stop the other process first, or ask it over HTTP"
-                             : "the line above says why";
+    const char *advice = "the line above says why";
+    if (err.value == STORE_SQLITE_LOCKED)
+        advice = "stop the other process first, or ask it over HTTP";
+    else if (mode == SHOP_FOR_READING && access(config->data, F_OK) != 0)
+        advice = "there is none; --data DIR names another, shopd serve and shopd import make one";
     bool is_shared = config->postgres[0] != '\0' && err.value != STORE_SQLITE_LOCKED;
     (void)fprintf(stderr, "shopd: the %s %s cannot be opened: %s\n",
                   is_shared ? "shared store with the data folder" : "data folder", config->data,
@@ -172,7 +184,9 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     uint64_t started_ns = clock_monotonic_ns();
     struct open_shop *open = open_out;
     log_set_level((enum log_level)config->log_level);
-    *open = (struct open_shop){0};
+    *open = (struct open_shop){.overtaken_fd = -1};
+    if (mode == SHOP_FOR_SERVING)
+        open->overtaken_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     shop_init(&open->shop);
     open->shop.keys.keys_max = config->keys_max;
     open->shop.reviews.reviews_max = config->reviews_max;
@@ -203,7 +217,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE)
         return CLI_DONE;
     shop_close(open);
-    return refuse_to_open(config, err);
+    return refuse_to_open(config, mode, err);
 }
 
 void shop_stop(struct open_shop *open)
@@ -226,6 +240,8 @@ void shop_close(struct open_shop *open)
     feed_close(open->feed);
     if (open->store != NULL)
         store_close(open->store);
+    if (open->overtaken_fd >= 0)
+        (void)close(open->overtaken_fd);
     shop_release(&open->shop);
-    *open = (struct open_shop){0};
+    *open = (struct open_shop){.overtaken_fd = -1};
 }

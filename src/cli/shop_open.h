@@ -12,7 +12,9 @@
  *   shop_close(&open);
  *
  * A store that fails later is logged and ends the process with code 3: nobody knows what is on disk
- * then, and the next start finds out.
+ * then, and the next start finds out. Where several shopd share it, another one may have recorded
+ * in the place of this one: overtaken_fd says so, every command is refused from then on, and the
+ * shop has to be opened anew.
  */
 #ifndef CLI_SHOP_OPEN_H
 #define CLI_SHOP_OPEN_H
@@ -51,6 +53,7 @@ struct open_shop {
     struct search_backend *search; /* together with the view */
     struct credentials *credentials;
     struct feed *feed; /* fresh events for followers; for serving only */
+    int overtaken_fd;  /* readable once the shop must be opened anew; for serving only, else -1 */
     uint64_t epoch;    /* of this process */
     uint64_t load_ms;  /* wall time of opening and loading */
     bool is_new;       /* created just now */

@@ -22,7 +22,7 @@ static void print_overview(FILE *out)
                 "\n",
                 out);
     for (size_t i = 0; commands[i] != NULL; i++)
-        (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        (void)fprintf(out, "  %-13s  %s\n", commands[i]->name, commands[i]->summary);
     (void)fputs("\n"
                 "`shopd COMMAND --help` explains a command, with examples.\n"
                 "Exit codes: 0 done, 1 refused or found something, 2 usage, 3 could not.\n",

@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { INHERITED_FIRST_FD = 3, ANSWER_WAIT_S = 5, QUEUE_OF_SUCCESSORS = 4 };
+enum { INHERITED_FIRST_FD = 3, ANSWER_WAIT_S = 5, QUEUE_OF_SUCCESSORS = 4, NUMBER_SIZE = 24 };
 
 enum {
     MESSAGE_SOCKET = 's', /* a descriptor comes with it */
@@ -62,6 +62,47 @@ bool takeover_inherit(struct takeover_sockets *sockets_out)
         sockets_out->fds[sockets_out->count++] = fd;
     }
     return true;
+}
+
+/* ---- passed to ourselves ---- */
+
+bool takeover_keep(const struct server *server, struct takeover_sockets *sockets_out)
+{
+    int fds[TAKEOVER_SOCKETS_MAX];
+    uint32_t count = server_listeners(server, fds, TAKEOVER_SOCKETS_MAX);
+    sockets_out->count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        /* Above where they have to be in the end. */
+        int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, INHERITED_FIRST_FD + (int)count);
+        if (fd < 0)
+            break;
+        sockets_out->fds[sockets_out->count++] = fd;
+    }
+    if (count > 0 && sockets_out->count == count)
+        return true;
+    log_error("sockets cannot be kept", "count=%u reason=\"%s\"", count, strerror(errno));
+    close_sockets(sockets_out);
+    return false;
+}
+
+static bool tell_environment(uint32_t count)
+{
+    char number[NUMBER_SIZE];
+    (void)snprintf(number, sizeof(number), "%ld", (long)getpid());
+    if (setenv("LISTEN_PID", number, 1) != 0)
+        return false;
+    (void)snprintf(number, sizeof(number), "%u", count);
+    return setenv("LISTEN_FDS", number, 1) == 0;
+}
+
+void takeover_start_anew(const struct takeover_sockets *sockets, char *const *arguments)
+{
+    bool is_ready = tell_environment(sockets->count);
+    for (uint32_t i = 0; i < sockets->count && is_ready; i++)
+        is_ready = dup2(sockets->fds[i], INHERITED_FIRST_FD + (int)i) >= 0;
+    if (is_ready)
+        (void)execv("/proc/self/exe", arguments);
+    log_error("cannot begin anew", "reason=\"%s\"", strerror(errno));
 }
 
 /* ---- messages of one byte, each with a descriptor or none ---- */

@@ -13,6 +13,8 @@
  *   waits for the folder           (meanwhile new connections wait in the sockets)
  *
  * Until "taken" has arrived the predecessor goes on as if nobody had asked.
+ *
+ * A shopd that has to begin anew passes them to itself, in the way of the first.
  */
 #ifndef CLI_TAKEOVER_H
 #define CLI_TAKEOVER_H
@@ -36,6 +38,13 @@ bool takeover_inherit(struct takeover_sockets *sockets_out) MUST_USE;
 /* Asks the shopd that has the folder; none where nobody answers. It ends itself from then on.
  * False: somebody answered, but not with sockets, which was logged; nothing is open then. */
 bool takeover_ask(const char *folder, struct takeover_sockets *sockets_out) MUST_USE;
+
+/* For ourselves: copies of the server's sockets, before they are closed with it. False, logged: it
+ * has too many. */
+bool takeover_keep(const struct server *server, struct takeover_sockets *sockets_out) MUST_USE;
+/* This program anew in this process, with the sockets, which it finds by takeover_inherit().
+ * Returns only when it cannot be started: logged. */
+void takeover_start_anew(const struct takeover_sockets *sockets, char *const *arguments);
 
 /* The predecessor's side. */
 struct takeover_offer {

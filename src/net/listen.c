@@ -63,13 +63,15 @@ static int listen_alone(const struct addrinfo *address, uint32_t backlog)
 
 static bool read_back_port(int fd, uint16_t *port_out)
 {
-    struct sockaddr_storage from = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } from = {.v6 = {0}};
     socklen_t length = sizeof(from);
-    if (getsockname(fd, (struct sockaddr *)&from, &length) != 0)
+    if (getsockname(fd, &from.any, &length) != 0)
         return false;
-    in_port_t port = from.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&from)->sin6_port
-                                                : ((struct sockaddr_in *)(void *)&from)->sin_port;
-    *port_out = ntohs(port);
+    *port_out = ntohs(from.any.sa_family == AF_INET6 ? from.v6.sin6_port : from.v4.sin_port);
     return true;
 }
 

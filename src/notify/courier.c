@@ -55,7 +55,8 @@ static struct err settle(struct courier *courier, uint64_t now_ms)
     courier->settled_ms = now_ms;
     if (courier->result_count == 0)
         return OK;
-    TRY(ledger_settle(courier->options.ledger, courier->results, courier->result_count));
+    TRY(ledger_settle(courier->options.ledger, courier->term, courier->results,
+                      courier->result_count));
     tell_owner(courier);
     courier->result_count = 0;
     return OK;
@@ -134,7 +135,8 @@ static struct flight *take_flight(struct courier *courier)
 static void end_flight(struct courier *courier, struct flight *flight, enum channel_answer answer,
                        const char *reason)
 {
-    note_result(courier, flight, answer, reason);
+    if (flight->term == courier->term)
+        note_result(courier, flight, answer, reason); /* else it is another's to tell, again */
     courier_queue_ended(flight->queue, answer);
     count(&flight->queue->stats.under_way, flight->queue->under_way);
     flight->next = courier->free_flights;
@@ -185,6 +187,7 @@ static void start_flight(struct courier *courier, struct courier_queue *queue,
     const char *reason;
     flight->queue = queue;
     flight->id = delivery->id;
+    flight->term = courier->term;
     flight->subject = delivery->subject;
     flight->created_ms = delivery->created_ms;
     flight->attempts = delivery->attempts;
@@ -276,12 +279,12 @@ struct err courier_fill_queue(struct courier *courier, struct courier_queue *que
     uint32_t results_left = COURIER_RESULTS_MAX - courier->result_count;
     uint32_t limit = room < COURIER_BATCH ? room : COURIER_BATCH;
     struct delivery *deliveries;
-    uint32_t got = limit;
+    uint32_t got = 0;
     if (limit == 0 || results_left < limit || !is_ready(courier, queue, now_ms))
         return OK;
     arena_reset(&courier->arena);
-    TRY(ledger_claim(courier->options.ledger, queue->name, now_ms, &courier->arena, &deliveries,
-                     &got));
+    const struct ledger_claim wanted = {queue->name, now_ms, courier->term, limit};
+    TRY(ledger_claim(courier->options.ledger, &wanted, &courier->arena, &deliveries, &got));
     courier_queue_claimed(queue, limit, got, now_ms);
     if (got == COURIER_BATCH && room > got)
         queue->claim_ms = now_ms; /* the next batch at once */
@@ -291,21 +294,42 @@ struct err courier_fill_queue(struct courier *courier, struct courier_queue *que
     return OK;
 }
 
-static struct err step(struct courier *courier, bool is_stopping)
+/* Does this process tell? What was claimed in a term that is over is told by another. */
+static struct err look_who_tells(struct courier *courier, bool *tells_out)
 {
-    int running = 0;
+    struct ledger *ledger = courier->options.ledger;
+    struct err err = ledger_hold(ledger);
+    uint64_t term = ledger_last_term(ledger);
+    if (term != courier->term)
+        courier->result_count = 0;
+    courier->term = term;
+    *tells_out = ledger_term(ledger) != 0;
+    return err;
+}
+
+static struct err fill(struct courier *courier)
+{
+    bool is_woken = __atomic_exchange_n(&courier->is_woken, false, __ATOMIC_SEQ_CST);
     if (courier->reader == NULL && courier->options.store != NULL)
         TRY(store_reader_open(courier->options.store, &courier->reader));
-    bool is_woken = __atomic_exchange_n(&courier->is_woken, false, __ATOMIC_SEQ_CST);
-    for (uint32_t i = 0; i < courier->queue_count && !is_stopping; i++) {
+    for (uint32_t i = 0; i < courier->queue_count; i++) {
         if (is_woken)
             courier->queues[i].claim_ms = 0;
         TRY(courier_fill_queue(courier, &courier->queues[i]));
     }
-    if (!is_stopping)
-        TRY(courier_fill_hooks(courier, is_woken));
+    return courier_fill_hooks(courier, is_woken);
+}
+
+static struct err step(struct courier *courier, bool is_stopping)
+{
+    int running = 0;
+    bool tells;
+    struct err err = look_who_tells(courier, &tells);
+    if (err.code == ERR_NONE && tells && !is_stopping)
+        err = fill(courier);
     ensure(curl_multi_perform(courier->multi, &running) == CURLM_OK);
     land_flights(courier);
+    TRY(err);
     uint64_t now_ms = courier->options.now_ms();
     if (courier->result_count >= COURIER_BATCH || is_stopping ||
         now_ms >= courier->settled_ms + SETTLE_EVERY_MS)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HOOKS_READ_EVERY_MS = 200, ID_SIZE = 64 };
+enum { HOOKS_READ_EVERY_MS = 200, SHARED_HOOKS_READ_EVERY_MS = 1000, ID_SIZE = 64 };
 
 static struct courier_hook *place_for(struct courier *courier, uint64_t number)
 {
@@ -127,17 +127,14 @@ static struct err read_hooks(struct courier *courier)
 {
     struct ledger *ledger = courier->options.ledger;
     uint64_t now_ms = courier->options.now_ms();
-    if (now_ms < courier->hooks_read_ms + HOOKS_READ_EVERY_MS)
+    uint64_t every_ms = ledger_is_shared(ledger) ? SHARED_HOOKS_READ_EVERY_MS : HOOKS_READ_EVERY_MS;
+    if (now_ms < courier->hooks_read_ms + every_ms)
         return OK;
     arena_reset(&courier->arena);
     TRY(ledger_begin(ledger));
-    struct err err = look_after_hooks(courier, now_ms);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
+    TRY(ledger_end(ledger, look_after_hooks(courier, now_ms)));
     courier->hooks_read_ms = now_ms;
-    return ledger_commit(ledger);
+    return OK;
 }
 
 struct err courier_fill_hooks(struct courier *courier, bool is_woken)

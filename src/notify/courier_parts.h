@@ -51,6 +51,7 @@ struct flight {
     uint64_t id;
     uint64_t subject;
     uint64_t created_ms;
+    uint64_t term;            /* of the ledger, in which it was claimed */
     uint32_t attempts;        /* before this one */
     struct flight *next;      /* in the list of free ones */
     struct flight *next_made; /* in the list of all */
@@ -72,6 +73,7 @@ struct courier {
     struct delivery_result results[COURIER_RESULTS_MAX];
     uint32_t result_count;
     uint64_t settled_ms;
+    uint64_t term; /* that the results belong to */
     struct arena arena;
     struct random random;
     pthread_mutex_t contacts; /* held while a contact is read and handed to a channel */

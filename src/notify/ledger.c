@@ -1,12 +1,15 @@
 #include "notify/ledger.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "notify/ledger_parts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-enum { PATH_MAX_BYTES = 4096 };
+enum { OWN_TERM = 1, HOLDS_PER_LEASE = 5 };
+#define NS_PER_MS UINT64_C(1000000)
 
 /* At the end of what is written: a delivery that waits is one of few, so small indexes suffice. */
 static const char *const schema =
@@ -36,99 +39,91 @@ static const char *const schema =
     " PRIMARY KEY(follower, product)) STRICT, WITHOUT ROWID;"
     "UPDATE deliveries SET state = 0 WHERE state = 1;";
 
-static const char *const statements_sql[LEDGER_STATEMENT_COUNT] = {
 #define STATEMENT(name, sql) [LEDGER_##name] = (sql),
+
+static const char *const own_statements[LEDGER_STATEMENT_COUNT] = {
+#define IN_REGION(n)   ""
+#define REGION(n)      ""
+#define REGION_KEY     ""
+#define AFTER_WEBHOOKS "SELECT 1"
 #include "notify/ledger_sql.def"
-#undef STATEMENT
+#undef IN_REGION
+#undef REGION
+#undef REGION_KEY
+#undef AFTER_WEBHOOKS
 };
 
-struct err ledger_fail(struct ledger *ledger, const char *what)
+static const char *const shared_statements[LEDGER_STATEMENT_COUNT] = {
+#define IN_REGION(n) "region_id = $" #n " AND "
+#define REGION(n)    "$" #n ", "
+#define REGION_KEY   "region_id, "
+#define AFTER_WEBHOOKS                                                                             \
+    "SELECT setval(pg_get_serial_sequence('webhooks', 'number'), greatest("                        \
+    "nextval(pg_get_serial_sequence('webhooks', 'number')),"                                       \
+    " (SELECT coalesce(max(number), 0) + 1 FROM webhooks WHERE region_id = $1)))"
+#include "notify/ledger_sql.def"
+#undef IN_REGION
+#undef REGION
+#undef REGION_KEY
+#undef AFTER_WEBHOOKS
+};
+#undef STATEMENT
+
+struct err ledger_run(struct ledger *ledger, enum ledger_statement statement)
 {
-    char quoted[LOG_QUOTED_SIZE];
-    int code = sqlite3_extended_errcode(ledger->db);
-    log_error("notices cannot be kept", "code=%d message=%s at=%s", code,
-              log_quoted(text_of(sqlite3_errmsg(ledger->db)), quoted), what);
-    return ERR_AT(ERR_STORE, 0, (uint64_t)code);
+    return database_run(ledger->db, statement);
 }
 
-sqlite3_stmt *ledger_statement(struct ledger *ledger, enum ledger_statement which)
+struct err ledger_next(struct ledger *ledger, enum ledger_statement statement, bool *has_row_out)
 {
-    return ledger->statements[which];
+    return database_next(ledger->db, statement, has_row_out);
 }
 
-struct err ledger_run(struct ledger *ledger, sqlite3_stmt *statement)
+void ledger_reset(struct ledger *ledger, enum ledger_statement statement)
 {
-    int code = sqlite3_step(statement);
-    struct err err = code == SQLITE_DONE ? OK : ledger_fail(ledger, sqlite3_sql(statement));
-    sqlite3_reset(statement);
-    return err;
+    database_reset(ledger->db, statement);
 }
 
-struct err ledger_next(struct ledger *ledger, sqlite3_stmt *statement, bool *has_row_out)
+void ledger_bind(struct ledger *ledger, enum ledger_statement statement, int position,
+                 uint64_t value)
 {
-    int code = sqlite3_step(statement);
-    *has_row_out = code == SQLITE_ROW;
-    if (code == SQLITE_ROW)
-        return OK;
-    struct err err = code == SQLITE_DONE ? OK : ledger_fail(ledger, sqlite3_sql(statement));
-    sqlite3_reset(statement);
-    return err;
+    database_bind_u64(ledger->db, statement, position, value);
 }
 
-void ledger_bind(sqlite3_stmt *statement, int position, uint64_t value)
+void ledger_bind_text(struct ledger *ledger, enum ledger_statement statement, int position,
+                      struct text value)
 {
-    ensure(sqlite3_bind_int64(statement, position, (int64_t)value) == SQLITE_OK);
+    database_bind_text(ledger->db, statement, position, value);
 }
 
-/* Borrowed until the statement has run. */
-void ledger_bind_text(sqlite3_stmt *statement, int position, struct text value)
+uint64_t ledger_u64(struct ledger *ledger, enum ledger_statement statement, int column)
 {
-    int code = value.data == NULL ? sqlite3_bind_null(statement, position)
-                                  : sqlite3_bind_text(statement, position, value.data,
-                                                      (int)value.length, SQLITE_STATIC);
-    ensure(code == SQLITE_OK);
+    return database_get_u64(ledger->db, statement, column);
 }
 
-struct text ledger_column_text(sqlite3_stmt *statement, int position, struct arena *arena)
+struct text ledger_column_text(struct ledger *ledger, enum ledger_statement statement, int column,
+                               struct arena *arena)
 {
-    const char *bytes = (const char *)sqlite3_column_text(statement, position);
-    if (bytes == NULL)
-        return TEXT_NONE;
-    return arena_copy_text(
-        arena, (struct text){bytes, (uint32_t)sqlite3_column_bytes(statement, position)});
+    struct text bytes = database_get_bytes(ledger->db, statement, column);
+    return bytes.data == NULL ? TEXT_NONE : arena_copy_text(arena, bytes);
 }
 
 /* ---- life ---- */
 
-static struct err prepare_all(struct ledger *ledger)
-{
-    for (uint32_t i = 0; i < LEDGER_STATEMENT_COUNT; i++) {
-        if (sqlite3_prepare_v3(ledger->db, statements_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &ledger->statements[i], NULL) != SQLITE_OK)
-            return ledger_fail(ledger, statements_sql[i]);
-    }
-    return OK;
-}
-
-static struct err open_file(struct ledger *ledger, const char *folder)
-{
-    char path[PATH_MAX_BYTES];
-    int length = folder == NULL ? snprintf(path, sizeof(path), ":memory:")
-                                : snprintf(path, sizeof(path), "%s/notify.db", folder);
-    ensure(length > 0 && (size_t)length < sizeof(path));
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, &ledger->db, flags, NULL) != SQLITE_OK ||
-        sqlite3_exec(ledger->db, schema, NULL, NULL, NULL) != SQLITE_OK)
-        return ledger_fail(ledger, "opening notify.db");
-    return prepare_all(ledger);
-}
-
-struct err ledger_open(const char *folder, uint64_t timeline, struct ledger **ledger_out)
+struct err ledger_open(const struct ledger_options *options, struct ledger **ledger_out)
 {
     struct ledger *ledger = memory_alloc_zeroed(1, sizeof(*ledger));
-    ledger->timeline = timeline;
+    bool is_shared = database_is_shared(options->database);
+    ledger->db = options->database;
+    ledger->timeline = options->timeline;
+    ledger->lease_ms = options->lease_ms;
     ensure(pthread_mutex_init(&ledger->lock, NULL) == 0);
-    struct err err = open_file(ledger, folder);
+    struct err err = database_prepare(
+        ledger->db, schema, is_shared ? shared_statements : own_statements, LEDGER_STATEMENT_COUNT);
+    if (!is_shared) {
+        ledger->term = OWN_TERM;
+        ledger->held_until_ns = UINT64_MAX;
+    }
     if (err.code != ERR_NONE) {
         ledger_close(ledger);
         ledger = NULL;
@@ -141,9 +136,7 @@ void ledger_close(struct ledger *ledger)
 {
     if (ledger == NULL)
         return;
-    for (uint32_t i = 0; i < LEDGER_STATEMENT_COUNT; i++)
-        sqlite3_finalize(ledger->statements[i]);
-    sqlite3_close(ledger->db);
+    database_close(ledger->db);
     ensure(pthread_mutex_destroy(&ledger->lock) == 0);
     memory_free(ledger);
 }
@@ -153,97 +146,184 @@ uint64_t ledger_timeline(const struct ledger *ledger)
     return ledger->timeline;
 }
 
+bool ledger_is_shared(const struct ledger *ledger)
+{
+    return database_is_shared(ledger->db);
+}
+
 /* ---- transactions ---- */
+
+static void unlock(struct ledger *ledger)
+{
+    ensure(pthread_mutex_unlock(&ledger->lock) == 0);
+}
+
+struct err ledger_end(struct ledger *ledger, struct err err)
+{
+    if (err.code == ERR_NONE)
+        err = database_commit(ledger->db);
+    else
+        database_rollback(ledger->db);
+    unlock(ledger);
+    return err;
+}
 
 struct err ledger_begin(struct ledger *ledger)
 {
     ensure(pthread_mutex_lock(&ledger->lock) == 0);
-    struct err err = ledger_run(ledger, ledger_statement(ledger, LEDGER_BEGIN));
-    if (err.code != ERR_NONE)
-        ensure(pthread_mutex_unlock(&ledger->lock) == 0);
+    struct err err = database_begin(ledger->db);
+    return err.code == ERR_NONE ? OK : ledger_end(ledger, err);
+}
+
+/* Another one tells: we may begin a term of our own as soon as its time is over. */
+static struct err note_over(struct ledger *ledger)
+{
+    __atomic_store_n(&ledger->held_until_ns, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&ledger->next_hold_ns, 0, __ATOMIC_SEQ_CST);
+    return ERR_AT(ERR_OVERLOADED, 0, .value = 1);
+}
+
+struct err ledger_begin_telling(struct ledger *ledger, uint64_t term)
+{
+    TRY(ledger_begin(ledger));
+    if (term != 0 && database_term(ledger->db) == term)
+        return OK;
+    return ledger_end(ledger, note_over(ledger));
+}
+
+/* ---- who tells ---- */
+
+uint64_t ledger_term(const struct ledger *ledger)
+{
+    uint64_t until_ns = __atomic_load_n(&ledger->held_until_ns, __ATOMIC_SEQ_CST);
+    bool is_held = until_ns == UINT64_MAX || clock_monotonic_ns() < until_ns;
+    return is_held ? __atomic_load_n(&ledger->term, __ATOMIC_SEQ_CST) : 0;
+}
+
+uint64_t ledger_last_term(const struct ledger *ledger)
+{
+    return __atomic_load_n(&ledger->term, __ATOMIC_SEQ_CST);
+}
+
+/* Within a transaction. What was under way at another waits again. */
+static struct err hold(struct ledger *ledger, struct database_holding *holding_out)
+{
+    TRY(database_hold(ledger->db, ledger->lease_ms, holding_out));
+    return holding_out->is_new ? ledger_run(ledger, LEDGER_GIVE_BACK_ALL) : OK;
+}
+
+static void note_holding(struct ledger *ledger, const struct database_holding *holding,
+                         uint64_t began_ns)
+{
+    bool was_held = ledger_term(ledger) != 0;
+    uint64_t until_ns = holding->term == 0 ? 0 : began_ns + ledger->lease_ms * NS_PER_MS;
+    if (holding->is_new)
+        ledger->lost_count = 0;
+    __atomic_store_n(&ledger->term, holding->term, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&ledger->held_until_ns, until_ns, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&ledger->next_hold_ns,
+                     began_ns + ledger->lease_ms * NS_PER_MS / HOLDS_PER_LEASE, __ATOMIC_SEQ_CST);
+    if (holding->term != 0 && (!was_held || holding->is_new))
+        log_info("this shopd tells people now", "term=%" PRIu64, holding->term);
+    else if (holding->term == 0 && was_held)
+        log_warning("another shopd tells people now", NULL);
+}
+
+struct err ledger_hold(struct ledger *ledger)
+{
+    struct database_holding holding;
+    uint64_t began_ns = clock_monotonic_ns();
+    if (!ledger_is_shared(ledger) ||
+        began_ns < __atomic_load_n(&ledger->next_hold_ns, __ATOMIC_SEQ_CST))
+        return OK;
+    TRY(ledger_begin(ledger));
+    struct err err = hold(ledger, &holding);
+    if (err.code == ERR_NONE)
+        err = database_commit(ledger->db);
+    else
+        database_rollback(ledger->db);
+    if (err.code == ERR_NONE)
+        note_holding(ledger, &holding, began_ns);
+    unlock(ledger);
     return err;
 }
 
-struct err ledger_commit(struct ledger *ledger)
+void ledger_release(struct ledger *ledger)
 {
-    struct err err = ledger_run(ledger, ledger_statement(ledger, LEDGER_COMMIT));
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    ensure(pthread_mutex_unlock(&ledger->lock) == 0);
-    return OK;
+    if (!ledger_is_shared(ledger) || ledger_term(ledger) == 0)
+        return;
+    if (ledger_begin_telling(ledger, ledger_term(ledger)).code != ERR_NONE)
+        return; /* it is another's, or will be */
+    __atomic_store_n(&ledger->held_until_ns, 0, __ATOMIC_SEQ_CST);
+    struct err err = ledger_end(ledger, database_release(ledger->db));
+    if (err.code == ERR_NONE)
+        log_info("this shopd tells people no more", NULL);
 }
 
-void ledger_rollback(struct ledger *ledger)
-{
-    sqlite3_stmt *statement = NULL;
-    while ((statement = sqlite3_next_stmt(ledger->db, statement)) != NULL)
-        sqlite3_reset(statement);
-    if (sqlite3_get_autocommit(ledger->db) == 0)
-        (void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
-    ensure(pthread_mutex_unlock(&ledger->lock) == 0);
-}
+/* ---- deliveries, positions ---- */
 
-static void bind_delivery(sqlite3_stmt *add, const struct delivery *delivery)
+static void bind_delivery(struct ledger *ledger, enum ledger_statement add,
+                          const struct delivery *delivery)
 {
-    ledger_bind_text(add, 1, delivery->queue);
-    ledger_bind(add, 2, delivery->due_ms);
-    ledger_bind(add, 3, delivery->event);
-    ledger_bind_text(add, 4, delivery->notice);
-    ledger_bind(add, 5, delivery->subject);
-    ledger_bind(add, 6, delivery->contact);
-    ledger_bind(add, 7, delivery->created_ms);
-    ledger_bind_text(add, 8, delivery->data);
-    ledger_bind_text(add, 9, delivery->language);
-    ledger_bind_text(add, 10, delivery->topic);
+    ledger_bind_text(ledger, add, 1, delivery->queue);
+    ledger_bind(ledger, add, 2, delivery->due_ms);
+    ledger_bind(ledger, add, 3, delivery->event);
+    ledger_bind_text(ledger, add, 4, delivery->notice);
+    ledger_bind(ledger, add, 5, delivery->subject);
+    ledger_bind(ledger, add, 6, delivery->contact);
+    ledger_bind(ledger, add, 7, delivery->created_ms);
+    ledger_bind_text(ledger, add, 8, delivery->data);
+    ledger_bind_text(ledger, add, 9, delivery->language);
+    ledger_bind_text(ledger, add, 10, delivery->topic);
 }
 
 struct err ledger_add(struct ledger *ledger, const struct delivery *delivery)
 {
-    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD);
-    bind_delivery(add, delivery);
+    const enum ledger_statement add = LEDGER_ADD;
+    bind_delivery(ledger, add, delivery);
     return ledger_run(ledger, add);
 }
 
 struct err ledger_add_dead(struct ledger *ledger, const struct delivery *delivery)
 {
-    sqlite3_stmt *add = ledger_statement(ledger, LEDGER_ADD_DEAD);
-    bind_delivery(add, delivery);
-    ledger_bind(add, 11, delivery->attempts);
-    ledger_bind(add, 12, delivery->status);
-    ledger_bind_text(add, 13, delivery->reason);
+    const enum ledger_statement add = LEDGER_ADD_DEAD;
+    bind_delivery(ledger, add, delivery);
+    ledger_bind(ledger, add, 11, delivery->attempts);
+    ledger_bind(ledger, add, 12, delivery->status);
+    ledger_bind_text(ledger, add, 13, delivery->reason);
     return ledger_run(ledger, add);
 }
 
 struct err ledger_put_position(struct ledger *ledger, const char *follower, uint64_t event)
 {
-    sqlite3_stmt *put = ledger_statement(ledger, LEDGER_PUT_POSITION);
-    ledger_bind_text(put, 1, text_of(follower));
-    ledger_bind(put, 2, ledger->timeline);
-    ledger_bind(put, 3, event);
+    const enum ledger_statement put = LEDGER_PUT_POSITION;
+    ledger_bind_text(ledger, put, 1, text_of(follower));
+    ledger_bind(ledger, put, 2, ledger->timeline);
+    ledger_bind(ledger, put, 3, event);
     return ledger_run(ledger, put);
 }
 
 struct err ledger_put_low(struct ledger *ledger, const char *follower, uint32_t product,
                           bool is_low, bool *changed_out)
 {
-    sqlite3_stmt *put = ledger_statement(ledger, is_low ? LEDGER_ADD_LOW : LEDGER_DROP_LOW);
-    ledger_bind_text(put, 1, text_of(follower));
-    ledger_bind(put, 2, product);
+    enum ledger_statement put = is_low ? LEDGER_ADD_LOW : LEDGER_DROP_LOW;
+    uint64_t changed = 0;
+    ledger_bind_text(ledger, put, 1, text_of(follower));
+    ledger_bind(ledger, put, 2, product);
     TRY(ledger_run(ledger, put));
-    *changed_out = sqlite3_changes(ledger->db) > 0;
+    TRY(database_changes(ledger->db, &changed));
+    *changed_out = changed > 0;
     return OK;
 }
 
 static struct err read_low(struct ledger *ledger, const char *follower, uint32_t product,
                            bool *is_low_out)
 {
-    sqlite3_stmt *is_low = ledger_statement(ledger, LEDGER_IS_LOW);
-    ledger_bind_text(is_low, 1, text_of(follower));
-    ledger_bind(is_low, 2, product);
+    const enum ledger_statement is_low = LEDGER_IS_LOW;
+    ledger_bind_text(ledger, is_low, 1, text_of(follower));
+    ledger_bind(ledger, is_low, 2, product);
     TRY(ledger_next(ledger, is_low, is_low_out));
-    sqlite3_reset(is_low);
+    ledger_reset(ledger, is_low);
     return OK;
 }
 
@@ -257,16 +337,16 @@ struct err ledger_is_low(struct ledger *ledger, const char *follower, uint32_t p
     return err;
 }
 
-static struct err read_position(struct ledger *ledger, const char *follower, uint64_t *event_out,
+struct err ledger_read_position(struct ledger *ledger, const char *follower, uint64_t *event_out,
                                 bool *found_out)
 {
-    sqlite3_stmt *position = ledger_statement(ledger, LEDGER_POSITION);
-    ledger_bind_text(position, 1, text_of(follower));
-    ledger_bind(position, 2, ledger->timeline);
+    const enum ledger_statement position = LEDGER_POSITION;
+    ledger_bind_text(ledger, position, 1, text_of(follower));
+    ledger_bind(ledger, position, 2, ledger->timeline);
     TRY(ledger_next(ledger, position, found_out));
     if (*found_out)
-        *event_out = (uint64_t)sqlite3_column_int64(position, 0);
-    sqlite3_reset(position);
+        *event_out = ledger_u64(ledger, position, 0);
+    ledger_reset(ledger, position);
     return OK;
 }
 
@@ -276,7 +356,41 @@ struct err ledger_position(struct ledger *ledger, const char *follower, uint64_t
     *event_out = 0;
     *found_out = false;
     ensure(pthread_mutex_lock(&ledger->lock) == 0);
-    struct err err = read_position(ledger, follower, event_out, found_out);
+    struct err err = ledger_read_position(ledger, follower, event_out, found_out);
     ensure(pthread_mutex_unlock(&ledger->lock) == 0);
     return err;
+}
+
+/* ---- wishes ---- */
+
+enum { WISH_NAME_SIZE = 64 };
+
+static struct text wish_name(const char *follower, char name_out[WISH_NAME_SIZE])
+{
+    (void)snprintf(name_out, WISH_NAME_SIZE, "move %s", follower);
+    return text_of(name_out);
+}
+
+struct err ledger_wish_move(struct ledger *ledger, const char *follower, uint64_t event)
+{
+    char name[WISH_NAME_SIZE];
+    TRY(ledger_begin(ledger));
+    return ledger_end(ledger, ledger_put_position(ledger, wish_name(follower, name).data, event));
+}
+
+struct err ledger_wished_move(struct ledger *ledger, const char *follower, uint64_t *event_out,
+                              bool *found_out)
+{
+    char name[WISH_NAME_SIZE];
+    return ledger_position(ledger, wish_name(follower, name).data, event_out, found_out);
+}
+
+struct err ledger_forget_wish(struct ledger *ledger, const char *follower, uint64_t event)
+{
+    const enum ledger_statement drop = LEDGER_DROP_POSITION;
+    char name[WISH_NAME_SIZE];
+    ledger_bind_text(ledger, drop, 1, wish_name(follower, name));
+    ledger_bind(ledger, drop, 2, ledger->timeline);
+    ledger_bind(ledger, drop, 3, event);
+    return ledger_run(ledger, drop);
 }

@@ -1,6 +1,7 @@
 /*
- * ledger.h - notify.db: what is to be told to whom, and how far the followers are. A file of its
- * own beside the shop's, which may be lost without harm to any order.
+ * ledger.h - what is to be told to whom, and how far the followers are: notify.db, a file of its
+ * own beside the shop's, which may be lost without harm to any order; or tables that the shopd of a
+ * region share.
  *
  *   WAITING --claim--> TAKEN --accepted--> (gone)
  *      ^                 |
@@ -10,9 +11,15 @@
  * deliveries once. What was TAKEN when the process ended is WAITING at the next start: nothing runs
  * for ever. Rows name contacts by number and hold no personal data.
  *
+ * Where several shopd share it, one of them tells at a time, and the others stand by: it holds the
+ * ledger for a term, renewed by ledger_hold() until it ends or is cut off; then another one does.
+ * Claiming, settling and moving a position name the term they belong to, and are refused when it is
+ * over: nobody who comes back late changes what the next one does (ADR 0062).
+ *
  * Positions belong to a timeline: after a restore from a backup a follower begins anew. One
- * connection, one lock, any thread. A commit reaches the disk with the next checkpoint; a power cut
- * before it takes the file back to an earlier whole state, and events are told again.
+ * connection, one lock, any thread. A commit of the file reaches the disk with the next checkpoint;
+ * a power cut before it takes the file back to an earlier whole state, and events are told again.
+ * ERR_OVERLOADED: a shared ledger is away, or held by another.
  */
 #ifndef NOTIFY_LEDGER_H
 #define NOTIFY_LEDGER_H
@@ -20,6 +27,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "shop/err.h"
+#include "store/database.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,15 +55,34 @@ struct delivery {
     struct text data;     /* JSON, what templates and webhooks show; never personal */
 };
 
-/* `folder` NULL: in memory. */
-struct err ledger_open(const char *folder, uint64_t timeline, struct ledger **ledger_out) MUST_USE;
+#define LEDGER_FILE "notify.db"
+
+struct ledger_options {
+    struct database *database; /* the ledger's from then on, also when it cannot be opened */
+    uint64_t timeline;
+    uint32_t lease_ms; /* of a shared one: how long a term lasts that is not renewed */
+};
+struct err ledger_open(const struct ledger_options *options, struct ledger **ledger_out) MUST_USE;
 void ledger_close(struct ledger *ledger);
 uint64_t ledger_timeline(const struct ledger *ledger);
+bool ledger_is_shared(const struct ledger *ledger);
 
-/* A transaction: the lock is held from begin to commit or rollback. */
+/* Renews the term, or begins one when nobody tells; else another's goes on. OK either way. To be
+ * called often: it asks the database five times a term. */
+struct err ledger_hold(struct ledger *ledger) MUST_USE;
+/* Another may tell at once. */
+void ledger_release(struct ledger *ledger);
+/* 0 = this process does not tell. Not shared: always the same. */
+uint64_t ledger_term(const struct ledger *ledger);
+/* The same, also when its time is over but nobody else is known to tell. */
+uint64_t ledger_last_term(const struct ledger *ledger);
+
+/* A transaction: the lock is held from begin to end. */
 struct err ledger_begin(struct ledger *ledger) MUST_USE;
-struct err ledger_commit(struct ledger *ledger) MUST_USE;
-void ledger_rollback(struct ledger *ledger);
+/* The same, for who tells. */
+struct err ledger_begin_telling(struct ledger *ledger, uint64_t term) MUST_USE;
+/* Commits what was done well, or takes it back; returns `err`, or why it could not be kept. */
+struct err ledger_end(struct ledger *ledger, struct err err) MUST_USE;
 /* Within a transaction. */
 struct err ledger_add(struct ledger *ledger, const struct delivery *delivery) MUST_USE;
 /* A delivery that somebody else has given up, ready to be sent again. One that is there already is
@@ -77,14 +104,30 @@ struct err ledger_waiting(struct ledger *ledger, struct text queue, uint32_t lim
                           uint32_t *count_out) MUST_USE;
 
 /* *found_out false: it has none in this timeline. */
+struct err ledger_read_position(struct ledger *ledger, const char *follower, uint64_t *event_out,
+                                bool *found_out) MUST_USE;
+
+/* The same, not within a transaction. */
 struct err ledger_position(struct ledger *ledger, const char *follower, uint64_t *event_out,
                            bool *found_out) MUST_USE;
 
-/* Takes deliveries that are due, oldest first; they live in the arena. *count: at most so many;
- * afterwards how many there are. */
-struct err ledger_claim(struct ledger *ledger, struct text queue, uint64_t now_ms,
+/* An operator wants the follower of whoever tells to go on behind this event. */
+struct err ledger_wish_move(struct ledger *ledger, const char *follower, uint64_t event) MUST_USE;
+struct err ledger_wished_move(struct ledger *ledger, const char *follower, uint64_t *event_out,
+                              bool *found_out) MUST_USE;
+/* Within a transaction: it was done. A newer wish stays. */
+struct err ledger_forget_wish(struct ledger *ledger, const char *follower, uint64_t event) MUST_USE;
+
+struct ledger_claim {
+    struct text queue;
+    uint64_t now_ms; /* what is due by then */
+    uint64_t term;   /* in which it is told */
+    uint32_t limit;
+};
+/* Takes deliveries, oldest first, at most `limit`; they live in the arena. */
+struct err ledger_claim(struct ledger *ledger, const struct ledger_claim *wanted,
                         struct arena *arena, struct delivery **deliveries_out,
-                        uint32_t *count) MUST_USE;
+                        uint32_t *count_out) MUST_USE;
 
 enum delivery_outcome { DELIVERY_ACCEPTED, DELIVERY_AGAIN, DELIVERY_REFUSED };
 
@@ -100,8 +143,8 @@ struct delivery_result {
     uint64_t at_ms;
 };
 /* All in one transaction. */
-struct err ledger_settle(struct ledger *ledger, const struct delivery_result *results,
-                         uint32_t count) MUST_USE;
+struct err ledger_settle(struct ledger *ledger, uint64_t term,
+                         const struct delivery_result *results, uint32_t count) MUST_USE;
 
 struct ledger_query {
     int state;       /* enum delivery_state, or -1 */
@@ -123,6 +166,11 @@ struct err ledger_drop(struct ledger *ledger, uint64_t id) MUST_USE;
 struct err ledger_withdraw(struct ledger *ledger,
                            bool (*is_unwanted)(void *context, uint64_t subject), void *context,
                            struct arena *arena) MUST_USE;
+
+/* Within a transaction of `to`: what another ledger has is brought in, with the ids of webhooks
+ * kept and new ones for deliveries. What `to` knows stays; webhooks come where it has none. */
+struct err ledger_bring_all(struct ledger *from, struct ledger *to, struct arena *arena,
+                            uint32_t *deliveries_out) MUST_USE;
 
 struct ledger_counts {
     uint64_t waiting; /* and taken; both counted up to LEDGER_COUNT_MAX */

@@ -9,12 +9,17 @@
 
 #include "notify/ledger.h"
 
+/* Names of the followers that it is about, in the ledger. */
+#define FOLLOWER_NOTICES "notices"
+#define FOLLOWER_KAFKA   "kafka"
+
 struct turn {
     uint64_t workers_from; /* the first event after the last change; 0 = there was none */
     uint64_t server_from;
 };
 
-/* `last_event` is the last one there is. */
+/* `last_event` is the last one there was when the process began; what a follower has taken since,
+ * in another process, is past, too. Any number of followers may call it, and get the same. */
 struct err turn_take(struct ledger *ledger, bool by_workers, uint64_t last_event,
                      struct turn *turn_out) MUST_USE;
 bool turn_is_of_workers(const struct turn *turn, uint64_t event);

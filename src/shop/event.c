@@ -34,7 +34,7 @@ void *event_append(struct buffer *events, enum event_type type, size_t payload_s
 {
     ensure(event_type_is_known(type));
     ensure(payload_size > 0);
-    ensure(payload_size <= EVENT_SIZE_MAX - sizeof(struct event));
+    ensure(payload_size <= EVENT_PAYLOAD_MAX);
     ensure(events->length % EVENT_ALIGNMENT == 0);
 
     size_t length = sizeof(struct event) + padded(payload_size);

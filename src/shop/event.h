@@ -76,6 +76,7 @@ struct event {
 };
 
 _Static_assert(sizeof(struct event) == 32, "on-disk layout");
+#define EVENT_PAYLOAD_MAX (EVENT_SIZE_MAX - sizeof(struct event))
 
 struct event_shop_created {
     uint32_t currency;

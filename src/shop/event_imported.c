@@ -2,11 +2,15 @@
 
 #include "shop/cart.h"
 #include "shop/customer.h"
+#include "shop/event.h"
 #include "shop/money.h"
 
 #include <string.h>
 
-enum { PARTS_MAX = ORDER_LINES_MAX * STOCK_LOCATIONS_MAX, COUNT_MAX = 1 << 20 };
+enum {
+    PARTS_MAX = ORDER_LINES_MAX * STOCK_LOCATIONS_MAX,
+    COUNT_MAX = EVENT_SIZE_MAX, /* of anything, texts too: the size of the event is the limit */
+};
 
 /* Where each array lies in a payload. */
 struct layout {

@@ -1,7 +1,9 @@
 /*
  * money.h - amounts are int64_t in minor units of the region's currency; no floating point.
  *
- * MONEY_MAX x QUANTITY_MAX x LINES_MAX stays below 2^63, so sums of checked lines cannot overflow.
+ * What a price comes to for a quantity is at most MONEY_TOTAL_MAX, as money_multiply() refuses
+ * more. MONEY_SUMMANDS_MAX such amounts together stay in 64 bits, and no order has more lines or
+ * payments (order_check.c).
  */
 #ifndef SHOP_MONEY_H
 #define SHOP_MONEY_H
@@ -11,9 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MONEY_PRICE_MAX INT64_C(100000000000)     /* 10^11: a unit price */
-#define MONEY_TOTAL_MAX INT64_C(1000000000000000) /* 10^15: a line and an order */
+#define MONEY_PRICE_MAX    INT64_C(100000000000)     /* 10^11: a unit price */
+#define MONEY_TOTAL_MAX    INT64_C(1000000000000000) /* 10^15: a line and an order */
+#define MONEY_SUMMANDS_MAX INT64_C(9000)
 enum { BASIS_POINTS_ALL = 10000 };
+_Static_assert(MONEY_SUMMANDS_MAX <= INT64_MAX / MONEY_TOTAL_MAX, "sums stay in 64 bits");
 
 /* ISO 4217 letters packed into 32 bits, first letter lowest; 0 when they are not three of A-Z. */
 uint32_t money_currency(const char letters[3]) MUST_USE;

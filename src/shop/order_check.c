@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+_Static_assert(ORDER_LINES_MAX <= MONEY_SUMMANDS_MAX, "lines add up in 64 bits");
+_Static_assert(2 * PAYMENTS_MAX <= MONEY_SUMMANDS_MAX, "payments and refunds add up in 64 bits");
+
 /* Keeps the first fact that does not hold. */
 struct judge {
     const char *fault;
@@ -42,8 +45,23 @@ static struct pieces judge_parts_of_line(struct judge *judge, const struct order
     return pieces;
 }
 
-static void judge_line(struct judge *judge, const struct order_line *line, struct pieces held)
+static int64_t judge_amount(struct judge *judge, const struct order_line *line, uint32_t quantity)
 {
+    int64_t amount_minor = 0;
+    must(judge, line->unit_price_minor >= 0, "lines: unit_price is negative");
+    must(judge, line->unit_price_minor <= MONEY_PRICE_MAX, "lines: unit_price is too large");
+    bool fits = line->unit_price_minor >= 0 &&
+                money_multiply(line->unit_price_minor, quantity, &amount_minor);
+    must(judge, fits, "lines: the amount is too large");
+    return amount_minor;
+}
+
+/* Adds what the line comes to, now and as it was ordered. */
+static void judge_line(struct judge *judge, const struct order_line *line, struct pieces held,
+                       struct order_totals *now, struct order_totals *ordered)
+{
+    int64_t amount_minor = judge_amount(judge, line, line->quantity);
+    int64_t amount_ordered_minor = judge_amount(judge, line, line->quantity_ordered);
     must(judge, line->product != 0, "lines: without a product");
     must(judge, line->quantity_ordered > 0, "lines: quantity_ordered must be above 0");
     must(judge, line->quantity <= line->quantity_ordered,
@@ -52,16 +70,17 @@ static void judge_line(struct judge *judge, const struct order_line *line, struc
          "lines: what was reserved is not what was ordered");
     must(judge, held.reserved + held.shipped == line->quantity,
          "lines: what is reserved or sent is not the quantity");
-    must(judge, line->unit_price_minor >= 0, "lines: unit_price is negative");
-    must(judge, line->unit_price_minor <= MONEY_PRICE_MAX, "lines: unit_price is too large");
     must(judge, line->discount_ordered_minor >= 0, "lines: discount_ordered is negative");
-    must(judge, line->discount_ordered_minor <= line->unit_price_minor * line->quantity_ordered,
+    must(judge, line->discount_ordered_minor <= amount_ordered_minor,
          "lines: discount_ordered is above the price");
     must(judge, line->discount_minor >= 0, "lines: discount is negative");
     must(judge, line->discount_minor <= line->discount_ordered_minor,
          "lines: discount is above discount_ordered");
-    must(judge, line->discount_minor <= line->unit_price_minor * line->quantity,
-         "lines: discount is above the price");
+    must(judge, line->discount_minor <= amount_minor, "lines: discount is above the price");
+    now->subtotal_minor += amount_minor;
+    now->discount_minor += line->discount_minor;
+    ordered->subtotal_minor += amount_ordered_minor;
+    ordered->discount_minor += line->discount_ordered_minor;
 }
 
 /* The words of each fact, for the totals as they are and as they were ordered. */
@@ -96,6 +115,10 @@ static void judge_totals(struct judge *judge, const struct order_totals *totals,
     must(judge, totals->discount_minor == lines->discount_minor, words->discount);
     must(judge, totals->shipping_minor >= 0, words->shipping);
     must(judge, totals->tax_minor >= 0, words->tax);
+    must(judge, totals->shipping_minor <= MONEY_TOTAL_MAX, words->range);
+    must(judge, totals->tax_minor <= MONEY_TOTAL_MAX, words->range);
+    if (judge->fault != NULL) /* then it may not even be added up */
+        return;
     must(judge,
          totals->total_minor == totals->subtotal_minor - totals->discount_minor +
                                     totals->shipping_minor + totals->tax_minor,
@@ -104,7 +127,8 @@ static void judge_totals(struct judge *judge, const struct order_totals *totals,
     must(judge, totals->total_minor <= MONEY_TOTAL_MAX, words->range);
 }
 
-/* Lines, parts and totals tell the same story; returns what the whole order holds and has sent. */
+/* Lines, parts and totals tell the same story; returns what the whole order holds and has sent. The
+ * first line that is at fault ends it: only sound ones add up. */
 static struct pieces judge_lines(struct judge *judge, const struct order *order)
 {
     struct pieces all = {.reserved = 0};
@@ -112,17 +136,13 @@ static struct pieces judge_lines(struct judge *judge, const struct order *order)
     struct order_totals now = {.subtotal_minor = 0};
     struct order_totals ordered = {.subtotal_minor = 0};
     uint32_t position = 0;
-    for (uint32_t i = 0; i < order->line_count; i++) {
+    for (uint32_t i = 0; i < order->line_count && judge->fault == NULL; i++) {
         const struct order_line *line = &order->lines[i];
         struct pieces held = judge_parts_of_line(judge, order, i, &position);
-        judge_line(judge, line, held);
+        judge_line(judge, line, held, &now, &ordered);
         all.reserved += held.reserved;
         all.shipped += held.shipped;
         pieces_left += line->quantity;
-        now.subtotal_minor += line->unit_price_minor * line->quantity;
-        now.discount_minor += line->discount_minor;
-        ordered.subtotal_minor += line->unit_price_minor * line->quantity_ordered;
-        ordered.discount_minor += line->discount_ordered_minor;
     }
     must(judge, position == order->part_count, "lines: a part of no line");
     must(judge, all.reserved + all.shipped == pieces_left,
@@ -214,20 +234,27 @@ static void judge_payment(struct judge *judge, const struct order_payment *payme
 }
 
 /* Never less is captured than the order costs; what is too much is due back by
- * the event behind the cancellation. */
+ * the event behind the cancellation. The first payment that is at fault ends it. */
 static void judge_payments(struct judge *judge, const struct order *order)
 {
     uint32_t count = 0;
     bool is_captured = false;
-    for (const struct order_payment *payment = order->payments; payment != NULL;
-         payment = payment->next) {
+    int64_t refunds_minor = 0;
+    for (const struct order_payment *payment = order->payments;
+         payment != NULL && judge->fault == NULL; payment = payment->next) {
+        bool is_refund = payment->kind == PAYMENT_REFUND_DUE;
         judge_payment(judge, payment);
-        count += payment->kind != PAYMENT_REFUND_DUE;
+        count += !is_refund;
         is_captured = is_captured || payment_is_captured((enum payment_outcome)payment->outcome);
+        if (judge->fault == NULL && is_refund)
+            refunds_minor += payment->amount_minor;
+        must(judge, count <= PAYMENTS_MAX, "payments: too many");
+        must(judge, refunds_minor <= PAYMENTS_MAX * MONEY_TOTAL_MAX,
+             "payments: more is due back than was ever paid");
     }
-    must(judge, count <= PAYMENTS_MAX, "payments: too many");
-    must(judge, !is_captured || order_paid_minor(order) >= order->totals.total_minor,
-         "payments: less was captured than the order costs");
+    if (judge->fault == NULL)
+        must(judge, !is_captured || order_paid_minor(order) >= order->totals.total_minor,
+             "payments: less was captured than the order costs");
 }
 
 /* What each state holds and has sent. */

@@ -108,6 +108,19 @@ void store_reader_close(struct store_reader *reader)
         reader->store->ops->reader_close(reader);
 }
 
+struct err store_reader_hold(struct store_reader *reader)
+{
+    const struct store_ops *ops = reader->store->ops;
+    return ops->reader_hold == NULL ? OK : ops->reader_hold(reader);
+}
+
+void store_reader_let_go(struct store_reader *reader)
+{
+    const struct store_ops *ops = reader->store->ops;
+    if (ops->reader_let_go != NULL)
+        ops->reader_let_go(reader);
+}
+
 struct err store_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
                             struct order **order_out)
 {

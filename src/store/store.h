@@ -131,6 +131,9 @@ struct store_ops {
 
     struct err (*reader_open)(struct store *store, struct store_reader **reader_out);
     void (*reader_close)(struct store_reader *reader);
+    /* May be NULL, both or none. */
+    struct err (*reader_hold)(struct store_reader *reader);
+    void (*reader_let_go)(struct store_reader *reader);
     /* *order_out NULL when the tables have no such order. */
     struct err (*read_order)(struct store_reader *reader, uint64_t number, struct arena *arena,
                              struct order **order_out);
@@ -188,8 +191,10 @@ struct store_reader {
 };
 
 struct err store_load(struct store *store, struct shop *shop) MUST_USE;
-/* The batch must follow the one before without a gap. An error means that nobody knows what is on
- * disk: the caller logs it and exits. */
+/* The batch must follow the one before without a gap. ERR_OVERLOADED (value: seconds to wait):
+ * another process recorded in its place, and the caller has to load the shop anew, as what it
+ * decided never happened. Any other error means that nobody knows what is on disk: the caller logs
+ * it and exits. */
 struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
 /* Do other processes record in this store, too? Then each batch begins with a turn. */
 bool store_is_shared(const struct store *store);
@@ -216,6 +221,11 @@ void store_close(struct store *store);
 
 struct err store_reader_open(struct store *store, struct store_reader **reader_out) MUST_USE;
 void store_reader_close(struct store_reader *reader);
+/* What is read until store_reader_let_go() sees at least everything durable now, and several reads
+ * cost less together. Not for long: space on disk cannot be used again meanwhile. Reads are right
+ * after an error, too; then there is nothing to let go. */
+struct err store_reader_hold(struct store_reader *reader) MUST_USE;
+void store_reader_let_go(struct store_reader *reader);
 struct err store_read_order(struct store_reader *reader, uint64_t number, struct arena *arena,
                             struct order **order_out) MUST_USE;
 struct err store_read_orders(struct store_reader *reader, const struct store_orders_query *query,

@@ -2,11 +2,14 @@
  * bench_shoppers.c - people in a shop over HTTP/1.1 on loopback, as lib/http_load.h runs a load:
  * each connection is one, who goes on with what the answers said.
  *
- *   bench_shoppers PORT PRODUCTS browse | mix | guest CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]
+ *   bench_shoppers PORT PRODUCTS browse | mix | guest | buy CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]
  *
  * PRODUCTS holds a product's id a line, the most popular first (bench_fill); they are asked for by
- * Zipf 0.7. SHOPD_OPERATOR_KEY confirms orders. Prints a line a second, then one for each request:
+ * Zipf 0.7. With RATE so many requests are due a second; with `buy` so many visits, each of which
+ * buys something and then pauses. SHOPD_OPERATOR_KEY confirms orders. Prints a line a second, then
+ * one for each request:
  *
+ *   connected
  *   second NUMBER GOOD NOT_GOOD P50_MS P99_MS          of the good ones
  *   request NAME DONE P50_MS P99_MS MAX_MS
  *   total DONE REFUSED GIVEN_UP SECONDS CPU_US_OF_THE_LOAD_EACH
@@ -41,10 +44,12 @@ static const enum ask MIX[] = {ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUC
                                ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_CHECKOUT};
 static const enum ask GUEST[] = {ASK_CREATE,   ASK_ADD,     ASK_VIEW,
                                  ASK_CHECKOUT, ASK_CONFIRM, ASK_ORDER};
+static const enum ask BUY[] = {ASK_PRODUCT, ASK_CREATE, ASK_ADD, ASK_CHECKOUT};
 
 static const struct plan PLANS[] = {{"browse", BROWSE, countof(BROWSE)},
                                     {"mix", MIX, countof(MIX)},
-                                    {"guest", GUEST, countof(GUEST)}};
+                                    {"guest", GUEST, countof(GUEST)},
+                                    {"buy", BUY, countof(BUY)}};
 
 struct shopper {
     uint32_t step; /* of the plan: what is asked next, or is out */
@@ -209,6 +214,20 @@ static void on_answer(void *owner, uint32_t peer, bool is_good, const char *answ
     shopper->step = goes_on ? (shopper->step + 1) % load->plan->step_count : 0;
 }
 
+/* Who comes to buy does so at once; the others pause before every request. */
+static bool goes_on(void *owner, uint32_t peer)
+{
+    const struct shop_load *load = owner;
+    return load->plan->steps == BUY && load->shoppers[peer].step > 0;
+}
+
+static void on_connected(void *owner)
+{
+    (void)owner;
+    printf("connected\n");
+    (void)fflush(stdout);
+}
+
 static void on_second(void *owner, const struct http_load_kind *good, uint64_t not_good)
 {
     struct shop_load *load = owner;
@@ -255,7 +274,7 @@ int main(int argc, char **argv)
 {
     const struct plan *plan = argc >= RATE_ARGUMENT ? find_plan(argv[3]) : NULL;
     if (plan == NULL) {
-        (void)fprintf(stderr, "usage: bench_shoppers PORT PRODUCTS browse | mix | guest "
+        (void)fprintf(stderr, "usage: bench_shoppers PORT PRODUCTS browse | mix | guest | buy "
                               "CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]\n");
         return 2;
     }
@@ -275,6 +294,8 @@ int main(int argc, char **argv)
         .status = "2",
         .next = next_request,
         .answered = on_answer,
+        .connected = on_connected,
+        .goes_on = goes_on,
         .each_second = on_second,
         .owner = &load,
     }));

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""A new version takes over under load: two old shopd and two new ones on one PostgreSQL, traffic shifted by HAProxy to 10, 25
-and 50 %, rolled back, shifted again to 100 %, the old ones stopped. No request may fail, and none is repeated by the client.
+"""A new version takes over under load: two old shopd serve on one PostgreSQL, `shopd migrate` of the new version adds to its
+tables, two new ones start beside them, traffic is shifted by HAProxy to 10, 25 and 50 %, rolled back, shifted again to 100 %,
+the old ones are stopped, and `shopd migrate --finish` ends it. No request may fail, and none is repeated by the client.
 
-usage: rolling.py BUILD [--old SHOPD] [--seconds 6] [--rate 100]
---old is the binary of the version before (the same one without it). Prints TAP, and figures behind #.
+usage: rolling.py BUILD [--old COMMIT] [--old-binary SHOPD] [--seconds 6] [--rate 100]
+--old is built from the history of this repository; without it the last version before the tables changed. Prints TAP, and
+figures behind #.
 """
 import argparse
 import os
@@ -16,6 +18,7 @@ import tempfile
 import time
 
 import chaos
+import old_version
 from cluster import database
 
 STEPS = (10, 25, 50, 0, 10, 25, 50, 100)  # % of the traffic that the new version gets
@@ -27,16 +30,49 @@ class Rolling:
         self.options, self.folder = options, folder
         self.started = time.monotonic()
         self.database = database.Database({"fsync": "on"})
-        url = self.database.url()
-        subprocess.run([options.build / "shopd", "migrate"], check=True, env=dict(os.environ, SHOPD_POSTGRES=url))
-        old = (options.old or options.build / "shopd").resolve()
-        self.old = [chaos.Replica(old.parent, folder, f"-old{number}", url) for number in (1, 2)]
-        self.new = [chaos.Replica(options.build, folder, f"-new{number}", url) for number in (1, 2)]
+        self.url = self.database.url()
+        self.before = self.migrate(options.old_binary)
+        self.old = [chaos.Replica(options.old_binary.parent, folder, f"-old{number}", self.url) for number in (1, 2)]
+        self.new = []
         self.port = database.free_port()
-        names = {**{f"old{number}": replica.port for number, replica in enumerate(self.old)},
-                 **{f"new{number}": replica.port for number, replica in enumerate(self.new)}}
+        names = {**{f"old{number}": replica.port for number, replica in enumerate(self.old)}, "new0": 1, "new1": 1}
         self.haproxy = chaos.start_haproxy(folder, self.port, names)
+        self.say_until_heard("set server replicas/new0 state maint", "set server replicas/new1 state maint")
         self.product = chaos.make_product(self.port)
+
+    def migrate(self, shopd, *arguments):
+        done = subprocess.run([shopd, "migrate", *arguments], capture_output=True, text=True,
+                              env=dict(os.environ, SHOPD_POSTGRES=self.url))
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
+        print(f"# {time.monotonic() - self.started:5.1f} s  {' '.join(['shopd migrate', *arguments])}: {done.stdout.strip()}",
+              flush=True)
+        return done.stdout
+
+    def say_until_heard(self, *lines):
+        until = time.monotonic() + 10
+        while True:
+            try:
+                for line in lines:
+                    self.command(line)
+                return
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+
+    def start_new(self):
+        self.new = [chaos.Replica(self.options.build, self.folder, f"-new{number}", self.url) for number in (1, 2)]
+        for number, replica in enumerate(self.new):
+            chaos.wait_until_ready(replica.port)
+            for words in (f"addr 127.0.0.1 port {replica.port}", "weight 0", "state ready"):
+                self.command(f"set server replicas/new{number} {words}")
+
+    def is_refused(self, shopd):
+        """Does that version refuse to work with the tables?"""
+        done = subprocess.run([shopd, "serve", "--data", self.folder + "/refused", "--listen", "127.0.0.1:0"],
+                              capture_output=True, text=True, timeout=30, env=dict(os.environ, SHOPD_POSTGRES=self.url))
+        return done.returncode != 0 and "of a newer shopd" in done.stderr
 
     def command(self, line):
         with socket.socket(socket.AF_UNIX) as admin:
@@ -56,12 +92,16 @@ class Rolling:
 
     def run(self):
         self.load = chaos.Load(self.port, self.product, self.options.rate)
+        time.sleep(self.options.seconds / 2)
+        self.after = self.migrate(self.options.build / "shopd")
+        self.start_new()
         for percent in STEPS:
             self.shift(percent)
         for number, replica in enumerate(self.old):
             self.command(f"set server replicas/old{number} state drain")
             time.sleep(DRAIN_S)
             replica.stop()
+        self.finished = self.migrate(self.options.build / "shopd", "--finish")
         time.sleep(self.options.seconds)
         self.load.stop()
         return self.judge()
@@ -76,6 +116,8 @@ class Rolling:
             (sum(row["reserved"] for row in rows) == len(load.orders), "as many pieces are reserved as were sold"),
             (all(replica.codes == [0] for replica in self.old), "the old ones end cleanly"),
             (all(replica.starts == 1 for replica in self.new), "the new ones go on"),
+            (self.before == self.finished or self.is_refused(self.options.old_binary),
+             "once it is finished the old version is refused, if the tables differ"),
         ]
         for number, (is_kept, name) in enumerate(promises, 1):
             print(f"{'ok' if is_kept else 'not ok'} {number} - {name}")
@@ -98,7 +140,8 @@ class Rolling:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--old", type=pathlib.Path)
+    parser.add_argument("--old", help="a commit or tag")
+    parser.add_argument("--old-binary", type=pathlib.Path)
     parser.add_argument("--seconds", type=float, default=6, help="per step")
     parser.add_argument("--rate", type=float, default=100, help="requests a second")
     options = parser.parse_args()
@@ -106,6 +149,16 @@ def main():
     if shutil.which("haproxy") is None or not database.installed():
         print("ok 1 - rolling # SKIP not installed: postgresql haproxy\n1..1")
         return 0
+    if options.old_binary is None:
+        try:
+            commit = old_version.find(options.old)
+            print(f"# old version: {commit[:12]}", flush=True)
+            options.old_binary = old_version.build(commit, options.build)
+        except old_version.Missing as missing:
+            print("".join(f"# {line}\n" for line in str(missing).splitlines())
+                  + f"{'not ok' if options.old else 'ok'} 1 - rolling{'' if options.old else ' # SKIP no old version'}\n1..1")
+            return 1 if options.old else 0
+    options.old_binary = options.old_binary.resolve()
     folder = tempfile.mkdtemp(prefix="shopd-rolling-")
     rolling = Rolling.__new__(Rolling)
     try:

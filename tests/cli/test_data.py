@@ -122,6 +122,14 @@ class ImportTest(DataTest):
         self.assertEqual(self.bring_out(again), whole)
         self.audit(again)
 
+    def test_an_import_waits_for_tables_that_are_too_far_behind(self):
+        rows = "".join(f"S{i}\tN{i}\t1999\tHome > Cups {i % 100}\t5\n" for i in range(3000))
+        file = self.write("many.tsv", "sku\tname\tprice_minor\tcategory\tstock\n" + rows)
+        for attempt in range(5):
+            behind = ("--fold-lag-max-ms", "1", "--fold-slice-ms", "600000", "--queue-max", "16")
+            counts, _ = self.bring_in(file, *behind, data=self.folder / f"shop{attempt}")
+            self.assertEqual(counts, (3000, 0, 0, 0))
+
     def test_a_new_shop_takes_the_currency_of_the_file(self):
         self.bring_in(self.write("a.tsv", "sku\tname\tprice_minor\tcurrency\nA\tA\t1\tGBP\n"))
         self.assertIn(b'{"type":"shop","currency":"GBP"}', self.bring_out())
@@ -190,7 +198,9 @@ class ExportTest(DataTest):
         self.audit()
 
     def test_there_is_nothing_to_export_where_there_is_no_shop(self):
-        self.assertEqual(run("export", "--data", self.folder / "none").returncode, FAILED)
+        done = run("export", "--data", self.folder / "none")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("there is none; --data DIR names another", done.stderr)
         self.assertEqual(run("export", "--data", self.data, "--format", "csv").returncode, USAGE)
 
 

@@ -1,5 +1,6 @@
 """`shopd key`: made in the folder or through a running server; what it opens, and how it is told."""
 import json
+import socket
 import urllib.error
 import urllib.request
 
@@ -14,6 +15,13 @@ class KeyTest(DataTest):
         done = run("key", *arguments, SHOPD_OPERATOR_KEY=OPERATOR)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stdout.strip() if code == DONE else done.stderr
+
+    def test_what_is_missing_is_said(self):
+        self.assertIn("create NAME: how is the service called?", self.key("create", code=USAGE))
+        self.assertIn("`shopd key list` shows them", self.key("revoke", code=USAGE))
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        self.assertIn(f"no connection to {url}", self.key("list", "--url", url, code=FAILED))
 
     @property
     def url(self):

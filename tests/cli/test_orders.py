@@ -157,6 +157,22 @@ class RoundTripTest(OrdersImportTest):
         self.assertEqual(exported[1]["payments"][-1]["type"], "refund_due")
 
 
+    def test_an_order_with_a_long_past_comes_through_and_one_too_long_is_named(self):
+        self.make_shop()
+        order = self.orders[0]
+        first = order["history"][0]
+        step = {"status": "pending", "action": "cancel_part", "by": "operator", "at": first["at"], "reason": "n" * 500}
+        order["history"] = [first] + [step] * 3000
+        data = self.make_empty("other")
+        self.assertEqual(self.take_orders(self.lines(order), "--strict", data=data)[0], (1, 0, 0, 0))
+        self.audit(data)
+        self.assertEqual(json.loads(run("export", "orders", "--data", data).stdout)["history"], order["history"])
+        order["history"] = [first] + [step] * 9000
+        counts, done = self.take_orders(self.lines(order), data=self.make_empty("third"))
+        self.assertEqual(counts, (0, 0, 0, 1))
+        self.assertIn("history: the order is too large", done.stderr)
+
+
 class RefusalTest(OrdersImportTest):
     def test_bad_lines_are_named_with_number_and_field_and_nothing_of_them_is_imported(self):
         self.make_shop()

@@ -427,6 +427,35 @@ static void a_contact_that_replaces_another_takes_over_what_is_not_given(void **
     assert_true(text_equal(contact.email, TEXT(STORY_GUEST_EMAIL)));
 }
 
+/* Several reads in one hold find what each would find by itself, and none is stuck there. */
+static void a_held_reader_reads_what_is_durable_and_goes_on(void **state)
+{
+    struct store_world *world = told(state);
+    struct fixture *fixture = &world->fixture;
+    struct checkout_command checkout = shopping_checkout_command(STORY_CART(STORY_OPEN_CART), 99);
+    struct contact contact;
+    bool found;
+
+    store_world_settle(world);
+    uint64_t before = cart_find(&fixture->shop.carts, STORY_CART(STORY_OPEN_CART))->contact;
+    assert_ok(store_reader_hold(world->reader));
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_ok(store_read_contact(world->reader, before, &world->arena, &contact, &found));
+        assert_true(found);
+    }
+    store_reader_let_go(world->reader);
+    checkout.contact = (struct contact){.name = TEXT("Bea")};
+    assert_ok(fixture_run(fixture, &checkout.command));
+    store_world_record(world, fixture);
+    uint64_t number = order_find(&fixture->shop.orders, checkout.order_number)->contact;
+    assert_ok(store_reader_hold(world->reader));
+    assert_ok(store_read_contact(world->reader, number, &world->arena, &contact, &found));
+    assert_true(found);
+    assert_ok(store_read_contact(world->reader, before, &world->arena, &contact, &found));
+    assert_false(found);
+    store_reader_let_go(world->reader);
+}
+
 static struct contact read_contact(struct store_world *world, uint64_t number)
 {
     struct contact contact;
@@ -720,6 +749,7 @@ int main(void)
         FOR_EVERY_KIND(a_page_of_waiting_orders_says_where_it_ends),
         FOR_EVERY_KIND(contacts_are_kept_apart_and_whole),
         FOR_EVERY_KIND(a_contact_that_replaces_another_takes_over_what_is_not_given),
+        FOR_EVERY_KIND(a_held_reader_reads_what_is_durable_and_goes_on),
         FOR_EVERY_KIND(a_changed_contact_keeps_what_was_not_given),
         FOR_EVERY_KIND(a_start_knows_whose_an_address_is),
         FOR_EVERY_KIND(actions_of_operators_are_listed_newest_first),

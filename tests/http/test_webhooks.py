@@ -130,6 +130,17 @@ class Webhooks(Hooked):
         self.refused(401, "unauthorized", "GET", "/v1/webhooks")
 
 
+class Unheard(Hooked):
+    settings = {"SHOPD_WEBHOOK_PRIVATE": "1", "SHOPD_CHANNELS": ""}
+
+    def test_a_webhook_is_told_where_there_was_nobody(self):
+        order, _ = self.place((self.make_product(stock=9), 1), key="unheard-1")
+        self.operate(order, "confirm")
+        provider, _ = self.listen(types=["order_shipped"])
+        self.operate(order, "ship", {"carrier": "DHL", "tracking_number": "JD01"})
+        self.assertEqual(len(eventually(provider.got)), 1)
+
+
 class Guarded(Hooked):
     settings = {"SHOPD_CHANNELS": ""}
 

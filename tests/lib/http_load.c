@@ -12,7 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RESPONSE_MAX = 1 << 20 };
+enum {
+    RESPONSE_MAX = 1 << 20,
+    /* To one server from one address: beyond a half of the ports the kernel searches long. */
+    SOURCE_CONNECTIONS_MAX = 8192,
+};
 
 struct peer {
     int socket;
@@ -36,13 +40,18 @@ static struct load {
     char response[RESPONSE_MAX];
 } load;
 
-static int connect_to(uint16_t port)
+/* From 127.0.0.1, or as many addresses behind it. */
+static int connect_to(uint16_t port, uint32_t source)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr = {htonl(INADDR_LOOPBACK + source)}};
     int one = 1;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     ensure(fd >= 0);
+    ensure(setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one) == 0);
+    ensure(bind(fd, (struct sockaddr *)&from, sizeof from) == 0);
     ensure(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
     ensure(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) == 0);
     return fd;
@@ -50,12 +59,14 @@ static int connect_to(uint16_t port)
 
 static void connect_peer(struct peer *peer)
 {
-    peer->socket = connect_to(load.options.port);
+    peer->socket =
+        connect_to(load.options.port, (uint32_t)(peer - load.peers) / SOURCE_CONNECTIONS_MAX);
     struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = peer}};
     ensure(epoll_ctl(load.epoll, EPOLL_CTL_ADD, peer->socket, &event) == 0);
 }
 
-static void send_next(struct peer *peer, uint64_t due_ns)
+/* `is_visit`: it was due by the rate, not by the answer before it. */
+static void send_next(struct peer *peer, uint64_t due_ns, bool is_visit)
 {
     struct http_load_request request;
     request.peer = (uint32_t)(peer - load.peers);
@@ -71,7 +82,7 @@ static void send_next(struct peer *peer, uint64_t due_ns)
     peer->kind = request.kind;
     peer->is_busy = true;
     load.sent++;
-    load.due_count++;
+    load.due_count += is_visit;
 }
 
 /* An answer comes in one piece on loopback but for the largest; its end is counted off. */
@@ -103,6 +114,16 @@ static void count(struct http_load_kind *kind, uint64_t latency_ns)
     if (latency_ns > kind->slowest_ns)
         kind->slowest_ns = latency_ns;
     kind->done++;
+}
+
+/* After this answer the next request of the same visit is sent at once. */
+static bool goes_on(const struct peer *peer)
+{
+    const struct http_load_options *options = &load.options;
+    if (options->rate <= 0)
+        return true;
+    return options->goes_on != NULL &&
+           options->goes_on(options->owner, (uint32_t)(peer - load.peers));
 }
 
 static void receive(struct peer *peer)
@@ -152,20 +173,19 @@ static void tell_second(uint64_t now_ns)
     load.second_ends_ns += 1000000000;
 }
 
-/* Sends what is due on idle connections. */
+/* Sends what is due on idle connections, each in its turn. */
 static void send_due(uint64_t now_ns)
 {
     static uint32_t turn;
     double rate = load.options.rate;
     for (uint32_t i = 0; i < load.options.connections && !load.is_used_up; i++) {
-        struct peer *peer = &load.peers[(turn + i) % load.options.connections];
         uint64_t due_ns = rate > 0 ? next_due_ns() : now_ns;
         if (due_ns > now_ns)
             break;
+        struct peer *peer = &load.peers[turn++ % load.options.connections];
         if (!peer->is_busy)
-            send_next(peer, due_ns);
+            send_next(peer, due_ns, true);
     }
-    turn++;
 }
 
 /* How long nothing is due; at full speed answers alone wake the load. */
@@ -196,8 +216,8 @@ static void run(void)
         for (int i = 0; i < ready; i++) {
             struct peer *peer = events[i].data.ptr;
             receive(peer);
-            if (rate <= 0 && !load.is_used_up && now_ns < end_ns)
-                send_next(peer, now_ns);
+            if (!load.is_used_up && now_ns < end_ns && goes_on(peer))
+                send_next(peer, now_ns, rate <= 0);
         }
         if (rate > 0) {
             give_up(now_ns);
@@ -216,6 +236,8 @@ const struct http_load_result *http_load_run(const struct http_load_options *opt
     load.peers = memory_alloc_zeroed(options->connections, sizeof *load.peers);
     for (uint32_t i = 0; i < options->connections; i++)
         connect_peer(&load.peers[i]);
+    if (options->connected != NULL)
+        options->connected(options->owner);
     uint64_t cpu_ns = clock_thread_cpu_ns();
     run();
     load.result.cpu_ns = clock_thread_cpu_ns() - cpu_ns;
@@ -242,7 +264,7 @@ const char *http_load_get(uint16_t port, const char *target)
     int length =
         snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", target);
     ensure(length > 0 && length < HTTP_LOAD_REQUEST_MAX);
-    int fd = connect_to(port);
+    int fd = connect_to(port, 0);
     ensure(send(fd, request, (size_t)length, MSG_NOSIGNAL) == length);
     read_answer(fd);
     ensure(close(fd) == 0);

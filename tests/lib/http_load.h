@@ -31,7 +31,8 @@ struct http_load_options {
     uint16_t port;
     uint32_t connections;
     double seconds;
-    double rate; /* a second; 0 = full speed */
+    double
+        rate; /* visits a second, of one request each unless goes_on() says more; 0 = full speed */
     /* With a rate: what no connection was free for within this time after it was due is not sent
      * any more, and counted; 0 = it is sent late, and its latency says so. */
     uint32_t give_up_ms;
@@ -41,6 +42,10 @@ struct http_load_options {
     /* An answer, NUL-ended and with its head, to the request that was out on that connection. May
      * be NULL. */
     void (*answered)(void *owner, uint32_t peer, bool is_good, const char *answer);
+    /* Every connection is there. May be NULL. */
+    void (*connected)(void *owner);
+    /* With a rate: does the visit on that connection go on with another request? May be NULL. */
+    bool (*goes_on)(void *owner, uint32_t peer);
     /* Once a second: the good answers of that second, and how many were refused or given up. May be
      * NULL. */
     void (*each_second)(void *owner, const struct http_load_kind *good, uint64_t not_good);

@@ -45,7 +45,11 @@ static uint64_t probe_folded_event(struct store *store)
 
 static struct err probe_fold_now(struct store *store)
 {
-    return store_fold_now(probe_of(store)->inner);
+    struct store_probe *probe = probe_of(store);
+    if (probe->fails_to_fold)
+        return ERR_AT(ERR_STORE, 0, .value = 28);
+    probe->fold_lag_ms = 0;
+    return store_fold_now(probe->inner);
 }
 
 static struct store_stats probe_stats(struct store *store)

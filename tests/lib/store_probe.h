@@ -12,11 +12,12 @@ struct store_probe {
     struct store store;
     struct store *inner;
     uint64_t folded_max;  /* events behind it count as not folded; UINT64_MAX = none */
-    uint64_t fold_lag_ms; /* what its stats say */
+    uint64_t fold_lag_ms; /* what its stats say; 0 after fold_now() */
     uint64_t records;
     uint64_t events;
     uint64_t contacts;
     bool fails_to_record;
+    bool fails_to_fold;
     bool fails_to_read;
     uint64_t order_reads; /* atomic */
     uint64_t

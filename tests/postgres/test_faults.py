@@ -81,25 +81,11 @@ class Behind(replicas.ReplicaTest):
 
     @contextlib.contextmanager
     def kept(self):
-        """A replica that was overtaken ends with code 3, and is started again, as by a service manager."""
-        is_over = threading.Event()
-
-        def keep():
-            is_last = False
-            while not is_last:
-                is_last = is_over.wait(0.05)
-                for replica in self.replicas:
-                    if replica.process.poll() is not None:
-                        self.assertEqual(replica.end(), 3)
-                        replica.start()
-
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            keeping = pool.submit(keep)
-            try:
-                yield
-            finally:
-                is_over.set()
-                keeping.result()
+        """No replica ends, also when it is overtaken."""
+        processes = [replica.process for replica in self.replicas]
+        yield
+        self.assertEqual([replica.process for replica in self.replicas], processes)
+        self.assertEqual([process.poll() for process in processes], [None] * len(processes))
 
     def assert_sound(self, product, on_hand, reserved):
         for replica in self.replicas:
@@ -250,21 +236,43 @@ class Overtaken(Behind):
         product = self.make_product(stock=5)
         carts = [self.open_cart((product, 2)) for _ in range(2)]
         self.proxy.judge = judge
+        listening = self.replicas[0].log_text().count("listening")
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             first = pool.submit(self.try_to_buy, 0, carts[0], "key-1")
             self.assertTrue(is_under_way.wait(30))
             other = eventually(lambda: self.buy(1, carts[1]), lambda answer: answer.status == 201)
             self.assertEqual(other.status, 201, other.raw)
-            self.heal()
-            self.assertIsNone(first.result(30))
-        self.assertEqual(self.replicas[0].process.wait(30), 3)
-        self.assertIn("another process appended first", self.replicas[0].log_text())
-        self.replicas[0].end()
-        self.replicas[0].start()
-        again = self.insist(0, carts[0])
+            with self.never_refused(product):
+                self.heal()
+                refused = first.result(30)
+                self.assertEqual((refused.status, refused.code, refused.headers["Retry-After"]), (503, "overloaded", "1"))
+                eventually(lambda: self.replicas[0].log_text().count("listening") == listening + 1)
+                again = self.insist(0, carts[0])
         self.assertEqual(again.status, 201, again.raw)
+        self.assertIn("another process appended first", self.replicas[0].log_text())
+        self.assertIsNone(self.replicas[0].process.poll())
         self.client = self.clients[0] = Client(self.replicas[0].port)
         self.assert_sound(product, 5, 4)
+
+    @contextlib.contextmanager
+    def never_refused(self, product):
+        """Whoever connects to the first one is answered, if late."""
+        is_over, answers = threading.Event(), []
+
+        def ask():
+            while not is_over.is_set():
+                client = Client(self.replicas[0].port)
+                answers.append(client.send("GET", "/v1/products/" + product["id"]).status)
+                client.close()
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(ask)
+            try:
+                yield
+            finally:
+                is_over.set()
+            asking.result(30)
+        self.assertEqual(set(answers), {200})
 
     def test_by_a_lost_connection(self):
         def cut_off():

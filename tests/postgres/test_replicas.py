@@ -166,7 +166,7 @@ class Schema(replicas.ReplicaTest):
     def test_migrating_again_changes_nothing(self):
         url = self.database.make("twice")
         said = [replicas.migrate(url).stdout for _ in range(2)]
-        self.assertEqual(said, ["tables of version 1, for shopd of version 1 and later\n"] * 2)
+        self.assertEqual(said, ["tables of version 2, for shopd of version 1 and later\n"] * 2)
 
     def test_several_may_migrate_at_once(self):
         url = self.database.make("race")
@@ -191,3 +191,9 @@ class Schema(replicas.ReplicaTest):
         product = {"sku": "A", "name": "A", "category": "HOME", "price": {"amount": 1, "currency": "EUR"}}
         self.assertEqual(Client(eu.port).send("POST", "/v1/products", product, operator=True).status, 201)
         self.assertEqual(Client(us.port).send("GET", "/v1/products").json["items"], [])
+        for region, status in (("eu", 200), ("us", 404), ("main", 404)):
+            answer = Client(eu.port).send("GET", "/v1/products", headers={"Region": region})
+            self.assertEqual(answer.status, status, answer.raw)
+            self.assertEqual(status == 404 and answer.code, status == 404 and "region_unknown")
+        for replica in (us, eu):  # each region has its own
+            self.assertTrue(server.eventually(lambda: b"\nshop_teller 1\n" in Client(replica.port).send("GET", "/metrics").raw))

@@ -1,6 +1,7 @@
 #include "sim/intent.h"
 
 #include "base/hash.h"
+#include "sim/import.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,11 @@ static const struct {
     [INTENT_STOCK_ADD] = {"stock_add", 6},
     [INTENT_PAYMENT] = {"payment", 12},
     [INTENT_TRACKING] = {"tracking", 8},
+    [INTENT_CORRECT] = {"correct", 3},
+    [INTENT_ERASE] = {"erase", 1},
+    [INTENT_IMPORT] = {"import", 8},
+    [INTENT_CUSTOMER_NEW] = {"customer_new", 3},
+    [INTENT_CUSTOMER_TIER] = {"customer_tier", 2},
     [INTENT_STOCK_TRANSFER] = {"transfer", 3},
     [INTENT_STOCK_COUNT] = {"count", 2},
     [INTENT_PRODUCT] = {"product", 3},
@@ -101,7 +107,7 @@ void intent_roll(struct intent *intent, struct random *random, const struct mode
     intent->place = 1 + below(random, MODEL_LOCATIONS);
     intent->order = roll_order(random, model);
     intent->line = (int)below(random, 4) - 1;
-    if (intent->kind >= INTENT_CONFIRM && intent->kind <= INTENT_TRACKING && intent->order == 0)
+    if (intent->kind >= INTENT_CONFIRM && intent->kind <= INTENT_ERASE && intent->order == 0)
         intent->kind = INTENT_CART_ADD;
 
     if (intent->kind == INTENT_PAYMENT)
@@ -126,6 +132,10 @@ void intent_roll(struct intent *intent, struct random *random, const struct mode
         intent->quantity = 1 + below(random, 5000); /* the price */
     intent->switches = below(random, 8);
     intent->customer = 1 + below(random, MODEL_CUSTOMERS);
+    if (intent->kind == INTENT_CUSTOMER_NEW)
+        intent->email = below(random, MODEL_EMAILS);
+    if (intent->kind == INTENT_IMPORT)
+        import_roll(&intent->import, random, model);
     if (intent->kind >= INTENT_REVIEW_WRITE)
         intent->quantity = REVIEW_STARS_MIN + below(random, REVIEW_STARS_MAX);
 }
@@ -158,13 +168,14 @@ static void make_order_command(struct intent *intent)
 {
     struct order_command *command = &intent->order_command;
     static const struct command_ops *const ops[] = {
-        [INTENT_CONFIRM] = &command_order_confirm,
-        [INTENT_CANCEL] = &command_order_cancel,
-        [INTENT_SHIP] = &command_order_ship,
-        [INTENT_DELIVER] = &command_order_deliver,
+        [INTENT_CONFIRM] = &command_order_confirm, [INTENT_CANCEL] = &command_order_cancel,
+        [INTENT_SHIP] = &command_order_ship,       [INTENT_DELIVER] = &command_order_deliver,
+        [INTENT_CORRECT] = &command_order_correct, [INTENT_ERASE] = &command_order_erase,
     };
     intent->command.ops = ops[intent->kind];
     command->order = intent->order;
+    if (intent->kind == INTENT_CORRECT)
+        command->contact.name = TEXT("Ada Corrected");
     if (intent->kind == INTENT_CANCEL && intent->line >= 0) {
         intent->part =
             (struct order_part_request){(uint32_t)intent->line, (uint32_t)intent->quantity};
@@ -268,6 +279,23 @@ static void make_review_command(struct intent *intent, const struct reviews *rev
     }
 }
 
+static void make_customer_command(struct intent *intent)
+{
+    struct customer_command *command = &intent->customer_command;
+    command->number = intent->customer;
+    command->tier = intent->switches & 1;
+    command->has_tier = true;
+    intent->command.ops = &command_customer_update;
+    if (intent->kind == INTENT_CUSTOMER_TIER)
+        return;
+    intent->email_tag[0] = (uint8_t)(1 + intent->email);
+    command->contact.name = TEXT("Eve Newcomer");
+    command->contact.email = TEXT("eve@example.com");
+    command->contact.email_tag = (struct text){(const char *)intent->email_tag, EMAIL_TAG_SIZE};
+    command->has_contact = true;
+    intent->command.ops = &command_customer_create;
+}
+
 void intent_make_command(struct intent *intent, const struct model *model,
                          const struct reviews *reviews)
 {
@@ -283,7 +311,16 @@ void intent_make_command(struct intent *intent, const struct model *model,
     case INTENT_CANCEL:
     case INTENT_SHIP:
     case INTENT_DELIVER:
+    case INTENT_CORRECT:
+    case INTENT_ERASE:
         make_order_command(intent);
+        break;
+    case INTENT_IMPORT:
+        import_make_command(&intent->import, &intent->arena, &intent->import_command);
+        break;
+    case INTENT_CUSTOMER_NEW:
+    case INTENT_CUSTOMER_TIER:
+        make_customer_command(intent);
         break;
     case INTENT_PAYMENT:
         make_payment(intent);
@@ -335,6 +372,16 @@ struct verdict intent_judge(const struct intent *it, struct model *model)
         return model_payment(model, it->order, it->id, it->succeeded, it->quantity);
     case INTENT_TRACKING:
         return model_tracking(model, it->order, it->to, it->id, it->succeeded);
+    case INTENT_CORRECT:
+        return model_correct(model, it->order);
+    case INTENT_ERASE:
+        return model_erase(model, it->order);
+    case INTENT_IMPORT:
+        return model_import(model, &it->import);
+    case INTENT_CUSTOMER_NEW:
+        return model_customer_new(model, it->email);
+    case INTENT_CUSTOMER_TIER:
+        return model_customer_tier(model, it->customer, it->switches & 1);
     case INTENT_STOCK_ADD:
         return model_stock_add(model, it->product, it->place, it->quantity);
     case INTENT_STOCK_TRANSFER:
@@ -387,6 +434,10 @@ const char *intent_compare(const struct intent *intent, const struct verdict *ve
         if (intent->checkout.is_replay != verdict->is_replay)
             return "a repeated checkout taken for a new one, or the reverse";
     }
+    if (intent->kind == INTENT_IMPORT && intent->import_command.is_unchanged != verdict->is_replay)
+        return "an order that was there taken for a new one, or the reverse";
+    if (intent->kind == INTENT_CUSTOMER_NEW && intent->customer_command.number != verdict->customer)
+        return "another number of a customer";
     if (intent->kind == INTENT_TRACKING && intent->tracking.is_repeated != verdict->is_replay)
         return "a repeated word of a carrier taken for a new one, or the reverse";
     if (intent->kind == INTENT_PAYMENT && intent->payment.outcome != outcome_of[verdict->money])

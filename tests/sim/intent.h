@@ -20,6 +20,11 @@ enum intent_kind {
     INTENT_DELIVER,
     INTENT_PAYMENT,
     INTENT_TRACKING,
+    INTENT_CORRECT,
+    INTENT_ERASE,
+    INTENT_IMPORT,
+    INTENT_CUSTOMER_NEW,
+    INTENT_CUSTOMER_TIER,
     INTENT_STOCK_ADD,
     INTENT_STOCK_TRANSFER,
     INTENT_STOCK_COUNT,
@@ -48,7 +53,10 @@ struct intent {
     bool succeeded;    /* payment; tracking: it arrived */
     char id_text[8];   /* payment, tracking */
     bool archived;
-    uint32_t customer; /* review */
+    uint32_t customer; /* review, tier */
+    uint32_t email;    /* customer_new */
+    uint8_t email_tag[EMAIL_TAG_SIZE];
+    struct model_import import;
     uint64_t once_key; /* not a checkout's; 0 = none */
     uint64_t once_body;
     uint32_t *renders; /* of all answers with a key */
@@ -66,6 +74,8 @@ struct intent {
         struct product_command product_command;
         struct pricing_command pricing;
         struct review_command review_command;
+        struct customer_command customer_command;
+        struct order_import_command import_command;
     };
     struct cart_line line_wanted;
     struct order_part_request part;

@@ -81,7 +81,7 @@ static int64_t line_discount(const struct model *model, uint32_t customer, int64
 {
     int64_t amount = price * quantity;
     bool bulk = model->bulk && quantity >= 5;
-    bool member = model->membership && customer == 1;
+    bool member = model->membership && customer != 0 && model->is_member[customer];
     int64_t first = bulk ? percent_half_up(amount, 10) : 0;
     if (!model->stacked) {
         int64_t second = member ? percent_half_up(amount, 15) : 0;
@@ -174,13 +174,24 @@ static bool place_fills(const struct model *model, uint32_t place, uint32_t prod
     return it->on_hand[place] - it->reserved[place] >= quantity;
 }
 
+/* Pieces of a line that are still to be sent. */
+static int64_t left_of(const struct model_line *line)
+{
+    int64_t left = line->quantity;
+    for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++)
+        left -= line->shipped[place];
+    return left;
+}
+
 /* The first place that has all of every line; 0 = none. */
-static uint32_t place_for_all(const struct model *model, const struct model_cart *cart)
+static uint32_t place_for_all(const struct model *model, const struct model_order *order)
 {
     for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++) {
         bool all = true;
-        for (uint32_t i = 0; i < cart->line_count; i++)
-            all = all && place_fills(model, place, cart->products[i], cart->quantities[i]);
+        for (uint32_t i = 0; i < order->line_count; i++) {
+            int64_t left = left_of(&order->lines[i]);
+            all = all && place_fills(model, place, order->lines[i].product, left);
+        }
         if (all)
             return place;
     }
@@ -190,12 +201,12 @@ static uint32_t place_for_all(const struct model *model, const struct model_cart
 static void reserve_line(struct model *model, struct model_line *line, uint32_t preferred)
 {
     struct model_product *product = &model->products[line->product];
+    int64_t left = left_of(line);
     uint32_t whole = preferred;
     for (uint32_t place = 1; place <= MODEL_LOCATIONS && whole == 0; place++) {
-        if (place_fills(model, place, line->product, line->quantity))
+        if (place_fills(model, place, line->product, left))
             whole = place;
     }
-    int64_t left = line->quantity;
     for (uint32_t place = 1; place <= MODEL_LOCATIONS && left > 0; place++) {
         if (whole != 0 && place != whole)
             continue;
@@ -205,6 +216,13 @@ static void reserve_line(struct model *model, struct model_line *line, uint32_t 
         product->reserved[place] += taken;
         left -= taken;
     }
+}
+
+static void reserve(struct model *model, struct model_order *order)
+{
+    uint32_t preferred = place_for_all(model, order);
+    for (uint32_t i = 0; i < order->line_count; i++)
+        reserve_line(model, &order->lines[i], preferred);
 }
 
 static struct verdict judge_cart(const struct model *model, const struct model_cart *cart,
@@ -261,7 +279,6 @@ struct verdict model_checkout(struct model *model, uint32_t cart, uint64_t key, 
     struct verdict verdict = judge_cart(model, from, expected_total);
     if (verdict.code != ERR_NONE)
         return verdict;
-    uint32_t preferred = place_for_all(model, from);
     struct model_order *order = &model->orders[++model->order_count];
     *order = (struct model_order){.cart = from->number,
                                   .customer = from->customer,
@@ -279,15 +296,102 @@ struct verdict model_checkout(struct model *model, uint32_t cart, uint64_t key, 
                                               .price = price,
                                               .discount_ordered = discount,
                                               .discount = discount};
-        reserve_line(model, &order->lines[i], preferred);
     }
+    reserve(model, order);
     from->line_count = 0;
     from->expires_ms = 0;
     verdict.order = model->order_count;
     return verdict;
 }
 
+/* ---- orders of another shop ---- */
+
+static bool is_here(const struct model_order *here, const struct model_import *import)
+{
+    int64_t total = 0;
+    bool same = here->placed_ms == import->placed_ms && here->customer == import->customer &&
+                here->line_count == import->line_count;
+    for (uint32_t i = 0; i < import->line_count && same; i++) {
+        total +=
+            import->lines[i].price * import->lines[i].ordered - import->lines[i].discount_ordered;
+        same = here->lines[i].product == import->lines[i].product &&
+               here->lines[i].ordered == import->lines[i].ordered &&
+               here->lines[i].price == import->lines[i].price;
+    }
+    return same && total_as_placed(here) == total;
+}
+
+static bool is_taken(const struct model *model, const struct model_import *import)
+{
+    if (import->number != model->order_count + 1 || import->is_false ||
+        import->placed_ms < model->orders[model->order_count].placed_ms ||
+        import->placed_ms > model->now_ms)
+        return false;
+    for (uint32_t i = 0; i < import->line_count; i++) {
+        if (import->lines[i].quantity - import->lines[i].sent >
+            model_available(model, import->lines[i].product))
+            return false;
+    }
+    return true;
+}
+
+int64_t model_discount(int64_t discount_ordered, int64_t quantity, int64_t ordered)
+{
+    return (discount_ordered * quantity * 2 + ordered) / (ordered * 2);
+}
+
+struct verdict model_import(struct model *model, const struct model_import *import)
+{
+    bool is_old = import->number <= model->order_count;
+    if (is_old && is_here(&model->orders[import->number], import))
+        return (struct verdict){.code = ERR_NONE, .is_replay = true};
+    if (is_old || !is_taken(model, import))
+        return verdict_of(ERR_ORDER_IMPORT);
+    struct model_order *order = &model->orders[++model->order_count];
+    bool is_sent = false;
+    *order = (struct model_order){.cart = import->number,
+                                  .customer = import->customer,
+                                  .placed_ms = import->placed_ms,
+                                  .state = import->state,
+                                  .line_count = import->line_count,
+                                  .captured = import->is_paid};
+    for (uint32_t i = 0; i < import->line_count; i++) {
+        struct model_line *line = &order->lines[i];
+        line->product = import->lines[i].product;
+        line->ordered = import->lines[i].ordered;
+        line->quantity = import->lines[i].quantity;
+        line->price = import->lines[i].price;
+        line->discount_ordered = import->lines[i].discount_ordered;
+        line->discount = model_discount(line->discount_ordered, line->quantity, line->ordered);
+        line->shipped[import->place] = import->lines[i].sent;
+        is_sent = is_sent || import->lines[i].sent > 0;
+    }
+    reserve(model, order);
+    if (is_sent)
+        order->shipments[order->shipment_count++] =
+            (struct model_shipment){.location = import->place, .delivered = import->is_delivered};
+    if (import->is_paid) {
+        order->said[import->payment] = MONEY_CONFIRMED;
+        order->paid = model_order_total(order);
+    }
+    return verdict_of(ERR_NONE);
+}
+
 /* ---- orders ---- */
+
+struct verdict model_correct(struct model *model, uint64_t number)
+{
+    const struct model_order *order = &model->orders[number];
+    if (order->state != ORDER_PENDING && order->state != ORDER_CONFIRMED)
+        return verdict_of(ERR_ORDER_TRANSITION);
+    return verdict_of(order->is_erased ? ERR_ORDER_CONTACT : ERR_NONE);
+}
+
+struct verdict model_erase(struct model *model, uint64_t number)
+{
+    model->orders[number].is_erased = true;
+    return verdict_of(ERR_NONE);
+}
 
 struct verdict model_confirm(struct model *model, uint64_t order)
 {
@@ -301,8 +405,7 @@ struct verdict model_confirm(struct model *model, uint64_t order)
 static void cancel_line(struct model *model, struct model_line *line, int64_t quantity)
 {
     line->quantity -= quantity;
-    line->discount =
-        (line->discount_ordered * line->quantity * 2 + line->ordered) / (line->ordered * 2);
+    line->discount = model_discount(line->discount_ordered, line->quantity, line->ordered);
     for (uint32_t place = MODEL_LOCATIONS; place >= 1; place--) {
         int64_t given = line->reserved[place] < quantity ? line->reserved[place] : quantity;
         line->reserved[place] -= given;
@@ -496,76 +599,4 @@ struct verdict model_tracking(struct model *model, uint64_t number, uint32_t shi
     if (!verdict.is_replay && arrived && !parcel->delivered)
         (void)model_deliver(model, number, shipment);
     return verdict;
-}
-
-/* ---- reviews ---- */
-
-static bool was_delivered(const struct model *model, uint32_t customer, uint32_t product)
-{
-    for (uint64_t number = 1; number <= model->order_count; number++) {
-        const struct model_order *order = &model->orders[number];
-        if (order->customer != customer || order->state != ORDER_DELIVERED)
-            continue;
-        for (uint32_t i = 0; i < order->line_count; i++) {
-            if (order->lines[i].product == product && order->lines[i].quantity > 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-struct verdict model_review_write(struct model *model, uint32_t customer, uint32_t product,
-                                  uint32_t stars)
-{
-    struct model_review *review = &model->reviews[customer][product];
-    if (review->written && review->state == REVIEW_SHOWN)
-        return verdict_of(ERR_REVIEW_EXISTS);
-    if (review->written && review->state == REVIEW_REMOVED)
-        return verdict_of(ERR_REVIEW_REMOVED);
-    if (!was_delivered(model, customer, product))
-        return verdict_of(ERR_NOT_DELIVERED);
-    *review = (struct model_review){true, REVIEW_SHOWN, stars};
-    return verdict_of(ERR_NONE);
-}
-
-static enum err_code review_fault(const struct model_review *review)
-{
-    if (!review->written || review->state == REVIEW_WITHDRAWN)
-        return ERR_REVIEW_UNKNOWN;
-    return review->state == REVIEW_REMOVED ? ERR_REVIEW_REMOVED : ERR_NONE;
-}
-
-struct verdict model_review_change(struct model *model, uint32_t customer, uint32_t product,
-                                   uint32_t stars)
-{
-    struct model_review *review = &model->reviews[customer][product];
-    if (review_fault(review) == ERR_NONE)
-        review->stars = stars;
-    else
-        return verdict_of(review_fault(review));
-    return verdict_of(ERR_NONE);
-}
-
-struct verdict model_review_remove(struct model *model, uint32_t customer, uint32_t product,
-                                   bool by_staff)
-{
-    struct model_review *review = &model->reviews[customer][product];
-    enum err_code code = review_fault(review);
-    if (code == ERR_NONE)
-        review->state = by_staff ? REVIEW_REMOVED : REVIEW_WITHDRAWN;
-    return verdict_of(code);
-}
-
-uint32_t model_stars(const struct model *model, uint32_t product, uint32_t *count_out)
-{
-    uint32_t stars = 0;
-    *count_out = 0;
-    for (uint32_t customer = 1; customer <= MODEL_CUSTOMERS; customer++) {
-        const struct model_review *review = &model->reviews[customer][product];
-        if (!review->written || review->state != REVIEW_SHOWN)
-            continue;
-        stars += review->stars;
-        ++*count_out;
-    }
-    return stars;
 }

@@ -19,7 +19,9 @@ enum {
     MODEL_PRODUCTS = 6, /* numbers 1..6; index 0 unused */
     MODEL_LOCATIONS = 3,
     MODEL_CARTS = 8,
-    MODEL_CUSTOMERS = 3, /* numbers 1..3; the first is a member */
+    MODEL_CUSTOMERS = 3, /* numbers 1..3: who buys and writes; others only come */
+    MODEL_EMAILS = 12,   /* of those who come */
+    MODEL_IMPORT_LINES = 2,
     MODEL_ORDERS_MAX = 2048,
     MODEL_SHIPMENTS_MAX = 16,
     MODEL_PAYMENT_IDS = 6,    /* words of the gateway about one order */
@@ -74,6 +76,28 @@ enum model_money {
     MONEY_IGNORED
 };
 
+/* An order as another shop had it. */
+struct model_import {
+    uint64_t number;
+    uint64_t placed_ms; /* and when all else of it happened */
+    uint32_t customer;
+    enum order_state state;
+    uint32_t line_count;
+    struct {
+        uint32_t product;
+        int64_t ordered;
+        int64_t quantity;
+        int64_t sent;
+        int64_t price;
+        int64_t discount_ordered;
+    } lines[MODEL_IMPORT_LINES];
+    uint32_t place; /* where everything was sent from */
+    bool is_delivered;
+    bool is_paid;
+    uint32_t payment; /* its id */
+    bool is_false;    /* its total does not add up */
+};
+
 struct model_order {
     uint64_t cart;
     uint32_t customer;
@@ -85,7 +109,8 @@ struct model_order {
     struct model_line lines[MODEL_PRODUCTS];
     enum model_money said[MODEL_PAYMENT_IDS]; /* by id: what came of it */
     bool captured;
-    int64_t paid; /* less what is due back */
+    int64_t paid;   /* less what is due back */
+    bool is_erased; /* whom it was sent to */
     uint32_t shipment_count;
     struct model_shipment shipments[MODEL_SHIPMENTS_MAX];
 };
@@ -100,11 +125,14 @@ struct model {
     struct model_review reviews[MODEL_CUSTOMERS + 1][MODEL_PRODUCTS + 1];
     struct model_product products[MODEL_PRODUCTS + 1];
     struct model_cart carts[MODEL_CARTS];
-    uint64_t now_ms;  /* by which the shop decides; the caller's to set */
-    uint64_t look_ms; /* the last look at the clock since the start; 0 = none */
+    uint32_t customer_count;
+    bool is_member[MODEL_CUSTOMERS + 1];
+    bool has_email[MODEL_EMAILS]; /* somebody of those who came */
+    uint64_t now_ms;              /* by which the shop decides; the caller's to set */
+    uint64_t look_ms;             /* the last look at the clock since the start; 0 = none */
     uint64_t quiet_until_ms;
     bool bulk;       /* 10 % off a line of 5 and more */
-    bool membership; /* 15 % off for customer 1 */
+    bool membership; /* 15 % off for members */
     bool stacked;    /* both, one after the other; else the better */
     uint64_t order_count;
     struct model_order orders[MODEL_ORDERS_MAX + 1]; /* [0] unused */
@@ -118,6 +146,7 @@ struct verdict {
     uint32_t short_count; /* ERR_OUT_OF_STOCK: lines that cannot be filled */
     bool is_replay;
     enum model_money money; /* payment: what came of it */
+    uint32_t customer;      /* who came: its number */
 };
 
 int64_t model_available(const struct model *model, uint32_t product);
@@ -130,6 +159,16 @@ struct verdict model_cart_set(struct model *model, uint32_t cart, uint32_t produ
 /* expected_total < 0: none given. */
 struct verdict model_checkout(struct model *model, uint32_t cart, uint64_t key, uint64_t body,
                               int64_t expected_total);
+/* is_replay: the same order is here already. */
+struct verdict model_import(struct model *model, const struct model_import *import);
+/* discount_ordered x quantity / ordered, half up: what is left of a line's discount. */
+int64_t model_discount(int64_t discount_ordered, int64_t quantity, int64_t ordered);
+/* Another name or address; or nobody knows any more whom it went to. */
+struct verdict model_correct(struct model *model, uint64_t order);
+struct verdict model_erase(struct model *model, uint64_t order);
+/* Somebody comes with this e-mail address; a customer becomes a member or is none any more. */
+struct verdict model_customer_new(struct model *model, uint32_t email);
+struct verdict model_customer_tier(struct model *model, uint32_t customer, bool is_member);
 struct verdict model_confirm(struct model *model, uint64_t order);
 /* line < 0: all that is left; quantity 0: all of the line. */
 struct verdict model_cancel(struct model *model, uint64_t order, int line, int64_t quantity);

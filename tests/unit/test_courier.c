@@ -1,5 +1,6 @@
 /* The courier with the outbox, a clock of the test's, and a ledger of its own. */
 #include "base/clock.h"
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/courier.h"
 #include "notify/ledger_webhooks.h"
@@ -33,7 +34,7 @@ static int set_up(void **state)
     static struct world world;
     world = (struct world){.store = store_mem_open()};
     temp_folder_make(world.folder);
-    assert_ok(ledger_open(world.folder, 1, &world.ledger));
+    assert_ok(ledger_fixture_open(world.folder, 1, &world.ledger));
     arena_init(&world.arena, 4096, 1 << 24);
     world.settings = (struct notify_settings){.channels = "outbox",
                                               .folder = world.folder,
@@ -89,7 +90,7 @@ static void add(struct world *world, const char *data)
                                       .data = text_of(data)};
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_add(world->ledger, &delivery));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
 }
 
 /* The ledger is all that is looked at; the courier moves at its own pace. */
@@ -142,7 +143,7 @@ static void operators_hear_of_a_webhook_that_was_switched_off(void **state)
     uint32_t count;
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_put_webhook(world->ledger, &webhook));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     start(world);
     add(world, "{\"id\":\"evt_1\",\"product\":{\"name\":\"A\"}}");
     (void)counts_when(world, 0);
@@ -152,7 +153,7 @@ static void operators_hear_of_a_webhook_that_was_switched_off(void **state)
         (void)poll(NULL, 0, 1);
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_webhooks(world->ledger, &world->arena, &webhooks, &count));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     assert_false(webhooks[0].is_enabled);
 }
 

@@ -1,6 +1,7 @@
 /* The follower that sends to Kafka, against librdkafka's mock cluster. */
 #include "app/follow/event_sink.h"
 #include "base/memory.h"
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "test.h"
 
@@ -35,8 +36,9 @@ static void write_id(const void *context, enum notice_id type, uint64_t number,
     (void)snprintf(id_out, NOTICE_ID_SIZE, "id_%d_%llu", (int)type, (unsigned long long)number);
 }
 
-static void open_sink(struct world *world, struct turn turn)
+static void open_sink(struct world *world, bool by_workers)
 {
+    uint64_t event;
     const struct event_sink_options options = {
         .kafka = {.brokers = rd_kafka_mock_cluster_bootstraps(world->cluster),
                   .topic_prefix = "shop",
@@ -46,23 +48,26 @@ static void open_sink(struct world *world, struct turn turn)
         .ledger = world->ledger,
         .feed = world->feed,
         .writer = {.timeline = TIMELINE, .write_id = write_id, .tracking_url = ""},
-        .turn = turn};
+        .by_workers = by_workers};
     world->sink = event_sink_open(&options);
     assert_non_null(world->sink);
+    assert_ok(event_sink_ops.position(world->sink, &event));
 }
 
 static int set_up(void **state)
 {
     struct world *world = memory_alloc_zeroed(1, sizeof(*world));
+    struct turn turn;
     temp_folder_make(world->folder);
     const struct kafka_settings host = {.brokers = "127.0.0.1:1", .config_file = ""};
     const struct kafka_option quiet = {"log_level", "0"};
     world->host = kafka_open(RD_KAFKA_PRODUCER, kafka_conf(&host, &quiet, 1));
     world->cluster = rd_kafka_mock_cluster_new(world->host, 1);
-    assert_ok(ledger_open(world->folder, TIMELINE, &world->ledger));
+    assert_ok(ledger_fixture_open(world->folder, TIMELINE, &world->ledger));
     world->feed = feed_open(1024, 0);
     buffer_init(&world->events, 1024);
-    open_sink(world, (struct turn){.workers_from = 3});
+    assert_ok(turn_take(world->ledger, true, 2, &turn));
+    open_sink(world, true);
     *state = world;
     return 0;
 }

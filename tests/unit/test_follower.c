@@ -1,5 +1,6 @@
 /* Followers: every event, in order, at least once; one that fails is offered the same again. */
 #include "app/follow/follower.h"
+#include "base/clock.h"
 #include "lib/executor_fixture.h"
 #include "test.h"
 
@@ -16,6 +17,7 @@ struct taker {
     uint32_t failures_left;
     uint32_t offers;
     uint64_t moves;
+    uint64_t term; /* atomic: of those that share what they follow; 0 = another follows */
 };
 
 static struct err position(void *context, uint64_t *event_out)
@@ -69,6 +71,18 @@ static const struct follower_ops taker_ops = {.name = "taker",
                                               .take = take,
                                               .move = move};
 
+static uint64_t term(void *context)
+{
+    const struct taker *taker = context;
+    return __atomic_load_n(&taker->term, __ATOMIC_SEQ_CST);
+}
+
+static const struct follower_ops sharing_ops = {.name = "sharing",
+                                                .position = position,
+                                                .take = take,
+                                                .move = move,
+                                                .term = term};
+
 struct world {
     struct executor_fixture fixture;
     struct feed *feed;
@@ -96,9 +110,9 @@ static struct world *open_world(uint32_t failures, size_t feed_bytes)
     return world;
 }
 
-static void start(struct world *world)
+static void start_with(struct world *world, const struct follower_ops *ops)
 {
-    const struct follower_options options = {.ops = &taker_ops,
+    const struct follower_options options = {.ops = ops,
                                              .context = &world->taker,
                                              .feed = world->feed,
                                              .store = &world->fixture.probe.store,
@@ -106,6 +120,11 @@ static void start(struct world *world)
                                              .pause_min_ms = 1};
     world->follower = follower_open(&options);
     follower_start(world->follower);
+}
+
+static void start(struct world *world)
+{
+    start_with(world, &taker_ops);
 }
 
 static void wait_for(struct world *world, uint64_t event)
@@ -200,6 +219,32 @@ static void it_goes_on_where_it_was_and_where_the_operator_wants(void **state)
     close_world(world);
 }
 
+static void who_stands_by_takes_nothing_and_begins_at_the_position_in_its_term(void **state)
+{
+    (void)state;
+    struct world *world = open_world(0, 1 << 20);
+    sell(world, 10);
+    uint64_t last_event = world->fixture.shop.last_event;
+    start_with(world, &sharing_ops);
+    while (!follower_stats(world->follower).is_standing_by)
+        clock_sleep_ns(1000000);
+    assert_int_equal(world->taker.offers, 0);
+    world->taker.begin = world->taker.event = last_event - 3; /* so far another one came */
+    __atomic_store_n(&world->taker.term, 1, __ATOMIC_SEQ_CST);
+    wait_for(world, last_event);
+    assert_false(follower_stats(world->follower).is_standing_by);
+    assert_int_equal(world->taker.taken, 3);
+    __atomic_store_n(&world->taker.term, 0, __ATOMIC_SEQ_CST);
+    while (!follower_stats(world->follower).is_standing_by)
+        clock_sleep_ns(1000000);
+    world->taker.begin = world->taker.event = last_event - 1;
+    __atomic_store_n(&world->taker.term, 3, __ATOMIC_SEQ_CST);
+    wait_for(world, last_event);
+    assert_int_equal(world->taker.taken, 4);
+    follower_stop(world->follower);
+    close_world(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_run_that_fails_is_offered_again_until_it_is_taken),
         cmocka_unit_test(what_left_memory_is_read_from_the_store),
         cmocka_unit_test(it_goes_on_where_it_was_and_where_the_operator_wants),
+        cmocka_unit_test(who_stands_by_takes_nothing_and_begins_at_the_position_in_its_term),
     };
     return cmocka_run_group_tests_name("follower", tests, NULL, NULL);
 }

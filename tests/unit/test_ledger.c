@@ -1,3 +1,4 @@
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/ledger.h"
 #include "test.h"
@@ -16,7 +17,7 @@ static int set_up(void **state)
 {
     static struct world world;
     temp_folder_make(world.folder);
-    assert_ok(ledger_open(world.folder, TIMELINE, &world.ledger));
+    assert_ok(ledger_fixture_open(world.folder, TIMELINE, &world.ledger));
     arena_init(&world.arena, 4096, 1 << 24);
     *state = &world;
     return 0;
@@ -34,7 +35,7 @@ static int tear_down(void **state)
 static void reopen(struct world *world, uint64_t timeline)
 {
     ledger_close(world->ledger);
-    assert_ok(ledger_open(world->folder, timeline, &world->ledger));
+    assert_ok(ledger_fixture_open(world->folder, timeline, &world->ledger));
 }
 
 /* Deliveries due at `due_ms`, for events first..last. */
@@ -54,15 +55,15 @@ static void add(struct world *world, const char *queue, uint64_t first, uint64_t
         assert_ok(ledger_add(world->ledger, &delivery));
     }
     assert_ok(ledger_put_position(world->ledger, "notices", last));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
 }
 
 static uint32_t claim(struct world *world, const char *queue, uint64_t now_ms, uint32_t limit,
                       struct delivery **deliveries)
 {
-    uint32_t count = limit;
-    assert_ok(
-        ledger_claim(world->ledger, text_of(queue), now_ms, &world->arena, deliveries, &count));
+    const struct ledger_claim wanted = {text_of(queue), now_ms, ledger_term(world->ledger), limit};
+    uint32_t count;
+    assert_ok(ledger_claim(world->ledger, &wanted, &world->arena, deliveries, &count));
     return count;
 }
 
@@ -74,7 +75,7 @@ static void settle(struct world *world, uint64_t id, enum delivery_outcome outco
                                            .status = 503,
                                            .due_ms = due_ms,
                                            .reason = "failed"};
-    assert_ok(ledger_settle(world->ledger, &result, 1));
+    assert_ok(ledger_settle(world->ledger, ledger_term(world->ledger), &result, 1));
 }
 
 static void what_is_due_is_claimed_once_and_in_order(void **state)
@@ -185,7 +186,7 @@ static void rows_and_position_are_written_together_or_not_at_all(void **state)
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_add(world->ledger, &delivery));
     assert_ok(ledger_put_position(world->ledger, "notices", 9));
-    ledger_rollback(world->ledger);
+    assert_err(ledger_end(world->ledger, ERR(ERR_STORE)), ERR_STORE);
     reopen(world, TIMELINE);
     assert_ok(ledger_position(world->ledger, "notices", &event, &is_known));
     assert_true(is_known);
@@ -215,7 +216,7 @@ static void low_stock_is_news_once(void **state)
         bool is_news = false;
         assert_ok(ledger_begin(world->ledger));
         assert_ok(ledger_put_low(world->ledger, "notices", 3, looks[i].is_low, &is_news));
-        assert_ok(ledger_commit(world->ledger));
+        assert_ok(ledger_end(world->ledger, OK));
         assert_int_equal(is_news, looks[i].is_news);
     }
 }
@@ -230,7 +231,7 @@ static void each_follower_has_its_own_news_of_low_stock(void **state)
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_put_low(world->ledger, "notices", 3, true, &is_news));
     assert_ok(ledger_put_low(world->ledger, "kafka", 3, true, &is_news));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     assert_true(is_news);
     assert_ok(ledger_is_low(world->ledger, "kafka", 3, &is_low));
     assert_true(is_low);
@@ -256,7 +257,7 @@ static void what_another_has_given_up_is_kept_once_and_can_be_sent(void **state)
         delivery.subject = i / 2; /* the third is another one of the event */
         assert_ok(ledger_begin(world->ledger));
         assert_ok(ledger_add_dead(world->ledger, &delivery));
-        assert_ok(ledger_commit(world->ledger));
+        assert_ok(ledger_end(world->ledger, OK));
     }
     assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 0);
     assert_ok(ledger_resend(world->ledger, 0, NOW, &resent));
@@ -297,11 +298,11 @@ static void in_memory_it_is_the_same_and_leaves_nothing(void **state)
     struct world *world = *state;
     struct delivery *claimed;
     ledger_close(world->ledger);
-    assert_ok(ledger_open(NULL, TIMELINE, &world->ledger));
+    assert_ok(ledger_fixture_open(NULL, TIMELINE, &world->ledger));
     add(world, "smtp", 1, 2, NOW);
     assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 2);
     ledger_close(world->ledger);
-    assert_ok(ledger_open(NULL, TIMELINE, &world->ledger));
+    assert_ok(ledger_fixture_open(NULL, TIMELINE, &world->ledger));
     assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 0);
 }
 
@@ -309,7 +310,7 @@ static void a_folder_that_is_not_there_is_an_error(void **state)
 {
     struct ledger *ledger;
     (void)state;
-    assert_err(ledger_open("/nonexistent/folder", TIMELINE, &ledger), ERR_STORE);
+    assert_err(ledger_fixture_open("/nonexistent/folder", TIMELINE, &ledger), ERR_STORE);
     assert_null(ledger);
 }
 

@@ -1,5 +1,6 @@
 /* Where the follower of the notices begins. */
 #include "app/follow/notice_follower.h"
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "test.h"
 
@@ -19,7 +20,7 @@ static void it_begins_where_the_shop_was_opened_and_stays_where_it_is(void **sta
     struct ledger *ledger;
     (void)state;
     temp_folder_make(folder);
-    assert_ok(ledger_open(folder, TIMELINE, &ledger));
+    assert_ok(ledger_fixture_open(folder, TIMELINE, &ledger));
     struct feed *feed = feed_open(1024, LAST_EVENT);
     const struct notice_follower_options options = {.ledger = ledger, .feed = feed};
     struct notice_follower *follower = notice_follower_open(&options);

@@ -265,6 +265,99 @@ static void a_spoiled_order_does_not_pass(void **state)
     }
 }
 
+/* An order of as many lines as there may be, each of `quantity` pieces at the highest price. */
+static const char *fault_of_the_largest(uint32_t quantity, int64_t subtotal_minor)
+{
+    struct orders orders;
+    orders_init(&orders);
+    struct order *order = order_create(&orders, 7, ORDER_LINES_MAX, ORDER_LINES_MAX);
+    order->cart = 99;
+    order->created_ms = 1000;
+    order->currency = 1;
+    order->pricing_version = 1;
+    for (uint32_t i = 0; i < ORDER_LINES_MAX; i++) {
+        order->lines[i] = (struct order_line){.product = 1 + i,
+                                              .quantity_ordered = quantity,
+                                              .quantity = quantity,
+                                              .unit_price_minor = MONEY_PRICE_MAX};
+        order->parts[i] = (struct order_part){
+            .line = i, .location = 1, .reserved = quantity, .reserved_ordered = quantity};
+    }
+    order->totals = (struct order_totals){subtotal_minor, 0, 0, 0, subtotal_minor};
+    order->totals_ordered = order->totals;
+    const char *fault = order_find_fault(order);
+    orders_release(&orders);
+    return fault;
+}
+
+static void the_largest_lines_add_up_in_64_bits_and_larger_ones_are_named(void **state)
+{
+    uint32_t fits = (uint32_t)(MONEY_TOTAL_MAX / MONEY_PRICE_MAX);
+    (void)state;
+    assert_string_equal(fault_of_the_largest(fits, ORDER_LINES_MAX * MONEY_TOTAL_MAX),
+                        "totals.total: is out of range");
+    assert_string_equal(fault_of_the_largest(fits + 1, MONEY_TOTAL_MAX),
+                        "lines: the amount is too large");
+    assert_string_equal(fault_of_the_largest(UINT32_MAX, MONEY_TOTAL_MAX),
+                        "lines: the amount is too large");
+}
+
+static void amounts_that_cannot_be_added_up_are_named(void **state)
+{
+    struct orders orders;
+    (void)state;
+    orders_init(&orders);
+    struct order *order = place(&orders);
+    order->totals.shipping_minor = order->totals.tax_minor = INT64_MAX;
+    assert_string_equal(order_find_fault(order), "totals.total: is out of range");
+    order->totals.shipping_minor = 0;
+    assert_string_equal(order_find_fault(order), "totals.total: is out of range");
+    orders_release(&orders);
+
+    orders_init(&orders);
+    order = place(&orders);
+    order->lines[0].discount_ordered_minor = order->lines[1].discount_ordered_minor = INT64_MAX;
+    assert_string_equal(order_find_fault(order), "lines: discount_ordered is above the price");
+    orders_release(&orders);
+}
+
+/* `count` times the same payment of the highest amount, with or without an id. */
+static const char *fault_of_payments(uint32_t count, enum payment_kind kind,
+                                     enum payment_outcome outcome)
+{
+    enum { PAYMENTS = 10000 };
+    static struct order_payment payments[PAYMENTS];
+    struct orders orders;
+    orders_init(&orders);
+    struct order *order = place(&orders);
+    for (uint32_t i = 0; i < count; i++)
+        payments[i] = (struct order_payment){
+            .next = i + 1 < count ? &payments[i + 1] : NULL,
+            .kind = (uint8_t)kind,
+            .outcome = (uint8_t)outcome,
+            .amount_minor = MONEY_TOTAL_MAX,
+            .id = kind == PAYMENT_REFUND_DUE ? TEXT_NONE : TEXT("id"),
+        };
+    order->payments = payments;
+    const char *fault = order_find_fault(order);
+    order->payments = NULL;
+    orders_release(&orders);
+    return fault;
+}
+
+static void payments_of_the_highest_amount_add_up_and_too_many_are_named(void **state)
+{
+    (void)state;
+    assert_null(fault_of_payments(PAYMENTS_MAX, PAYMENT_SUCCEEDED, PAYMENT_CAPTURED));
+    assert_string_equal(fault_of_payments(PAYMENTS_MAX + 1, PAYMENT_SUCCEEDED, PAYMENT_CAPTURED),
+                        "payments: too many");
+    assert_string_equal(fault_of_payments(10000, PAYMENT_SUCCEEDED, PAYMENT_CAPTURED),
+                        "payments: too many");
+    assert_null(fault_of_payments(PAYMENTS_MAX, PAYMENT_REFUND_DUE, PAYMENT_RAISED));
+    assert_string_equal(fault_of_payments(10000, PAYMENT_REFUND_DUE, PAYMENT_RAISED),
+                        "payments: more is due back than was ever paid");
+}
+
 static void a_copy_is_deep_and_survives_the_order(void **state)
 {
     (void)state;
@@ -530,6 +623,9 @@ int main(void)
         cmocka_unit_test(an_order_at_the_limits_passes),
         cmocka_unit_test(a_spoiled_order_does_not_pass),
         cmocka_unit_test(the_shortest_note_is_copied_too),
+        cmocka_unit_test(the_largest_lines_add_up_in_64_bits_and_larger_ones_are_named),
+        cmocka_unit_test(amounts_that_cannot_be_added_up_are_named),
+        cmocka_unit_test(payments_of_the_highest_amount_add_up_and_too_many_are_named),
         cmocka_unit_test(a_copy_is_deep_and_survives_the_order),
         cmocka_unit_test(a_copy_as_placed_forgets_what_came_after),
         cmocka_unit_test(a_copy_as_placed_has_shipped_nothing),

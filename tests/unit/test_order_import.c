@@ -119,6 +119,9 @@ static void the_same_order_is_left_alone_and_another_with_its_number_refused(voi
     assert_ok(import(desk));
     assert_true(desk->made.command.is_unchanged);
     assert_int_equal(desk->fixture.shop.last_event, last);
+    desk->made.lines[0].unit_price_minor++;
+    assert_refused(desk, "number");
+    desk->made.lines[0].unit_price_minor--;
     desk->made.lines[1].unit_price_minor++;
     assert_refused(desk, "number");
     desk->made.lines[1].unit_price_minor--;
@@ -176,6 +179,122 @@ static void what_a_place_sent_in_two_parcels_and_still_holds_is_one_part(void **
     assert_int_equal(order->parts[1].line, 1);
     assert_int_equal(order->parts[1].reserved, 2);
     assert_stock(&desk->fixture, desk->shirt, FIXTURE_MAIN, 5, 2);
+    make(desk);
+    desk->made.parcel_lines[0] = (struct order_shipment_line){1, 1};
+    desk->made.parcel_lines[1] = (struct order_shipment_line){1, 1};
+    desk->made.shipments[1].location = FIXTURE_MAIN;
+    assert_ok(import(desk));
+    order = shopping_find(&desk->fixture, 2);
+    assert_int_equal(order->part_count, 2);
+    assert_int_equal(order->parts[1].line, 1);
+    assert_int_equal(order->parts[1].shipped, 2);
+}
+
+/* Everything of it happened in the millisecond in which it is imported. */
+static void an_order_of_this_moment_is_taken(void **state)
+{
+    struct desk *desk = *state;
+    desk->made.order.created_ms = desk->made.payment.at_ms = FIXTURE_START_MS;
+    for (uint32_t i = 0; i < IMPORTED_MOVES; i++)
+        desk->made.moves[i].at_ms = FIXTURE_START_MS;
+    for (uint32_t i = 0; i < 2; i++)
+        desk->made.shipments[i].shipped_ms = FIXTURE_START_MS;
+    desk->made.shipments[0].delivered_ms = FIXTURE_START_MS;
+    assert_ok(import(desk));
+    make(desk);
+    desk->made.payment.at_ms = FIXTURE_START_MS; /* after the order, as money mostly comes */
+    desk->made.order.created_ms = FIXTURE_START_MS - 1;
+    assert_refused(desk, "created_at: is before the order before it");
+}
+
+/* Puts steps of the longest notes before the others; `size` bytes the event will have. */
+static void make_past(struct desk *desk, size_t size)
+{
+    enum { STEPS_MAX = 10000 };
+    static struct order_move moves[STEPS_MAX];
+    static char note[ORDER_NOTE_MAX];
+    const struct order_move *first = &desk->made.moves[0];
+    struct order *order = &desk->made.order;
+    make(desk);
+    memset(note, 'n', sizeof(note));
+    size_t left = size - imported_size(order) - 2 * sizeof(struct event_imported_part);
+    uint32_t count = 0;
+    for (; left > 0; count++) {
+        size_t step = sizeof(struct event_imported_move);
+        assert_true(left >= step);
+        assert_true(count + IMPORTED_MOVES < STEPS_MAX);
+        uint32_t length = left >= 2 * (step + ORDER_NOTE_MAX) ? ORDER_NOTE_MAX
+                          : left > step + ORDER_NOTE_MAX      ? ORDER_NOTE_MAX / 2
+                                                              : (uint32_t)(left - step);
+        moves[count] = *first;
+        moves[count].note = note;
+        moves[count].note_length = length;
+        left -= step + length;
+    }
+    memcpy(&moves[count], first, IMPORTED_MOVES * sizeof(*moves));
+    order->moves = moves;
+    order->move_count = count + IMPORTED_MOVES;
+    assert_int_equal(imported_size(order) + 2 * sizeof(struct event_imported_part), size);
+}
+
+static void the_longest_past_is_taken_and_a_longer_one_refused(void **state)
+{
+    struct desk *desk = *state;
+    make_past(desk, EVENT_PAYLOAD_MAX + 1);
+    assert_refused(desk, "history: the order is too large");
+    make_past(desk, EVENT_PAYLOAD_MAX);
+    assert_ok(import(desk));
+    assert_int_equal(shopping_find(&desk->fixture, 1)->move_count, desk->made.order.move_count);
+}
+
+static void make_delivered(struct desk *desk)
+{
+    make(desk);
+    desk->made.parcel_lines[0].quantity = desk->made.lines[0].quantity;
+    desk->made.shipments[1].delivered_ms = desk->made.shipments[0].delivered_ms;
+    desk->made.moves[4].action = ORDER_DELIVER_ALL;
+    desk->made.moves[4].state = desk->made.order.state = ORDER_DELIVERED;
+    desk->made.payment.at_ms = FIXTURE_START_MS;
+}
+
+static void a_delivered_order_holds_nothing_any_more(void **state)
+{
+    struct desk *desk = *state;
+    make_delivered(desk);
+    fixture_stock(&desk->fixture, desk->book, FIXTURE_MAIN, -BOOKS); /* which is not the point */
+    desk->made.parcel_lines[0].quantity--;
+    assert_refused(desk, "status: not everything was sent");
+    desk->made.parcel_lines[0].quantity++;
+    assert_ok(import(desk));
+    assert_int_equal(shopping_find(&desk->fixture, 1)->state, ORDER_DELIVERED);
+    assert_stock(&desk->fixture, desk->book, FIXTURE_MAIN, 0, 0);
+    assert_stock(&desk->fixture, desk->shirt, FIXTURE_MAIN, 5, 0);
+}
+
+static void each_word_of_a_gateway_is_told_once_and_refunds_have_none(void **state)
+{
+    struct desk *desk = *state;
+    struct order_payment refunds[2];
+    struct order_payment *payment = &desk->made.payment;
+    struct order_payment ignored = *payment;
+    ignored.kind = PAYMENT_FAILED;
+    ignored.outcome = PAYMENT_IGNORED;
+    ignored.amount_minor = 0;
+    ignored.id = payment->id = TEXT("x");
+    payment->next = &ignored;
+    assert_refused(desk, "payments: event_id was there before");
+    ignored.id = TEXT("y");
+    for (uint32_t i = 0; i < 2; i++)
+        refunds[i] = (struct order_payment){.kind = PAYMENT_REFUND_DUE,
+                                            .outcome = PAYMENT_RAISED,
+                                            .at_ms = payment->at_ms,
+                                            .currency = payment->currency,
+                                            .amount_minor = 1};
+    payment->amount_minor += 2;
+    ignored.next = &refunds[0];
+    refunds[0].next = &refunds[1];
+    assert_ok(import(desk));
+    assert_int_equal(order_paid_minor(shopping_find(&desk->fixture, 1)), 14249);
 }
 
 static void a_cancelled_order_takes_nothing(void **state)
@@ -193,6 +312,15 @@ static void a_cancelled_order_takes_nothing(void **state)
         order->lines[i].discount_minor = 0;
     }
     order->totals = (struct order_totals){0};
+    fixture_stock(&desk->fixture, desk->shirt, FIXTURE_MAIN, -5);
+    order->lines[1].quantity = 1;
+    assert_refused(desk, "status: something is left of the order");
+    order->lines[1].quantity = 0;
+    assert_ok(import(desk));
+    order->number = 2;
+    order->line_count = 1;
+    order->lines[1].product = order->lines[0].product; /* behind the last line */
+    order->totals_ordered = (struct order_totals){16000, 1001, 0, 0, 14999};
     assert_ok(import(desk));
     assert_stock(&desk->fixture, desk->book, FIXTURE_MAIN, BOOKS, 0);
     assert_int_equal(shopping_find(&desk->fixture, 1)->parts[0].location, LOCATION_MAIN);
@@ -214,6 +342,7 @@ struct spoil {
 
 REFUSED(is_to_come, made->order.created_ms = UINT64_MAX)
 REFUSED(moves_to_come, made->moves[4].at_ms = UINT64_MAX)
+REFUSED(first_move_to_come, made->moves[0].at_ms = UINT64_MAX)
 REFUSED(moves_back, made->moves[2].at_ms = 1)
 REFUSED(no_arrow, made->moves[1].action = ORDER_SHIP)
 REFUSED(leads_elsewhere, made->moves[4].state = ORDER_DELIVERED)
@@ -224,6 +353,7 @@ REFUSED(sent_to_come, made->shipments[1].shipped_ms = UINT64_MAX)
 REFUSED(arrives_before, made->shipments[0].delivered_ms = made->shipments[0].shipped_ms - 1)
 REFUSED(sends_too_much, made->parcel_lines[0].quantity = 4)
 REFUSED(sends_what_was_cancelled, made->parcel_lines[1].quantity = 3)
+REFUSED(sends_twice, made->parcel_lines[1] = made->parcel_lines[0])
 REFUSED(twice, made->lines[1].product = made->lines[0].product)
 REFUSED(too_large, made->lines[0].unit_price_minor = MONEY_PRICE_MAX;
         made->lines[0].quantity_ordered = CART_QUANTITY_MAX)
@@ -235,12 +365,14 @@ REFUSED(subtotal, made->order.totals.subtotal_minor++; made->order.totals.total_
 REFUSED(total, made->order.totals.total_minor++)
 REFUSED(total_ordered, made->order.totals_ordered.total_minor++)
 REFUSED(paid_less, made->payment.amount_minor--)
+REFUSED(paid_before, made->payment.at_ms = made->order.created_ms - 1)
 REFUSED(paid_to_come, made->payment.at_ms = UINT64_MAX)
 REFUSED(outcome, made->payment.outcome = PAYMENT_RAISED)
 
 static const struct spoil spoils[] = {
     {"created_at", is_to_come},
-    {"history", moves_to_come},
+    {"history: at is still to come", moves_to_come},
+    {"history: at is still to come", first_move_to_come},
     {"history", moves_back},
     {"history", no_arrow},
     {"history", leads_elsewhere},
@@ -251,6 +383,7 @@ static const struct spoil spoils[] = {
     {"shipments", arrives_before},
     {"shipments", sends_too_much},
     {"shipments", sends_what_was_cancelled},
+    {"shipments: more pieces than the line has", sends_twice},
     {"lines", twice},
     {"lines", too_large},
     {"lines", more_than_ordered},
@@ -260,6 +393,7 @@ static const struct spoil spoils[] = {
     {"totals.total", total},
     {"totals_ordered.total", total_ordered},
     {"payments", paid_less},
+    {"payments", paid_before},
     {"payments", paid_to_come},
     {"payments", outcome},
 };
@@ -398,6 +532,10 @@ int main(void)
         TEST(the_same_order_is_left_alone_and_another_with_its_number_refused),
         TEST(open_orders_share_what_there_is),
         TEST(what_a_place_sent_in_two_parcels_and_still_holds_is_one_part),
+        TEST(an_order_of_this_moment_is_taken),
+        TEST(the_longest_past_is_taken_and_a_longer_one_refused),
+        TEST(a_delivered_order_holds_nothing_any_more),
+        TEST(each_word_of_a_gateway_is_told_once_and_refunds_have_none),
         TEST(a_cancelled_order_takes_nothing),
         TEST(what_does_not_add_up_is_named_and_leaves_nothing),
         TEST(the_auditor_takes_an_import_and_sees_through_a_false_one),

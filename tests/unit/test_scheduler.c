@@ -302,6 +302,7 @@ static void what_a_busy_executor_refuses_is_done_later(void **state)
     (void)buy(world, 1);
     pass_until(world, world->start_ms + PAYMENT_LIFE_MS - 1);
     world->fixture->probe.fold_lag_ms = 1000000; /* writes are refused, reads are not */
+    world->fixture->probe.fails_to_fold = true;
     assert_false(executor_step(world->fixture->executor));
     pass_until(world, world->start_ms + PAYMENT_LIFE_MS + 1000);
     assert_int_equal(available(world), 999);

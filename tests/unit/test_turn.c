@@ -1,4 +1,5 @@
 /* Who tells of an event: a change of the setting counts from the next event on. */
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/turn.h"
 #include "test.h"
@@ -21,7 +22,7 @@ static void each_event_is_told_by_one_side(void **state)
     struct ledger *ledger;
     (void)state;
     temp_folder_make(folder);
-    assert_ok(ledger_open(folder, TIMELINE, &ledger));
+    assert_ok(ledger_fixture_open(folder, TIMELINE, &ledger));
     for (size_t i = 0; i < countof(starts); i++) {
         struct turn turn;
         assert_ok(turn_take(ledger, starts[i].by_workers, starts[i].last_event, &turn));
@@ -32,8 +33,32 @@ static void each_event_is_told_by_one_side(void **state)
     temp_folder_remove(folder);
 }
 
+static void put_position(struct ledger *ledger, const char *follower, uint64_t event)
+{
+    assert_ok(ledger_begin(ledger));
+    assert_ok(ledger_end(ledger, ledger_put_position(ledger, follower, event)));
+}
+
+/* Another process, with another setting, may have told of events since this one began. */
+static void what_another_has_taken_stays_as_it_was_told(void **state)
+{
+    struct ledger *ledger;
+    struct turn turn;
+    (void)state;
+    assert_ok(ledger_fixture_open(NULL, TIMELINE, &ledger));
+    put_position(ledger, FOLLOWER_NOTICES, 6);
+    put_position(ledger, FOLLOWER_KAFKA, 8);
+    assert_ok(turn_take(ledger, true, 3, &turn));
+    assert_false(turn_is_of_workers(&turn, 8));
+    assert_true(turn_is_of_workers(&turn, 9));
+    ledger_close(ledger);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_event_is_told_by_one_side)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_event_is_told_by_one_side),
+        cmocka_unit_test(what_another_has_taken_stays_as_it_was_told),
+    };
     return cmocka_run_group_tests_name("turn", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Webhooks: what the ledger keeps of them, signatures, and which addresses may be called. */
+#include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/address.h"
 #include "notify/channel_webhook.h"
@@ -18,7 +19,7 @@ static int set_up(void **state)
 {
     static struct world world;
     temp_folder_make(world.folder);
-    assert_ok(ledger_open(world.folder, 1, &world.ledger));
+    assert_ok(ledger_fixture_open(world.folder, 1, &world.ledger));
     arena_init(&world.arena, 4096, 1 << 24);
     *state = &world;
     return 0;
@@ -42,7 +43,7 @@ static struct webhook put(struct world *world, const char *url)
     memset(webhook.key, 7, sizeof(webhook.key));
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_put_webhook(world->ledger, &webhook));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     return webhook;
 }
 
@@ -52,7 +53,7 @@ static struct webhook *list(struct world *world, uint32_t count)
     uint32_t found = 0;
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_webhooks(world->ledger, &world->arena, &webhooks, &found));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     assert_int_equal(found, count);
     return webhooks;
 }
@@ -63,7 +64,7 @@ static void try_at(struct world *world, uint64_t webhook, uint64_t at_ms, bool i
         .delivery = 1, .event = 2, .notice = TEXT("order_placed"), .at_ms = at_ms, .attempt = 1};
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_log_try(world->ledger, webhook, &attempt, is_accepted));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
 }
 
 static bool disable(struct world *world, uint64_t failing_ms, struct webhook *webhook)
@@ -72,7 +73,7 @@ static bool disable(struct world *world, uint64_t failing_ms, struct webhook *we
     assert_ok(ledger_begin(world->ledger));
     assert_ok(
         ledger_disable_failing(world->ledger, failing_ms, 900, &world->arena, webhook, &is_found));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     return is_found;
 }
 
@@ -85,7 +86,7 @@ static void they_are_kept_as_they_were_put(void **state)
     second.is_enabled = false;
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_put_webhook(world->ledger, &second));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     const struct webhook *webhooks = list(world, 2);
     assert_true(text_equal(webhooks[0].url, first.url));
     assert_memory_equal(webhooks[0].key, first.key, WEBHOOK_KEY_SIZE);
@@ -94,7 +95,7 @@ static void they_are_kept_as_they_were_put(void **state)
     assert_false(webhook_wants(&webhooks[1], NOTICE_order_placed));
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_drop_webhook(world->ledger, first.number));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     assert_int_equal(list(world, 1)[0].number, second.number);
 }
 
@@ -110,7 +111,7 @@ static void one_that_fails_for_too_long_is_disabled_and_what_waits_for_it_is_dea
                                       .data = TEXT("{}")};
     assert_ok(ledger_begin(world->ledger));
     assert_ok(ledger_add(world->ledger, &delivery));
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
     try_at(world, webhook.number, 100, false);
     try_at(world, webhook.number, 200, true);
     assert_false(disable(world, 800, &disabled));
@@ -145,7 +146,7 @@ static void the_log_keeps_the_newest_tries(void **state)
     assert_int_equal(tries.items[0].at_ms, WEBHOOK_LOG_MAX + 20);
     assert_ok(ledger_tries(world->ledger, other.number, 0, 5, &world->arena, &tries));
     assert_int_equal(tries.count, 1);
-    assert_ok(ledger_commit(world->ledger));
+    assert_ok(ledger_end(world->ledger, OK));
 }
 
 static void what_is_signed_is_id_time_and_body(void **state)

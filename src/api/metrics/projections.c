@@ -19,6 +19,20 @@ static void write_scheduler_metrics(struct buffer *out, const struct scheduler *
     metric_rows(out, rows, countof(rows));
 }
 
+/* Of several shopd on one ledger one tells people; alone it is always this one. */
+static void write_teller_metrics(struct buffer *out, const struct ledger *ledger)
+{
+    const struct metric_row rows[] = {
+        {{"shop_teller", METRIC_GAUGE, 0, "1 = this shopd tells people, 0 = it stands by."},
+         ledger_term(ledger) != 0},
+        {{"shop_teller_term", METRIC_GAUGE, 0,
+          "Number of the term in which it tells: grows when another shopd takes over."},
+         ledger_term(ledger)},
+    };
+    metric_rows(out, rows, countof(rows));
+}
+
+/* Not of those that stand by: another shopd reports what they would do. */
 static void write_follower_metrics(struct buffer *out, const struct api_options *options)
 {
     static const struct metric metrics[] = {
@@ -35,6 +49,8 @@ static void write_follower_metrics(struct buffer *out, const struct api_options 
         metric_head(out, &metrics[i]);
         for (uint32_t j = 0; j < options->follower_count; j++) {
             struct follower_stats stats = follower_stats(options->followers[j]);
+            if (stats.is_standing_by)
+                continue;
             const uint64_t values[countof(metrics)] = {
                 stats.event, stats.last > stats.event ? stats.last - stats.event : 0, stats.lag_ms,
                 stats.failures, stats.failing_ms != 0};
@@ -139,6 +155,8 @@ void metrics_write_projections(struct buffer *out, const struct call *call)
     metric_rows(out, &products, 1);
     write_search_metrics(out, call->search);
     write_follower_metrics(out, options);
+    if (options->ledger != NULL)
+        write_teller_metrics(out, options->ledger);
     if (options->scheduler != NULL)
         write_scheduler_metrics(out, options->scheduler);
     if (options->live != NULL) {

@@ -87,16 +87,32 @@ void render_rule_names(struct json_out *json, const struct pricing *pricing, uin
     json_out_array_end(json);
 }
 
-void render_next_cursor(const struct call *call, struct json_out *json, bool has_more,
-                        const struct cursor *cursor)
+void render_next_cursor(const struct call *call, struct json_out *json, const struct cursor *next)
 {
-    if (!has_more) {
+    char text[CURSOR_SIZE];
+    json_out_key(json, "next_cursor");
+    if (next == NULL) {
         json_out_null(json);
         return;
     }
-    char text[CURSOR_SIZE];
-    cursor_write(call->secret, cursor, text);
+    cursor_write(call->secret, next, text);
     json_out_text(json, (struct text){text, CURSOR_LENGTH});
+}
+
+void render_list_begin(struct call *call, struct json_out *json)
+{
+    json_out_init(json, &call->request->reply);
+    json_out_object_begin(json);
+    json_out_key(json, "items");
+    json_out_array_begin(json);
+}
+
+void render_list_end(struct call *call, struct json_out *json, const struct cursor *next)
+{
+    json_out_array_end(json);
+    render_next_cursor(call, json, next);
+    json_out_object_end(json);
+    call_reply(call, 200);
 }
 
 void render_location(const struct call *call, struct json_out *json,

@@ -53,9 +53,12 @@ void render_pricing(const struct call *call, struct json_out *json, const struct
 void render_location(const struct call *call, struct json_out *json,
                      const struct location *location);
 
-/* null, or the cursor as text. */
-void render_next_cursor(const struct call *call, struct json_out *json, bool has_more,
-                        const struct cursor *cursor);
+/* "next_cursor": the cursor as text; NULL: null, as nothing comes behind. */
+void render_next_cursor(const struct call *call, struct json_out *json, const struct cursor *next);
+/* A reply of items: begins it; ends it with the cursor and answers 200. One that says more than
+ * that has an end of its own. */
+void render_list_begin(struct call *call, struct json_out *json);
+void render_list_end(struct call *call, struct json_out *json, const struct cursor *next);
 /* "omitted": what was asked for and left out, because the shop is degraded. */
 void render_omitted(struct json_out *json, struct text what);
 

@@ -17,7 +17,8 @@ struct asking {
     uint32_t arenas_used;
     struct command *asked[ASKED_AT_ONCE];
     uint32_t asked_count;
-    sem_t answered;
+    uint32_t awaited; /* atomic: answers that are still to come, and one for who submits */
+    sem_t answered;   /* all are there */
 };
 
 struct asking *asking_open(struct executor *executor)
@@ -64,29 +65,42 @@ struct arena *asking_arena(struct asking *asking)
     if (asking->arenas_used == arena_count(asking)) {
         struct arena *arena = memory_alloc_zeroed(1, sizeof(*arena));
         arena_init(arena, ARENA_BLOCK_SIZE, ARENA_MAX);
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): the pointer is kept */
         buffer_append(&asking->arenas, &arena, sizeof(arena));
     }
     return arena_at(asking, asking->arenas_used++);
 }
 
-static void post_answer(struct command *command)
+/* The last of them wakes who waits: one wake-up for all. */
+static void count_answer(struct asking *asking)
 {
-    struct asking *asking = command->owner;
-    ensure(sem_post(&asking->answered) == 0);
+    if (__atomic_sub_fetch(&asking->awaited, 1, __ATOMIC_ACQ_REL) == 0)
+        ensure(sem_post(&asking->answered) == 0);
+}
+
+static void on_answer(struct command *command)
+{
+    count_answer(command->owner);
 }
 
 struct err asking_wait(struct asking *asking)
 {
     struct err err = OK;
     uint32_t submitted = 0;
+    if (asking->asked_count == 0)
+        return OK;
+    asking->awaited = 1;
     for (uint32_t i = 0; i < asking->asked_count && err.code == ERR_NONE; i++) {
+        __atomic_add_fetch(&asking->awaited, 1, __ATOMIC_RELAXED);
         err = executor_submit(asking->executor, asking->asked[i]);
-        submitted += err.code == ERR_NONE;
+        if (err.code == ERR_NONE)
+            submitted++;
+        else
+            __atomic_sub_fetch(&asking->awaited, 1, __ATOMIC_RELAXED);
     }
-    for (uint32_t i = 0; i < submitted; i++) {
-        while (sem_wait(&asking->answered) != 0)
-            ; /* interrupted by a signal */
-    }
+    count_answer(asking);
+    while (sem_wait(&asking->answered) != 0)
+        ; /* interrupted by a signal */
     for (uint32_t i = 0; i < submitted && err.code == ERR_NONE; i++)
         err = asking->asked[i]->err;
     asking->asked_count = 0;
@@ -99,7 +113,7 @@ struct err asking_put(struct asking *asking, struct command *command, const stru
     command->ops = ops;
     command->arena = arena;
     command->actor = ACTOR_SYSTEM;
-    command->done = post_answer;
+    command->done = on_answer;
     command->owner = asking;
     asking->asked[asking->asked_count++] = command;
     return asking->asked_count == ASKED_AT_ONCE ? asking_wait(asking) : OK;

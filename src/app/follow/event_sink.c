@@ -1,5 +1,6 @@
 #include "app/follow/event_sink.h"
 
+#include "app/follow/place.h"
 #include "app/follow/telling.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,8 +17,8 @@ enum { POLL_MS = 20, CLOSE_WAIT_MS = 1000, KIB_DIGITS_SIZE = 16, HEADERS = 6 };
 struct event_sink {
     struct event_sink_options options;
     struct telling *telling;
-    rd_kafka_t *producer;  /* NULL = to be opened */
-    uint64_t opened_event; /* the last one when it was opened */
+    rd_kafka_t *producer; /* NULL = to be opened */
+    struct place place;
     uint64_t produced;    /* the last event that is in the producer's queue, or was taken from it */
     struct map low;       /* product -> 1 + is low: what changed since the position */
     uint64_t deadline_ns; /* of this run */
@@ -127,7 +128,7 @@ static rd_kafka_headers_t *make_headers(const struct event_sink *self, enum noti
 {
     char id[NOTICE_ID_SIZE];
     const struct person *person = told->person;
-    bool is_of_workers = turn_is_of_workers(&self->options.turn, event->number);
+    bool is_of_workers = turn_is_of_workers(&self->place.turn, event->number);
     uint32_t product = told->kind == NOTICE_ID_PRODUCT ? (uint32_t)told->subject : 0;
     rd_kafka_headers_t *headers = rd_kafka_headers_new(HEADERS);
     notice_event_id(self->options.writer.timeline, event, product, id);
@@ -172,6 +173,14 @@ static struct err produce(struct event_sink *self, const char *topic, const char
 
 /* ---- what is told ---- */
 
+/* Who reads the topic is not known here. */
+static struct err is_anybody_told(void *context, bool *is_told_out)
+{
+    (void)context;
+    *is_told_out = true;
+    return OK;
+}
+
 static bool is_wanted(void *context, enum notice notice, const struct event *event,
                       const struct told *told)
 {
@@ -214,6 +223,7 @@ static struct err put_low(void *context, uint32_t product, bool is_low, bool *is
 }
 
 static const struct telling_ops telling_ops = {
+    .is_anybody_told = is_anybody_told,
     .is_wanted = is_wanted,
     .tell = tell,
     .put_low = put_low,
@@ -242,13 +252,8 @@ static struct err put_position(struct event_sink *self, uint64_t event)
 static struct err commit(struct event_sink *self, uint64_t event)
 {
     struct ledger *ledger = self->options.ledger;
-    TRY(ledger_begin(ledger));
-    struct err err = put_position(self, event);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    TRY(ledger_commit(ledger));
+    TRY(ledger_begin_telling(ledger, self->place.term));
+    TRY(ledger_end(ledger, put_position(self, event)));
     map_release(&self->low);
     map_init(&self->low, 0);
     return OK;
@@ -298,46 +303,47 @@ static struct err take(void *context, struct store_reader *reader, const struct 
 
 /* ---- position ---- */
 
+static uint64_t term(void *context)
+{
+    const struct event_sink *self = context;
+    return place_term(&self->place);
+}
+
+static struct err wished(void *context, uint64_t *event_out, bool *found_out)
+{
+    struct event_sink *self = context;
+    return place_wished(&self->place, event_out, found_out);
+}
+
 static struct err move(void *context, uint64_t event)
 {
     struct event_sink *self = context;
     begin_anew(self, event);
-    return commit(self, event);
+    return place_move(&self->place, event);
 }
 
-/* A shop that had no Kafka until now, or comes from a backup, does not send what is long past; but
- * what happened since the start, however late this thread came. */
+/* What the producer has goes on, unless another one has followed meanwhile. */
 static struct err position(void *context, uint64_t *event_out)
 {
     struct event_sink *self = context;
-    bool is_known = false;
-    TRY(ledger_position(self->options.ledger, event_sink_ops.name, event_out, &is_known));
-    self->produced = *event_out;
-    if (is_known)
-        return OK;
-    *event_out = self->opened_event;
-    return move(self, *event_out);
-}
-
-static void thread_start(void *context)
-{
-    (void)context;
-    view_thread_register();
-}
-
-static void thread_stop(void *context)
-{
-    (void)context;
-    view_thread_unregister();
+    uint64_t term_before = self->place.term;
+    TRY(place_read(&self->place, event_out));
+    if (self->place.term != term_before)
+        begin_anew(self, *event_out);
+    else if (self->produced < *event_out)
+        self->produced = *event_out;
+    return OK;
 }
 
 const struct follower_ops event_sink_ops = {
-    .name = "kafka",
+    .name = FOLLOWER_KAFKA,
     .position = position,
     .take = take,
     .move = move,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
+    .term = term,
+    .wished = wished,
+    .thread_start = telling_thread_start,
+    .thread_stop = telling_thread_stop,
 };
 
 /* ---- life ---- */
@@ -346,7 +352,10 @@ struct event_sink *event_sink_open(const struct event_sink_options *options)
 {
     struct event_sink *self = memory_alloc_zeroed(1, sizeof(*self));
     self->options = *options;
-    self->opened_event = feed_last_event(options->feed);
+    self->place = (struct place){.ledger = options->ledger,
+                                 .follower = FOLLOWER_KAFKA,
+                                 .by_workers = options->by_workers,
+                                 .opened_event = feed_last_event(options->feed)};
     map_init(&self->low, 0);
     const struct telling_options telling = {.executor = options->executor,
                                             .writer = options->writer,

@@ -26,7 +26,7 @@ struct event_sink_options {
     struct ledger *ledger;
     struct feed *feed;
     struct notice_writer writer;
-    struct turn turn;
+    bool by_workers; /* it is they who tell of what comes */
 };
 
 struct event_sink;

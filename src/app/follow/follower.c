@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 
-enum { REST_SLICE_MS = 100, IDLE_WAIT_MS = 500 };
+enum { REST_SLICE_MS = 100, IDLE_WAIT_MS = 500, STAND_BY_MS = 100 };
 
 struct follower {
     struct follower_options options;
@@ -15,10 +15,13 @@ struct follower {
     uint64_t run_after;
     uint64_t run_last;
     uint32_t pause_ms;
+    uint64_t term;
+    bool has_begun;
     pthread_t thread;
     bool is_started;
     /* Read and written by several threads, each atomic for itself. */
     bool is_stopping;
+    bool is_standing_by;
     uint64_t event;
     uint64_t waiting_ms; /* time of the oldest event that is at hand and not taken; 0 = none */
     uint64_t failures;
@@ -161,26 +164,64 @@ static struct err begin(struct follower *follower)
     return OK;
 }
 
-static struct err step(struct follower *follower, bool *has_begun)
+/* Whoever asked may have asked another process. */
+static struct err look_for_wish(struct follower *follower)
 {
-    if (!*has_begun)
+    const struct follower_ops *ops = follower->options.ops;
+    uint64_t event = 0;
+    bool is_found = false;
+    uint64_t none = 0;
+    if (ops->wished == NULL)
+        return OK;
+    /* cppcheck-suppress returnDanglingLifetime ; an err holds no address */
+    TRY(ops->wished(follower->options.context, &event, &is_found));
+    if (is_found)
+        (void)__atomic_compare_exchange_n(&follower->move_to, &none, event + 1, false,
+                                          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return OK;
+}
+
+static struct err step(struct follower *follower)
+{
+    if (!follower->has_begun)
         TRY(begin(follower));
-    *has_begun = true;
+    follower->has_begun = true;
+    TRY(look_for_wish(follower));
     TRY(move(follower));
     return take_run(follower);
+}
+
+/* False: it stands by. */
+static bool is_up(struct follower *follower)
+{
+    const struct follower_ops *ops = follower->options.ops;
+    if (ops->term == NULL)
+        return true;
+    uint64_t term = ops->term(follower->options.context);
+    if (term != follower->term)
+        follower->has_begun = false;
+    follower->term = term;
+    WRITE(is_standing_by, term == 0);
+    return term != 0;
 }
 
 static void *run_thread(void *argument)
 {
     struct follower *follower = argument;
     const struct follower_options *options = &follower->options;
-    bool has_begun = false;
     if (options->ops->thread_start != NULL)
         options->ops->thread_start(options->context);
     while (!READ(is_stopping)) {
-        struct err err = step(follower, &has_begun);
+        if (!is_up(follower)) {
+            rest(follower, STAND_BY_MS);
+            continue;
+        }
+        struct err err = step(follower);
         if (err.code != ERR_NONE) {
-            failed(follower);
+            if (options->ops->term != NULL)
+                follower->has_begun = false; /* nobody knows how far it came */
+            if (is_up(follower))
+                failed(follower);
             continue;
         }
         succeeded(follower);
@@ -248,6 +289,7 @@ struct follower_stats follower_stats(struct follower *follower)
         .last = feed_last_event(follower->options.feed),
         .failures = READ(failures),
         .failing_ms = READ(failing_ms),
+        .is_standing_by = READ(is_standing_by),
     };
     uint64_t waiting_ms = READ(waiting_ms);
     uint64_t now_ms = follower->options.now_ms();

@@ -36,6 +36,12 @@ struct follower_ops {
     struct err (*take)(void *context, struct store_reader *reader, const struct follower_run *run);
     /* The operator wants it to go on behind this event. Makes that durable; on its thread. */
     struct err (*move)(void *context, uint64_t event);
+    /* 0 = somebody else follows in its place, and it stands by; another number than before = it
+     * begins at its position again, as it does after a failure. NULL = it always follows. */
+    uint64_t (*term)(void *context);
+    /* May be NULL: whether an operator wants another one to be moved, in the place where they
+     * share what they know. It is moved then, and move() forgets the wish. */
+    struct err (*wished)(void *context, uint64_t *event_out, bool *found_out);
     /* First and last on the thread; may be NULL. */
     void (*thread_start)(void *context);
     void (*thread_stop)(void *context);
@@ -70,6 +76,7 @@ struct follower_stats {
     uint64_t lag_ms;     /* age of the oldest event not taken */
     uint64_t failures;   /* since the start of the process */
     uint64_t failing_ms; /* since when it fails over and over; 0 = it does not */
+    bool is_standing_by; /* another process follows in its place */
 };
 struct follower_stats follower_stats(struct follower *follower);
 

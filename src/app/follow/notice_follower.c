@@ -1,5 +1,6 @@
 #include "app/follow/notice_follower.h"
 
+#include "app/follow/place.h"
 #include "app/follow/telling.h"
 #include "base/memory.h"
 #include "notify/ledger_webhooks.h"
@@ -9,7 +10,7 @@ enum { LOCAL_WAITING_MAX = 1000 };
 struct notice_follower {
     struct notice_follower_options options;
     struct telling *telling;
-    uint64_t opened_event;    /* the last one when it was opened */
+    struct place place;
     uint32_t added;           /* in this transaction */
     uint32_t local_left;      /* messages that a local channel still takes in it */
     struct webhook *webhooks; /* as they are in it, in the telling's arena */
@@ -22,8 +23,7 @@ struct notice_follower {
 static bool is_of_workers(const struct notice_follower *self, enum notice notice,
                           const struct event *event)
 {
-    return notice != NOTICE_password_reset &&
-           turn_is_of_workers(&self->options.turn, event->number);
+    return notice != NOTICE_password_reset && turn_is_of_workers(&self->place.turn, event->number);
 }
 
 static bool is_open(const struct notice_follower *self, const struct channel_ops *ops,
@@ -32,6 +32,21 @@ static bool is_open(const struct notice_follower *self, const struct channel_ops
     const struct wishes *wishes = told->person == NULL ? NULL : &told->person->wishes;
     return wishes_allow(wishes, ops, notice, told->contact != 0) &&
            (ops->kind != CHANNEL_LOCAL || self->local_left > 0);
+}
+
+/* A webhook that is registered later than this looks is told of what happens later, too. */
+static struct err is_anybody_told(void *context, bool *is_told_out)
+{
+    struct notice_follower *self = context;
+    struct ledger *ledger = self->options.ledger;
+    *is_told_out = courier_channel_count(self->options.courier) > 0;
+    if (*is_told_out)
+        return OK;
+    TRY(ledger_begin(ledger));
+    TRY(ledger_end(ledger, ledger_webhooks(ledger, telling_arena(self->telling), &self->webhooks,
+                                           &self->webhook_count)));
+    *is_told_out = self->webhook_count > 0;
+    return OK;
 }
 
 static bool is_wanted(void *context, enum notice notice, const struct event *event,
@@ -130,6 +145,7 @@ static struct err put_low(void *context, uint32_t product, bool is_low, bool *is
 }
 
 static const struct telling_ops telling_ops = {
+    .is_anybody_told = is_anybody_told,
     .is_wanted = is_wanted,
     .tell = tell,
     .put_low = put_low,
@@ -141,7 +157,10 @@ struct notice_follower *notice_follower_open(const struct notice_follower_option
 {
     struct notice_follower *self = memory_alloc_zeroed(1, sizeof(*self));
     self->options = *options;
-    self->opened_event = feed_last_event(options->feed);
+    self->place = (struct place){.ledger = options->ledger,
+                                 .follower = FOLLOWER_NOTICES,
+                                 .by_workers = options->by_workers,
+                                 .opened_event = feed_last_event(options->feed)};
     const struct telling_options telling = {.executor = options->executor,
                                             .writer = options->writer,
                                             .ops = &telling_ops,
@@ -160,7 +179,7 @@ void notice_follower_close(struct notice_follower *self)
 
 /* ---- events ---- */
 
-static void forget_erased(struct notice_follower *self, const struct follower_run *run)
+static void forget_erased(const struct notice_follower *self, const struct follower_run *run)
 {
     const struct event *event;
     size_t offset = 0;
@@ -193,13 +212,8 @@ static struct err take(void *context, struct store_reader *reader, const struct 
     struct notice_follower *self = context;
     struct ledger *ledger = self->options.ledger;
     TRY(telling_load(self->telling, reader, run));
-    TRY(ledger_begin(ledger));
-    struct err err = take_events(self, run);
-    if (err.code != ERR_NONE) {
-        ledger_rollback(ledger);
-        return err;
-    }
-    TRY(ledger_commit(ledger));
+    TRY(ledger_begin_telling(ledger, self->place.term));
+    TRY(ledger_end(ledger, take_events(self, run)));
     if (self->added > 0)
         courier_wake(self->options.courier);
     return OK;
@@ -207,48 +221,68 @@ static struct err take(void *context, struct store_reader *reader, const struct 
 
 /* ---- position ---- */
 
+static uint64_t term(void *context)
+{
+    const struct notice_follower *self = context;
+    return place_term(&self->place);
+}
+
+static struct err wished(void *context, uint64_t *event_out, bool *found_out)
+{
+    struct notice_follower *self = context;
+    return place_wished(&self->place, event_out, found_out);
+}
+
 static struct err move(void *context, uint64_t event)
 {
     struct notice_follower *self = context;
-    struct ledger *ledger = self->options.ledger;
-    TRY(ledger_begin(ledger));
-    struct err err = ledger_put_position(ledger, notice_follower_ops.name, event);
-    if (err.code == ERR_NONE)
-        return ledger_commit(ledger);
-    ledger_rollback(ledger);
-    return err;
+    return place_move(&self->place, event);
 }
 
-/* A shop that had no notices until now, or comes from a backup, does not tell what is long past;
- * but what happened since the start, however late this thread came. */
 static struct err position(void *context, uint64_t *event_out)
 {
     struct notice_follower *self = context;
-    bool is_known = false;
-    TRY(ledger_position(self->options.ledger, notice_follower_ops.name, event_out, &is_known));
-    if (is_known)
-        return OK;
-    *event_out = self->opened_event;
-    return move(self, *event_out);
-}
-
-static void thread_start(void *context)
-{
-    (void)context;
-    view_thread_register();
-}
-
-static void thread_stop(void *context)
-{
-    (void)context;
-    view_thread_unregister();
+    return place_read(&self->place, event_out);
 }
 
 const struct follower_ops notice_follower_ops = {
-    .name = "notices",
+    .name = FOLLOWER_NOTICES,
     .position = position,
     .take = take,
     .move = move,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
+    .term = term,
+    .wished = wished,
+    .thread_start = telling_thread_start,
+    .thread_stop = telling_thread_stop,
+};
+
+/* ---- erasures ---- */
+
+static struct err opened(void *context, uint64_t *event_out)
+{
+    const struct notice_follower *self = context;
+    *event_out = self->place.opened_event;
+    return OK;
+}
+
+static struct err forget(void *context, struct store_reader *reader, const struct follower_run *run)
+{
+    const struct notice_follower *self = context;
+    (void)reader;
+    forget_erased(self, run);
+    return OK;
+}
+
+static struct err stay(void *context, uint64_t event)
+{
+    (void)context;
+    (void)event;
+    return OK;
+}
+
+const struct follower_ops erasure_follower_ops = {
+    .name = "erasures",
+    .position = opened,
+    .take = forget,
+    .move = stay,
 };

@@ -19,7 +19,7 @@ struct notice_follower_options {
     struct courier *courier;
     struct feed *feed;
     struct notice_writer writer;
-    struct turn turn; /* workers or this server */
+    bool by_workers; /* it is they who tell, not this server */
 };
 
 struct notice_follower;
@@ -30,5 +30,8 @@ void notice_follower_close(struct notice_follower *self);
 
 /* For follower_open(); the context is the struct notice_follower. */
 extern const struct follower_ops notice_follower_ops;
+/* For another follower with the same context, where several shopd share the ledger: whoever told
+ * somebody may stand by when that is erased, and has to forget it all the same. */
+extern const struct follower_ops erasure_follower_ops;
 
 #endif

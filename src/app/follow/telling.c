@@ -17,6 +17,7 @@ struct telling {
     struct map orders;     /* number -> struct order_command *, of this run */
     struct map people;     /* customer's number -> struct person *, likewise */
     struct asking *asking; /* for them */
+    bool is_anybody_told;  /* of this run: else orders and people were not asked for */
 };
 
 struct telling *telling_open(const struct telling_options *options)
@@ -132,10 +133,6 @@ static struct err ask_for_orders(struct telling *self, const struct follower_run
     const struct event *event;
     size_t offset = 0;
     bool damaged = false;
-    map_release(&self->orders);
-    map_init(&self->orders, 0);
-    arena_reset(&self->arena);
-    asking_reset(self->asking);
     while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
         uint64_t order = order_of(event);
         if (order != 0)
@@ -181,8 +178,6 @@ static struct err ask_for_people(struct telling *self, struct store_reader *read
     size_t offset = 0;
     size_t position = 0;
     bool damaged = false;
-    map_release(&self->people);
-    map_init(&self->people, 0);
     while (event_next(run->events.data, run->events.length, &offset, &event, &damaged)) {
         TRY(ask_for_person(self, customer_of(event)));
     }
@@ -252,7 +247,7 @@ static struct err take_changed(struct telling *self, const struct event *event)
 {
     const struct event_order_changed *changed = event_payload(event);
     enum notice notice;
-    if (!notice_of_action((enum order_action)changed->action, &notice))
+    if (!self->is_anybody_told || !notice_of_action((enum order_action)changed->action, &notice))
         return OK;
     const struct order *order = find_asked(self, changed->order);
     const struct told told = {NOTICE_ID_ORDER, order->number, order->contact,
@@ -276,7 +271,7 @@ static bool has_arrived(const struct order *order, uint32_t number)
 static struct err take_shipment(struct telling *self, const struct event *event)
 {
     const struct event_shipment_updated *updated = event_payload(event);
-    if (!is_told(updated))
+    if (!self->is_anybody_told || !is_told(updated))
         return OK;
     const struct order *order = find_asked(self, updated->order);
     const struct told told = {NOTICE_ID_ORDER, order->number, order->contact,
@@ -370,6 +365,15 @@ static struct err take_event(struct telling *self, const struct event *event)
 struct err telling_load(struct telling *self, struct store_reader *reader,
                         const struct follower_run *run)
 {
+    map_release(&self->orders);
+    map_init(&self->orders, 0);
+    map_release(&self->people);
+    map_init(&self->people, 0);
+    arena_reset(&self->arena);
+    asking_reset(self->asking);
+    TRY(self->options.ops->is_anybody_told(self->options.context, &self->is_anybody_told));
+    if (!self->is_anybody_told)
+        return OK;
     TRY(ask_for_orders(self, run));
     return ask_for_people(self, reader, run);
 }
@@ -388,4 +392,16 @@ struct err telling_say(struct telling *self, const struct follower_run *run)
 struct arena *telling_arena(struct telling *self)
 {
     return &self->arena;
+}
+
+void telling_thread_start(void *context)
+{
+    (void)context;
+    view_thread_register();
+}
+
+void telling_thread_stop(void *context)
+{
+    (void)context;
+    view_thread_unregister();
 }

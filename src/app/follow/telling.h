@@ -6,7 +6,7 @@
  *   telling_load(run)   asks the executor and the store for the orders and customers of the run
  *   telling_say(run)    then calls ops->tell() for each notice, in the order of events
  *
- * One thread.
+ * One thread, from telling_thread_start() on.
  */
 #ifndef APP_FOLLOW_TELLING_H
 #define APP_FOLLOW_TELLING_H
@@ -32,6 +32,9 @@ struct told {
 };
 
 struct telling_ops {
+    /* Could anything that happened until now be told to anybody? When not, orders and customers are
+     * not asked for. Before the run is said. */
+    struct err (*is_anybody_told)(void *context, bool *is_told_out);
     /* Is it worth being put in words? */
     bool (*is_wanted)(void *context, enum notice notice, const struct event *event,
                       const struct told *told);
@@ -62,5 +65,9 @@ struct err telling_say(struct telling *self, const struct follower_run *run) MUS
 
 /* Lives until the next telling_load(). */
 struct arena *telling_arena(struct telling *self);
+
+/* For struct follower_ops: its thread reads the view. `context` is not looked at. */
+void telling_thread_start(void *context);
+void telling_thread_stop(void *context);
 
 #endif

@@ -19,10 +19,9 @@ enum {
 
 /* A row on its way through the executor. */
 struct slot {
-    struct product_command command; /* first: done() gets its address */
+    struct product_command command;
     struct arena arena;
     struct import_row row;
-    uint32_t *done_count;
 };
 
 struct import_offline {
@@ -34,7 +33,6 @@ struct import_offline {
     struct arena scratch;
     struct slot *slots;
     uint32_t slot_count; /* filled */
-    uint32_t done_count;
 };
 
 enum { CATEGORY_REFUSED = UINT32_MAX };
@@ -161,26 +159,12 @@ static void finish_slot(struct import_offline *offline, struct slot *slot)
     arena_reset(&slot->arena);
 }
 
-static void slot_done(struct command *command)
-{
-    struct slot *slot = (struct slot *)command;
-    ++*slot->done_count;
-}
-
 static void flush(struct import_offline *offline)
 {
-    offline->done_count = 0;
-    for (uint32_t i = 0; i < offline->slot_count; i++) {
-        struct command *command = &offline->slots[i].command.command;
-        while (executor_submit(offline->open.executor, command).code != ERR_NONE) {
-            bool made_room = executor_step(offline->open.executor);
-            ensure(made_room);
-        }
-    }
-    while (offline->done_count < offline->slot_count) {
-        bool went_on = executor_step(offline->open.executor);
-        ensure(went_on);
-    }
+    struct command *commands[SLOT_COUNT];
+    for (uint32_t i = 0; i < offline->slot_count; i++)
+        commands[i] = &offline->slots[i].command.command;
+    executor_run_many(offline->open.executor, commands, offline->slot_count);
     for (uint32_t i = 0; i < offline->slot_count; i++)
         finish_slot(offline, &offline->slots[i]);
     offline->slot_count = 0;
@@ -195,14 +179,11 @@ static void put_product(struct import_offline *offline, const struct import_row 
     slot->row = *row;
     import_row_keep(&slot->row, &slot->arena);
     slot->row.draft.category = category;
-    slot->done_count = &offline->done_count;
-    slot->command = (struct product_command){.command = {.ops = &command_product_put,
-                                                         .arena = &slot->arena,
-                                                         .actor = ACTOR_OPERATOR,
-                                                         .done = slot_done},
-                                             .draft = slot->row.draft,
-                                             .fields = slot->row.fields,
-                                             .on_hand = slot->row.on_hand};
+    slot->command = (struct product_command){
+        .command = {.ops = &command_product_put, .arena = &slot->arena, .actor = ACTOR_OPERATOR},
+        .draft = slot->row.draft,
+        .fields = slot->row.fields,
+        .on_hand = slot->row.on_hand};
     if (offline->slot_count == SLOT_COUNT)
         flush(offline);
 }

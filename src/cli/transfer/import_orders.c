@@ -2,64 +2,39 @@
 
 #include "api/problem.h"
 #include "base/clock.h"
-#include "base/memory.h"
-#include "cli/shop_open.h"
-#include "cli/transfer/line_walk.h"
+#include "cli/transfer/line_import.h"
 #include "cli/transfer/order_line.h"
 
-enum { SLOT_COUNT = 256, SLOT_BLOCK = 8192 };
-#define SLOT_BYTES_MAX ((size_t)32 << 20)
-
-/* A line on its way through the executor. */
-struct slot {
-    struct order_import_command command;
-    struct arena arena;
-    uint64_t line;
-};
+enum { COMMANDS_MAX = 256, BLOCK_SIZE = 8192 };
+#define LINE_BYTES_MAX  ((size_t)16 << 20) /* no event says more */
+#define ARENA_BYTES_MAX (32 * LINE_BYTES_MAX)
 
 struct importer {
-    const struct import_lines_options *options;
-    struct import_report *report;
-    struct open_shop open;
-    uint8_t secret[HASH_SECRET_SIZE];
-    struct buffer scratch; /* where the readers of fields put pieces together */
-    struct slot *slots;
-    uint32_t slot_count; /* filled */
+    struct line_import import; /* first */
     /* Of a rehearsal. */
-    bool is_check;
     struct decision decision;
     struct store_reader *reader;
     struct arena arena;
     struct buffer events;
 };
 
-/* --- a line --- */
-
-/* False, and reported with the first field that is wrong. */
-static bool read_line(struct importer *importer, struct text text, struct slot *slot)
+static bool read_line(struct line_import *import, struct call *call, struct text line,
+                      struct command *command)
 {
-    struct request request = {.reply = importer->scratch};
-    struct call call = {.request = &request, .arena = &slot->arena, .secret = importer->secret};
-    field_errors_init(&call.errors, &slot->arena);
-    bool ok = order_line_read(&call, &importer->open.shop, text, &slot->command);
-    importer->scratch = request.reply;
-    if (!ok)
-        import_report_field(importer->report, slot->line, &call.errors.items[0]);
-    return ok;
+    return order_line_read(call, &import->open.shop, line, (struct order_import_command *)command);
 }
 
-static void tell_result(struct importer *importer, const struct slot *slot)
+static void tell(struct line_import *import, uint64_t line, const struct command *base)
 {
-    const struct order_import_command *command = &slot->command;
-    struct err err = command->command.err;
-    if (err.code == ERR_ORDER_IMPORT)
-        import_report_bad(importer->report, slot->line, command->fault);
-    else if (err.code != ERR_NONE)
-        import_report_bad(importer->report, slot->line, problem_of(err.code).title);
+    const struct order_import_command *command = (const struct order_import_command *)base;
+    if (base->err.code == ERR_ORDER_IMPORT)
+        import_report_bad(import->report, line, command->fault);
+    else if (base->err.code != ERR_NONE)
+        import_report_bad(import->report, line, problem_of(base->err.code).title);
     else if (command->is_unchanged)
-        importer->report->unchanged++;
+        import->report->unchanged++;
     else
-        importer->report->created++;
+        import->report->created++;
 }
 
 /* --- a rehearsal: decided and applied in memory, recorded nowhere --- */
@@ -76,12 +51,13 @@ static struct err bring_order(struct importer *importer, struct order_import_com
 
 static struct err decide(struct importer *importer, struct order_import_command *command)
 {
+    struct shop *shop = &importer->import.open.shop;
     importer->decision = (struct decision){
-        .shop = &importer->open.shop,
+        .shop = shop,
         .events = &importer->events,
         .arena = &importer->arena,
         .now_ms = clock_wall_ms(),
-        .contacts_numbered = importer->open.shop.last_contact,
+        .contacts_numbered = shop->last_contact,
     };
     struct err err = command_order_import.decide(&importer->decision, &command->command);
     if (err.code != ERR_ASLEEP)
@@ -93,9 +69,13 @@ static struct err decide(struct importer *importer, struct order_import_command 
                : command_order_import.decide(&importer->decision, &command->command);
 }
 
-static struct err rehearse(struct importer *importer, struct order_import_command *command)
+static struct err rehearse(struct line_import *import, struct command *base)
 {
-    struct shop *shop = &importer->open.shop;
+    struct importer *importer = (struct importer *)import;
+    struct order_import_command *command = (struct order_import_command *)base;
+    struct shop *shop = &import->open.shop;
+    buffer_reset(&importer->events);
+    arena_reset(&importer->arena);
     struct err err = decide(importer, command);
     if (err.code == ERR_NONE && importer->events.length > 0) {
         (void)event_seal(&importer->events, 0, shop->last_event + 1);
@@ -106,126 +86,44 @@ static struct err rehearse(struct importer *importer, struct order_import_comman
     return err;
 }
 
-static void rehearse_slot(struct importer *importer, struct slot *slot)
+static enum cli_exit check(struct line_import *import)
 {
-    buffer_reset(&importer->events);
-    arena_reset(&importer->arena);
-    slot->command.command.err = rehearse(importer, &slot->command);
-    if (slot->command.command.err.code != ERR_NONE)
-        tell_result(importer, slot);
-    arena_reset(&slot->arena);
-}
-
-/* --- a batch of them --- */
-
-static void flush(void *context)
-{
-    struct importer *importer = context;
-    struct command *commands[SLOT_COUNT];
-    for (uint32_t i = 0; i < importer->slot_count; i++)
-        commands[i] = &importer->slots[i].command.command;
-    if (importer->slot_count > 0)
-        executor_run_many(importer->open.executor, commands, importer->slot_count);
-    for (uint32_t i = 0; i < importer->slot_count; i++) {
-        tell_result(importer, &importer->slots[i]);
-        arena_reset(&importer->slots[i].arena);
-    }
-    importer->slot_count = 0;
-}
-
-static void take_line(void *context, uint64_t number, struct text text)
-{
-    struct importer *importer = context;
-    struct slot *slot = &importer->slots[importer->slot_count];
-    slot->line = number;
-    slot->command = (struct order_import_command){.fault = NULL};
-    importer->report->rows++;
-    if (text.data == NULL) {
-        import_report_bad(importer->report, number, "the line is too long");
-        return;
-    }
-    if (!read_line(importer, text, slot)) {
-        arena_reset(&slot->arena);
-        return;
-    }
-    slot->command.command = (struct command){.ops = &command_order_import,
-                                             .by = {OPERATOR_CONSOLE, 0},
-                                             .arena = &slot->arena,
-                                             .actor = ACTOR_OPERATOR};
-    if (importer->is_check)
-        rehearse_slot(importer, slot);
-    else if (++importer->slot_count == SLOT_COUNT)
-        flush(importer);
-}
-
-/* --- all of it --- */
-
-static enum cli_exit walk_files(struct importer *importer)
-{
-    const struct line_walk walk = {
-        .report = importer->report,
-        .files = importer->options->files,
-        .file_count = importer->options->file_count,
-        .label = importer->is_check ? "check, KiB" : "import, KiB",
-        .take = take_line,
-        .file_ends = flush,
-        .context = importer,
-    };
-    return importer->is_check ? line_walk_check(&walk) : line_walk(&walk);
-}
-
-static enum cli_exit check_all(struct importer *importer)
-{
-    struct open_shop *open = &importer->open;
-    enum cli_exit result = shop_open(importer->options->config, SHOP_FOR_READING, open);
+    struct importer *importer = (struct importer *)import;
+    struct open_shop *open = &import->open;
+    enum cli_exit result = shop_open(import->options->config, SHOP_FOR_READING, open);
     if (result != CLI_DONE)
         return result;
-    importer->is_check = true;
-    store_secret(open->store, importer->secret);
-    arena_init(&importer->arena, SLOT_BLOCK, SLOT_BYTES_MAX);
-    buffer_init(&importer->events, SLOT_BLOCK);
+    store_secret(open->store, import->secret);
+    arena_init(&importer->arena, BLOCK_SIZE, ARENA_BYTES_MAX);
+    buffer_init(&importer->events, BLOCK_SIZE);
     if (store_fold_now(open->store).code != ERR_NONE ||
         store_reader_open(open->store, &importer->reader).code != ERR_NONE) {
         result = CLI_FAILED; /* the store has logged why */
     } else {
-        result = walk_files(importer);
+        result = line_import_check(import);
         store_reader_close(importer->reader);
     }
     buffer_release(&importer->events);
     arena_release(&importer->arena);
     shop_close(open);
-    importer->is_check = false;
     return result;
 }
 
-static enum cli_exit import_all(struct importer *importer)
-{
-    import_set_for_bulk(importer->options->config);
-    enum cli_exit result = shop_open(importer->options->config, SHOP_FOR_WRITING, &importer->open);
-    if (result != CLI_DONE)
-        return result;
-    store_secret(importer->open.store, importer->secret);
-    result = walk_files(importer);
-    shop_close(&importer->open);
-    return result;
-}
+static const struct line_import_ops ops = {
+    .command = &command_order_import,
+    .command_size = sizeof(struct order_import_command),
+    .commands_max = COMMANDS_MAX,
+    .line_bytes_max = LINE_BYTES_MAX,
+    .arena_bytes_max = ARENA_BYTES_MAX,
+    .read = read_line,
+    .tell = tell,
+    .check = check,
+    .rehearse = rehearse,
+};
 
 enum cli_exit import_orders(const struct import_lines_options *options,
                             struct import_report *report)
 {
-    struct importer importer = {.options = options, .report = report};
-    enum cli_exit result = CLI_DONE;
-    buffer_init(&importer.scratch, SLOT_BLOCK);
-    importer.slots = memory_alloc_zeroed(SLOT_COUNT, sizeof(*importer.slots));
-    for (uint32_t i = 0; i < SLOT_COUNT; i++)
-        arena_init(&importer.slots[i].arena, SLOT_BLOCK, SLOT_BYTES_MAX);
-    if (options->is_strict)
-        result = check_all(&importer);
-    if (result == CLI_DONE)
-        result = import_all(&importer);
-    for (uint32_t i = 0; i < SLOT_COUNT; i++)
-        arena_release(&importer.slots[i].arena);
-    memory_free(importer.slots);
-    buffer_release(&importer.scratch);
-    return result;
+    struct importer importer = {.import = {.ops = &ops, .options = options, .report = report}};
+    return line_import_run(&importer.import);
 }

@@ -16,7 +16,7 @@ static enum cli_exit walk_file(const struct line_walk *walk, const char *path)
     if (input == NULL)
         return CLI_FAILED;
     walk->report->path = path;
-    lines_init(&lines, input);
+    lines_init(&lines, input, walk->line_bytes_max);
     progress_start(&progress, walk->label, input_size(input) / KIB);
     while (lines_next(&lines, &line)) {
         walk->take(walk->context, lines.number, line);

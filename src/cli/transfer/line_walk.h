@@ -16,6 +16,7 @@ struct line_walk {
     char **files;
     uint32_t file_count;
     const char *label; /* of the bar */
+    size_t line_bytes_max;
     /* TEXT_NONE: the line is too long. The text is good until take() returns. */
     void (*take)(void *context, uint64_t number, struct text line);
     void (*file_ends)(void *context); /* before another is opened */

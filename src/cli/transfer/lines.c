@@ -4,9 +4,9 @@
 
 enum { READ_SIZE = 1 << 16 };
 
-void lines_init(struct lines *lines, struct input *input)
+void lines_init(struct lines *lines, struct input *input, size_t bytes_max)
 {
-    *lines = (struct lines){.input = input};
+    *lines = (struct lines){.input = input, .bytes_max = bytes_max};
     buffer_init(&lines->buffer, READ_SIZE);
 }
 
@@ -45,7 +45,7 @@ static bool cut_line(struct lines *lines, struct text *line_out)
         }
         if (lines->is_at_end)
             return false;
-        if (left > LINE_BYTES_MAX) {
+        if (left > lines->bytes_max) {
             lines->used += left;
             lines->is_skipping = true;
         }
@@ -66,7 +66,7 @@ bool lines_next(struct lines *lines, struct text *line_out)
     struct text line;
     while (cut_line(lines, &line)) {
         lines->number++;
-        bool is_too_long = lines->is_skipping || line.length > LINE_BYTES_MAX;
+        bool is_too_long = lines->is_skipping || line.length > lines->bytes_max;
         lines->is_skipping = false;
         *line_out = is_too_long ? TEXT_NONE : without_end(line);
         if (is_too_long || line_out->length > 0)

@@ -11,10 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { LINE_BYTES_MAX = 1 << 20 };
-
 struct lines {
     struct input *input;
+    size_t bytes_max; /* of a line */
     struct buffer buffer;
     size_t used;      /* bytes of the buffer that were given out */
     uint64_t number;  /* of the line given last, from 1 */
@@ -22,10 +21,10 @@ struct lines {
     bool is_skipping; /* the rest of a line that was too long */
 };
 
-void lines_init(struct lines *lines, struct input *input);
+void lines_init(struct lines *lines, struct input *input, size_t bytes_max);
 void lines_release(struct lines *lines);
-/* False at the end. The text is good until the next call; of a line longer than LINE_BYTES_MAX it
- * is TEXT_NONE. */
+/* False at the end. The text is good until the next call; of a line that is too long it is
+ * TEXT_NONE. */
 bool lines_next(struct lines *lines, struct text *line_out) MUST_USE;
 
 #endif

@@ -137,6 +137,8 @@ static uint32_t find_product(struct reading *reading, struct json_in_object *obj
     return product == NULL ? 0 : product->number;
 }
 
+_Static_assert(MONEY_PRICE_MAX <= INT64_MAX / CART_QUANTITY_MAX, "a line stays in 64 bits");
+
 static void read_line(struct reading *reading, struct json_in_object *object,
                       struct order_line *line)
 {

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/worker/worker_parts.h"
+#include "store/sqlite/database_sqlite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -198,7 +199,7 @@ static void feed_batch(struct worker *worker)
         feed_one(worker, worker->batch[i], worker->batch_slots[i]);
         rd_kafka_message_destroy(worker->batch[i]);
     }
-    err = ledger_commit(worker->ledger);
+    err = ledger_end(worker->ledger, OK);
     ensure(err.code == ERR_NONE);
     worker->batch_count = 0;
     courier_wake(worker->courier);
@@ -333,7 +334,9 @@ static void open_slots(struct worker *worker)
 
 static bool open_parts(struct worker *worker)
 {
-    if (ledger_open(NULL, 0, &worker->ledger).code != ERR_NONE)
+    struct ledger_options ledger = {.database = NULL};
+    if (database_sqlite_open(NULL, LEDGER_FILE, &ledger.database).code != ERR_NONE ||
+        ledger_open(&ledger, &worker->ledger).code != ERR_NONE)
         return false;
     const struct courier_options courier = {.ledger = worker->ledger,
                                             .owner = &worker->owner,

@@ -12,8 +12,8 @@
 #include "store/postgres/pg.h"
 
 enum {
-    SHARED_SCHEMA_VERSION = 1, /* steps that this shopd knows */
-    SHARED_SCHEMA_NEEDED = 1,  /* steps that it cannot work without */
+    SHARED_SCHEMA_VERSION = 2, /* steps that this shopd knows */
+    SHARED_SCHEMA_NEEDED = 2,  /* steps that it cannot work without */
 };
 
 struct shared_schema {

@@ -17,8 +17,10 @@ enum { NAME_SIZE = 16, ARRAY_HEADER_SIZE = 20, SQLSTATE_CLASS = 2 };
 void pg_init(struct pg *pg, const char *url, const char *session,
              const struct pg_statement *statements, uint32_t statement_count)
 {
-    *pg = (struct pg){
-        .statements = statements, .statement_count = statement_count, .session = session};
+    *pg = (struct pg){.statements = statements,
+                      .statement_count = statement_count,
+                      .session = session,
+                      .prefix = 's'};
     int length = snprintf(pg->url, sizeof pg->url, "%s", url);
     ensure(length >= 0 && (size_t)length < sizeof pg->url);
 }
@@ -152,16 +154,16 @@ struct err pg_execute(struct pg *pg, const char *sql, uint32_t timeout_ms)
     }
 }
 
-static void statement_name(uint32_t statement, char name_out[NAME_SIZE])
+static void statement_name(const struct pg *pg, uint32_t statement, char name_out[NAME_SIZE])
 {
-    (void)snprintf(name_out, NAME_SIZE, "s%u", statement);
+    (void)snprintf(name_out, NAME_SIZE, "%c%u", pg->prefix, statement);
 }
 
 static struct err prepare_all(struct pg *pg, uint32_t timeout_ms)
 {
     char name[NAME_SIZE];
     for (uint32_t i = 0; i < pg->statement_count; i++) {
-        statement_name(i, name);
+        statement_name(pg, i, name);
         if (PQsendPrepare(pg->connection, name, pg->statements[i].sql, 0, NULL) == 0)
             return lost(pg, "preparing");
         pg->sent++;
@@ -224,7 +226,7 @@ void pg_send(struct pg *pg, uint32_t statement, const struct pg_value *values)
         lengths[i] = values[i].length;
         formats[i] = 1;
     }
-    statement_name(statement, name);
+    statement_name(pg, statement, name);
     pg->sent++;
     /* What cannot be sent is found out by pg_run(). */
     if (pg->connection != NULL &&

@@ -44,6 +44,7 @@ struct pg {
     uint32_t statement_count;
     char url[PG_URL_SIZE];
     const char *session; /* SQL that begins each connection */
+    char prefix;         /* of the statements' names */
     PGresult **results;  /* of the last pg_run() */
     uint32_t result_count;
     uint32_t result_capacity;

@@ -93,6 +93,7 @@ const struct pg_statement shared_log_statements[LOG_STATEMENT_COUNT] = {
                           " (SELECT number FROM answers WHERE region_id = $1 AND number < $2"
                           " ORDER BY number LIMIT 256)",
                           2},
+    [LOG_QUEUE] = {"SELECT pg_advisory_xact_lock(73502, hashtext($1))", 1},
 };
 
 static struct pg_value region_value(const struct shared_log *log)
@@ -243,23 +244,26 @@ struct err shared_log_follow(struct shared_log *log, const struct shared_log_rec
     return err;
 }
 
-/* Locks and looks in one round trip: each statement sees what was committed when it began, so the
- * look sees what the one who had the lock before wrote. */
+/* Queues, locks and looks in one round trip: each statement sees what was committed when it began,
+ * so the look sees what the one who had the lock before wrote. A row that is unlocked goes to
+ * whoever comes first, which is mostly the one that has just unlocked it; who waits for it may wait
+ * for seconds. So there is a queue in front of it: advisory locks are given in order. */
 static struct err lock_and_look(struct shared_log *log, const struct shared_log_receiver *receiver)
 {
     struct pg_value region = region_value(log);
     arena_reset(&log->arena);
     pg_send(&log->pg, LOG_BEGIN, NULL);
+    pg_send(&log->pg, LOG_QUEUE, &region);
     pg_send(&log->pg, LOG_LOCK, &region);
     shared_log_send_look(log);
     TRY(pg_run(&log->pg, 2 * log->wait_ms));
     note_reachable(log);
-    const PGresult *locked = log->pg.results[1];
+    const PGresult *locked = log->pg.results[2];
     if (PQntuples(locked) != 1)
         return damaged(log, "no region");
     uint64_t next_batch = pg_get_u64(locked, 0, 0);
     uint64_t next_event = pg_get_u64(locked, 0, 1);
-    TRY(shared_log_hand_on(log, 2, receiver));
+    TRY(shared_log_hand_on(log, 3, receiver));
     if (!log->has_more && (next_batch != log->last_batch + 1 || next_event != log->last_event + 1))
         return damaged(log, "the region's row and its batches differ");
     return OK;
@@ -351,8 +355,9 @@ static struct err settle(struct shared_log *log, const struct store_batch *batch
     TRY(whose_is_it(log, log->last_batch + 1, &writer));
     if (writer == log->writer)
         return commit_behind(log);
-    log_error("another process appended first, after a COMMIT that was lost",
-              "region=%s batch=%llu", log->region, (unsigned long long)log->last_batch + 1);
+    pg_disconnect(&log->pg); /* with the lock */
+    log_warning("another process appended first, after a COMMIT that was lost",
+                "region=%s batch=%llu", log->region, (unsigned long long)log->last_batch + 1);
     return ERR_AT(ERR_STORE, 0, SHARED_LOG_OVERTAKEN);
 }
 

@@ -100,6 +100,7 @@ enum shared_log_statement {
     LOG_ADD_ANSWERS,
     LOG_ERASE_ANSWERS,
     LOG_DROP_ANSWERS,
+    LOG_QUEUE,
     /* always last */
     LOG_STATEMENT_COUNT
 };

@@ -102,7 +102,10 @@ static struct err postgres_record(struct store *store, const struct store_batch 
 {
     struct store_postgres *postgres = postgres_of(store);
     TRY(ensure_turn(postgres));
-    TRY(shared_log_append(&postgres->log, batch));
+    struct err err = shared_log_append(&postgres->log, batch);
+    if (err.code == ERR_STORE && err.value == SHARED_LOG_OVERTAKEN)
+        return ERR_AT(ERR_OVERLOADED, 0, .value = AWAY_SECONDS);
+    TRY(err);
     return store_record(postgres->copy, batch);
 }
 
@@ -169,6 +172,16 @@ static void postgres_reader_close(struct store_reader *reader)
 {
     store_reader_close(inner_of(reader));
     memory_free(reader);
+}
+
+static struct err postgres_reader_hold(struct store_reader *reader)
+{
+    return store_reader_hold(inner_of(reader));
+}
+
+static void postgres_reader_let_go(struct store_reader *reader)
+{
+    store_reader_let_go(inner_of(reader));
 }
 
 static struct err postgres_read_order(struct store_reader *reader, uint64_t number,
@@ -268,6 +281,8 @@ static const struct store_ops postgres_ops = {
     .close = postgres_close,
     .reader_open = postgres_reader_open,
     .reader_close = postgres_reader_close,
+    .reader_hold = postgres_reader_hold,
+    .reader_let_go = postgres_reader_let_go,
     .read_order = postgres_read_order,
     .read_orders = postgres_read_orders,
     .read_order_by_key = postgres_read_order_by_key,

@@ -38,6 +38,7 @@ struct loading {
     struct shop *shop;
     struct sqlite_reader *reader; /* sees the tables as they were at the watermark */
     struct arena arena;
+    struct map erased; /* contacts that the tables still name; the value says nothing */
     struct err err;
 };
 
@@ -45,6 +46,7 @@ struct loading {
 static struct err wake_order(struct loading *loading, uint64_t number)
 {
     struct order *order = NULL;
+    uint64_t ignored = 0;
 
     if (order_find(&loading->shop->orders, number) != NULL)
         return OK;
@@ -52,9 +54,20 @@ static struct err wake_order(struct loading *loading, uint64_t number)
     TRY(read_order_rows(loading->reader, number, &loading->arena, &order));
     if (order == NULL)
         return fold_damaged("orders", number);
+    if (order->contact != 0 && map_find(&loading->erased, order->contact, &ignored))
+        order->contact = 0;
     order_check(order);
     order_adopt(&loading->shop->orders, order);
     return OK;
+}
+
+static void note_erased(struct loading *loading, const struct event *event)
+{
+    const struct event_contacts_erased *gone = event_payload(event);
+    const uint64_t *contacts = event_contacts(gone);
+
+    for (uint32_t i = 0; i < gone->count; i++)
+        map_put(&loading->erased, contacts[i], 1);
 }
 
 static bool apply_event(void *context, const struct event *event)
@@ -63,6 +76,8 @@ static bool apply_event(void *context, const struct event *event)
 
     if (event_changed_order(event) != 0)
         loading->err = wake_order(loading, event_changed_order(event));
+    if (event->type == EVENT_CONTACTS_ERASED)
+        note_erased(loading, event);
     if (loading->err.code == ERR_NONE)
         shop_apply(loading->shop, event);
     return loading->err.code == ERR_NONE;
@@ -102,8 +117,10 @@ static struct err load_shop(struct store_sqlite *sqlite, struct shop *shop, uint
     TRY(sqlite_reader_open(&sqlite->store, &sqlite->shop_file, &sqlite->journal_file, &reader));
     loading.reader = (struct sqlite_reader *)reader;
     arena_init(&loading.arena, LOAD_ARENA_BLOCK, LOAD_ARENA_MAX);
+    map_init(&loading.erased, 0);
     struct err err = load_within(&loading, recorded_event);
 
+    map_release(&loading.erased);
     arena_release(&loading.arena);
     sqlite_reader_close(reader);
     return err;
@@ -221,6 +238,8 @@ static const struct store_ops sqlite_ops = {
     .close = sqlite_close,
     .reader_open = sqlite_open_reader,
     .reader_close = sqlite_reader_close,
+    .reader_hold = sqlite_reader_hold,
+    .reader_let_go = sqlite_reader_let_go,
     .read_order = sqlite_read_order,
     .read_orders = sqlite_read_orders,
     .read_order_by_key = sqlite_read_order_by_key,

@@ -80,6 +80,8 @@ static struct err open_all(struct sqlite_reader *reader, const struct sql_file *
     TRY(sql_prepare_all(reader->shop, reader_sql, READER_SHOP_COUNT, reader->statements));
     TRY(order_search_open(&reader->search, reader->shop));
     TRY(journal_reader_open(&reader->journal, journal_file));
+    TRY(sql_prepare(reader->journal.db, "BEGIN", &reader->begin));
+    TRY(sql_prepare(reader->journal.db, "COMMIT", &reader->commit));
     TRY(sql_prepare(reader->journal.db, contact_sql, &reader->contact));
     TRY(sql_prepare(reader->journal.db, contacts_by_email_sql, &reader->contacts_by_email));
     TRY(sql_prepare(reader->journal.db, answer_sql, &reader->answer));
@@ -107,6 +109,19 @@ void sqlite_reader_close(struct store_reader *base)
     journal_reader_close(&reader->journal);
     sql_close(reader->shop);
     memory_free(reader);
+}
+
+/* Of the journal alone: contacts and answers are read by many one after another, and what each read
+ * would do by itself, locks and a look at which pages are new, costs more than the row. */
+struct err sqlite_reader_hold(struct store_reader *base)
+{
+    return sql_run(reader_of(base)->begin);
+}
+
+void sqlite_reader_let_go(struct store_reader *base)
+{
+    if (sql_run(reader_of(base)->commit).code != ERR_NONE)
+        sql_rollback(reader_of(base)->journal.db);
 }
 
 /* One view of all tables, let go as soon as the rows are copied. */

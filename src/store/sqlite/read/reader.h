@@ -39,6 +39,8 @@ struct sqlite_reader {
     sqlite3_stmt *statements[READER_SHOP_COUNT];
     struct order_search search;
     struct journal_reader journal;
+    sqlite3_stmt *begin; /* of the journal, as all below */
+    sqlite3_stmt *commit;
     sqlite3_stmt *contact;
     sqlite3_stmt *contacts_by_email;
     sqlite3_stmt *answer;
@@ -51,6 +53,8 @@ struct err sqlite_reader_open(struct store *store, const struct sql_file *shop_f
 
 /* The members of struct store_ops. */
 void sqlite_reader_close(struct store_reader *base);
+struct err sqlite_reader_hold(struct store_reader *base);
+void sqlite_reader_let_go(struct store_reader *base);
 struct err sqlite_read_order(struct store_reader *base, uint64_t number, struct arena *arena,
                              struct order **order_out);
 struct err sqlite_read_orders(struct store_reader *base, const struct store_orders_query *query,

@@ -1,0 +1,12 @@
+/* ledger_bring.h - a shop that begins to share its ledger takes along what it owed. */
+#ifndef CLI_LEDGER_BRING_H
+#define CLI_LEDGER_BRING_H
+
+#include "notify/ledger.h"
+
+/* Into a ledger that several shopd share: what is in notify.db of the data folder, which is renamed
+ * afterwards. Nothing where there is no such file, or the ledger is that file. The reason of an
+ * error is logged. */
+struct err ledger_bring(const char *folder, struct ledger *ledger) MUST_USE;
+
+#endif
