@@ -27,6 +27,9 @@ static void fill(struct random *random, struct zone *zone)
     }
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
         zone->masks[i] = random_u64(random) & random_u64(random);
+    bool is_sparse = random_below(random, 3) == 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS && is_sparse; i++)
+        zone->masks[i] &= random_u64(random) & random_u64(random);
     if (random_below(random, 8) == 0)
         memset(zone->masks, 0, sizeof zone->masks);
 }
@@ -62,6 +65,31 @@ static void ranges_are_as_said(const struct kernels *kernels, struct random *ran
     }
 }
 
+static void chances_are_as_said(const struct kernels *kernels, const struct zone *zone,
+                                struct random *random)
+{
+    uint8_t lows[KERNEL_CLASSES];
+    for (uint32_t i = 0; i < KERNEL_CLASSES; i++)
+        lows[i] = (uint8_t)(UINT8_MAX - random_below(random, 20));
+    uint32_t blocks = kernels->any_at_least(zone->u8, lows);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        bool has_any = false;
+        for (uint32_t class = 0; class < KERNEL_CLASSES && !has_any; class ++)
+            has_any = zone->u8[i * KERNEL_CLASSES + class] >= lows[class];
+        assert_int_equal(blocks >> i & 1, has_any);
+    }
+    assert_int_equal(blocks >> ZONE_BLOCKS, 0);
+}
+
+static void bits_join(const struct kernels *kernels, const struct zone *zone, struct random *random)
+{
+    uint64_t into[ZONE_BLOCKS] = {1, 2, 3};
+    uint32_t words = (uint32_t)random_below(random, ZONE_BLOCKS + 1);
+    kernels->join(into, zone->masks, words);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        assert_true(into[i] == ((i < 3 ? i + 1 : 0) | (i < words ? zone->masks[i] : 0)));
+}
+
 static void counts_are_as_said(const struct kernels *kernels, const struct zone *zone,
                                uint32_t width)
 {
@@ -89,6 +117,8 @@ static void both_are_as_said(void **state)
         for (int may_use_avx2 = 0; may_use_avx2 <= 1; may_use_avx2++) {
             const struct kernels *kernels = kernels_choose(may_use_avx2 != 0);
             ranges_are_as_said(kernels, &random, &zone);
+            chances_are_as_said(kernels, &zone, &random);
+            bits_join(kernels, &zone, &random);
             counts_are_as_said(kernels, &zone, PRICE_STEPS);
             counts_are_as_said(kernels, &zone, RATING_STEPS);
         }

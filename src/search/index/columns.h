@@ -41,11 +41,10 @@ struct columns {
     uint16_t *rating;     /* mean x 100 */
     uint8_t *rating_step; /* columns_rating_place(), likewise */
     uint8_t *rating_fine;
-    uint8_t *name_words;       /* up to NAME_WORDS_MAX */
-    uint8_t *name_words_least; /* by block: no document of it has fewer; below KERNEL_CLASSES */
-    uint8_t *merit;            /* 0..255 by rating and reviews, see columns_merit() */
-    uint8_t *merit_most;       /* by block: no document of it has more merit */
-    uint64_t *live;            /* bit per document, like the next four */
+    uint8_t *name_words; /* up to NAME_WORDS_MAX */
+    uint8_t *merit;      /* 0..255 by rating and reviews, see columns_merit() */
+    uint8_t *merit_most; /* by block: no document of it has more merit */
+    uint64_t *live;      /* bit per document, like the next four */
     uint64_t *in_stock;
     uint64_t *in_family;
     uint64_t
@@ -77,7 +76,7 @@ void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand);
 void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family, bool is_like_last);
 /* Writer: the document is about to differ in its category from others of its family. */
 void columns_part_family(struct columns *columns, uint32_t doc);
-/* Writer: words of the name of the document that was added last. */
+/* Writer: words of the name of the document that was added last, before it lives. */
 void columns_set_name_words(struct columns *columns, uint32_t doc, uint32_t words);
 void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold);
 void columns_set_live(struct columns *columns, uint32_t doc, bool is_live);

@@ -50,6 +50,23 @@ MAY_RACE static uint64_t plain_at_least(const uint8_t *column, const uint8_t *cl
     return mask;
 }
 
+MAY_RACE static uint32_t plain_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
+                                   const uint8_t lows[KERNEL_CLASSES])
+{
+    uint32_t blocks = 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS * KERNEL_CLASSES; i++) {
+        if (merits[i] >= lows[i % KERNEL_CLASSES])
+            blocks |= 1U << i / KERNEL_CLASSES;
+    }
+    return blocks;
+}
+
+MAY_RACE static void plain_join(uint64_t *into, const uint64_t *bits, uint32_t words)
+{
+    for (uint32_t i = 0; i < words; i++)
+        into[i] |= bits[i];
+}
+
 MAY_RACE static void plain_count(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
                                  uint32_t width, uint32_t counts[KERNEL_VALUES])
 {
@@ -74,6 +91,8 @@ static const struct kernels plain = {
     .range_u8 = plain_range_u8,
     .range_pair = plain_range_pair,
     .at_least_u8 = plain_at_least,
+    .any_at_least = plain_any,
+    .join = plain_join,
     .count_bits = plain_bits,
     .count_u8 = plain_count,
 };
@@ -137,6 +156,31 @@ AVX2 static uint64_t avx2_at_least(const uint8_t *column, const uint8_t *classes
         mask |= (uint64_t)(uint32_t)_mm256_movemask_epi8(hits) << i;
     }
     return mask;
+}
+
+AVX2 static uint32_t avx2_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
+                              const uint8_t lows[KERNEL_CLASSES])
+{
+    const __m256i each = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)lows));
+    uint32_t blocks = 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i += 2) {
+        __m256i values = _mm256_loadu_si256((const void *)(merits + (size_t)i * KERNEL_CLASSES));
+        uint32_t hits = (uint32_t)_mm256_movemask_epi8(
+            _mm256_cmpeq_epi8(_mm256_max_epu8(values, each), values));
+        blocks |= (uint32_t)((hits & 0xffff) != 0) << i | (uint32_t)(hits >> 16 != 0) << (i + 1);
+    }
+    return blocks;
+}
+
+AVX2 static void avx2_join(uint64_t *into, const uint64_t *bits, uint32_t words)
+{
+    uint32_t at = 0;
+    for (; at + 4 <= words; at += 4) {
+        __m256i both = _mm256_or_si256(_mm256_loadu_si256((const void *)(into + at)),
+                                       _mm256_loadu_si256((const void *)(bits + at)));
+        _mm256_storeu_si256((void *)(into + at), both);
+    }
+    plain_join(into + at, bits + at, words - at);
 }
 
 AVX2 static uint32_t within_u8(const uint8_t *column, __m256i lows, __m256i highs)
@@ -307,6 +351,8 @@ static const struct kernels avx2 = {
     .range_u8 = avx2_range_u8,
     .range_pair = avx2_range_pair,
     .at_least_u8 = avx2_at_least,
+    .any_at_least = avx2_any,
+    .join = avx2_join,
     .count_bits = avx2_bits,
     .count_u8 = avx2_count,
 };

@@ -35,6 +35,12 @@ struct kernels {
     /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
     uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
                             const uint8_t lows[KERNEL_CLASSES]);
+    /* Of the blocks of a zone, a bit for each in which merits[class] is at least lows[class] for
+     * any class; merits[] are those of one block after the other. */
+    uint32_t (*any_at_least)(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
+                             const uint8_t lows[KERNEL_CLASSES]);
+    /* What is set in `bits` is set in `into`, too; both of so many words. */
+    void (*join)(uint64_t *into, const uint64_t *bits, uint32_t words);
     /* How many bits of a zone are set. */
     uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
     /* Of a whole zone: counts[c] grows by how many of those that are set in `masks` are of class c,
