@@ -54,6 +54,7 @@ struct executor_options executor_defaults(struct store *store, struct shop *shop
         .shed_after_ms = 250,
         .fold_lag_max_ms = 60000,
         .orders_resident_max = 100000,
+        .contacts_recent_max = 4096,
         .answers_max = 1000000,
         .answer_bytes_max = UINT64_C(1) << 30,
         .loaders = 2,
@@ -90,6 +91,7 @@ struct executor *executor_open(const struct executor_options *options)
         .contacts_numbered = options->shop->last_contact,
     };
     residents_init(&executor->residents, options->shop);
+    store_keep_contacts(options->store, options->contacts_recent_max, options->shop->last_contact);
     map_init(&executor->erased, 0);
     struct err err = once_load(executor);
     if (err.code == ERR_NONE)
