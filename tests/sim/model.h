@@ -21,7 +21,7 @@ enum {
     MODEL_CATEGORIES = 512,   /* numbers from 1 on; more than there is time for */
     MODEL_CATEGORY_NAMES = 8,
     MODEL_CATEGORIES_FIRST = 5, /* there from the beginning: the first names, at the top */
-    MODEL_LEVELS_MAX = 12, /* of categories below one another */
+    MODEL_LEVELS_MAX = 12,      /* of categories below one another */
     MODEL_LOCATIONS = 3,
     MODEL_CARTS = 8,
     MODEL_CUSTOMERS = 3, /* numbers 1..3: who buys and writes; others only come */
