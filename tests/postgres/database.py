@@ -106,7 +106,7 @@ def stop_all():
 class Proxy:
     """Passes bytes between clients and HOST:PORT. `judge(direction, bytes)`, called for every piece on its way
     ("to" or "from" the server), says what becomes of it: None = it passes; "cut" = both ends are closed and it is lost;
-    "cut after" = it arrives, no answer to it does, and both ends are closed."""
+    "cut after" = it arrives, and both ends are closed before anything comes back."""
 
     def __init__(self, port, host="127.0.0.1"):
         self.server = host, port
@@ -136,18 +136,17 @@ class Proxy:
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections.append((client, server))
-            is_cut = threading.Event()
             for direction, source, target in (("to", client, server), ("from", server, client)):
-                threading.Thread(target=self.carry, args=(direction, source, target, is_cut, client, server), daemon=True).start()
+                threading.Thread(target=self.carry, args=(direction, source, target, client, server), daemon=True).start()
 
-    def carry(self, direction, source, target, is_cut, client, server):
+    def carry(self, direction, source, target, client, server):
         try:
-            while (piece := source.recv(1 << 16)) and not is_cut.is_set():
+            while piece := source.recv(1 << 16):
                 if self.delay_s:
                     time.sleep(self.delay_s)
                 verdict = self.judge(direction, piece)
-                if verdict:
-                    is_cut.set() # before the answer can come, which the other thread would pass on
+                if verdict == "cut after":  # first, or the answer may be faster than this thread
+                    source.shutdown(socket.SHUT_RDWR)
                 if verdict != "cut":
                     target.sendall(piece)
                 if verdict:
