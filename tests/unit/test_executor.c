@@ -7,8 +7,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { CART = 1000 };
+enum { CART = 1000, ABORT_SECONDS_MAX = 30 };
 
 static struct executor_fixture *fixture_new(void)
 {
@@ -750,7 +751,15 @@ static void a_command_that_waits_for_the_disk_holds_up_no_other(void **state)
     fixture_free(fixture);
 }
 
-/* Both are in the first batch: the second is decided while a loader has the arena of the first. */
+static void never_come_back(void *context)
+{
+    (void)context;
+    for (;;)
+        (void)pause();
+}
+
+/* In a child process that is to abort. Both are in the first batch: the second is decided while a
+ * loader has the arena of the first, which it does not give back. */
 static void view_two_orders(struct executor_fixture *fixture, struct arena *arena, uint64_t other)
 {
     for (uint64_t i = 0; i < 2; i++) {
@@ -759,6 +768,8 @@ static void view_two_orders(struct executor_fixture *fixture, struct arena *aren
         view->command.arena = arena;
         assert_ok(executor_fixture_submit(fixture, &view->command));
     }
+    fixture->probe.before_read = never_come_back;
+    (void)alarm(ABORT_SECONDS_MAX);
     executor_start(fixture->executor);
     executor_fixture_wait(fixture, fixture->answer_count + 2);
 }
