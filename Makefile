@@ -12,7 +12,7 @@ CONNECTIONS ?= 19000
 RATE ?= 2000
 STEP_SECONDS ?= 10
 PLAN ?= guest
-RELEASE_FLAGS = -Dtests=disabled -Dwerror=false -Db_pie=true -Dc_args=-D_FORTIFY_SOURCE=2 \
+RELEASE_FLAGS = -Dtests=disabled -Dwerror=false -Db_lto=true -Db_pie=true -Dc_args=-D_FORTIFY_SOURCE=2 \
     -Dc_link_args=-Wl,-z,relro,-z,now
 
 help: ## show this list

@@ -58,8 +58,9 @@ def groups(build, options):
 
 def run_program(title, argv, timeout_s):
     started = time.monotonic()
+    # What is to abort does so in a child process, which may start threads though its parent has some.
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
-                       TSAN_OPTIONS=f"suppressions={ROOT}/tests/tsan.supp")
+                       TSAN_OPTIONS=f"suppressions={ROOT}/tests/tsan.supp:die_after_fork=0")
     try:
         done = subprocess.run(argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=timeout_s, text=True, errors="replace")

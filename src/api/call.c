@@ -105,6 +105,12 @@ void call_load(struct call *call,
         call_refuse(call, err);
 }
 
+bool call_find_contact(struct call *call, uint64_t number, struct contact *contact_out)
+{
+    ensure(!call->captured.is_on); /* what is kept for a repeat must not outlive an erasure */
+    return store_find_contact(call->store, number, call->arena, contact_out);
+}
+
 /* A search that was answered on the thread that asked is answered within the handler; one that was
  * answered elsewhere goes back to its loop. */
 static void searched(struct call *call, struct err err)

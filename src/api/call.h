@@ -132,6 +132,9 @@ void call_load(struct call *call,
                struct err (*read)(struct call *call, struct store_reader *reader),
                void (*next)(struct call *call));
 
+/* The contact of an order that is new, without a loader. False: call_load() has to read it. */
+bool call_find_contact(struct call *call, uint64_t number, struct contact *contact_out) MUST_USE;
+
 /* The search's answer comes to next(): at once, or later when a cluster has to be asked; an error
  * of it is answered. */
 void call_search(struct call *call, struct search_request *request,

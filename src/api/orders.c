@@ -40,16 +40,21 @@ static void show(struct call *call)
 static struct err read_contact(struct call *call, struct store_reader *reader)
 {
     struct order_call *state = call->state;
-    state->contact.is_shown = true;
-    if (state->command.copy->contact == 0)
-        return OK;
     return store_read_contact(reader, state->command.copy->contact, call->arena,
                               &state->contact.contact, &state->contact.is_known);
 }
 
 static void viewed(struct call *call)
 {
-    call_load(call, read_contact, show);
+    struct order_call *state = call->state;
+    uint64_t number = state->command.copy->contact;
+    state->contact.is_shown = true;
+    state->contact.is_known =
+        number != 0 && call_find_contact(call, number, &state->contact.contact);
+    if (number == 0 || state->contact.is_known)
+        show(call);
+    else
+        call_load(call, read_contact, show);
 }
 
 void orders_get(struct call *call)

@@ -31,17 +31,19 @@ void base64url_write(const uint8_t *bytes, uint32_t size, char *text_out)
         *text_out = alphabet[bits << (6 - bit_count) & 63];
 }
 
-static int digit_value(char digit)
+/* Of '-' to 'z'; what is no digit has NO_DIGIT's bit. */
+enum { NO_DIGIT = 64, FIRST_DIGIT = '-' };
+static const uint8_t digit_values[] = {
+    62, 64, 64, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64, 64,
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+    20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 63, 64, 26, 27, 28, 29, 30, 31, 32, 33,
+    34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+};
+
+static uint32_t digit_value(char digit)
 {
-    if (digit >= 'A' && digit <= 'Z')
-        return digit - 'A';
-    if (digit >= 'a' && digit <= 'z')
-        return digit - 'a' + 26;
-    if (digit >= '0' && digit <= '9')
-        return digit - '0' + 52;
-    if (digit == '-')
-        return 62;
-    return digit == '_' ? 63 : -1;
+    uint32_t place = (uint32_t)(uint8_t)digit - FIRST_DIGIT;
+    return place < sizeof(digit_values) ? digit_values[place] : NO_DIGIT;
 }
 
 bool base64url_read(struct text text, uint8_t *bytes_out, uint32_t size)
@@ -50,11 +52,11 @@ bool base64url_read(struct text text, uint8_t *bytes_out, uint32_t size)
         return false;
     uint32_t bits = 0;
     uint32_t bit_count = 0;
+    uint32_t seen = 0;
     for (uint32_t i = 0; i < text.length; i++) {
-        int value = digit_value(text.data[i]);
-        if (value < 0)
-            return false;
-        bits = (bits << 6 | (uint32_t)value) & 0xffff;
+        uint32_t value = digit_value(text.data[i]);
+        seen |= value;
+        bits = (bits << 6 | value) & 0xffff;
         bit_count += 6;
         if (bit_count >= 8) {
             bit_count -= 8;
@@ -62,7 +64,7 @@ bool base64url_read(struct text text, uint8_t *bytes_out, uint32_t size)
         }
     }
     /* Left-over bits must be 0, or one id would have several spellings. */
-    return (bits & ((1u << bit_count) - 1)) == 0;
+    return (seen & NO_DIGIT) == 0 && (bits & ((1u << bit_count) - 1)) == 0;
 }
 
 static void make_tag(const uint8_t secret[HASH_SECRET_SIZE], uint8_t type, uint64_t number,

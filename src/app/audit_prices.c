@@ -83,6 +83,14 @@ static struct audited_discount work_out(struct audited_line *audited)
     return result;
 }
 
+/* A cart may outlive the membership of whoever it belongs to. */
+static uint8_t tier_of(const struct audit *audit, uint32_t customer)
+{
+    if (customer == 0 || audit->customers[customer].is_erased)
+        return 0;
+    return audit->customers[customer].tier;
+}
+
 void audit_check_discounts(struct audit *audit, const struct event *event)
 {
     const struct event_order_placed *placed = event_payload(event);
@@ -94,7 +102,7 @@ void audit_check_discounts(struct audit *audit, const struct event *event)
             .audit = audit,
             .line = &lines[i],
             .now_ms = event->time_ms,
-            .tier = placed->customer == 0 ? 0 : audit->customers[placed->customer].tier,
+            .tier = tier_of(audit, placed->customer),
         };
         if (lines[i].product == 0 || lines[i].product > audit->product_count)
             continue;

@@ -44,6 +44,7 @@ struct executor_options {
     uint32_t
         fold_lag_max_ms; /* 60,000: refused too while the tables are so far behind; 0 = never */
     uint32_t orders_resident_max; /* folded orders kept in memory: 100,000 */
+    uint32_t contacts_recent_max; /* of the last orders, kept in memory: 4,096 */
     uint32_t answers_max;         /* answers of requests with a key that are kept: 1,000,000 */
     uint64_t answer_bytes_max;    /* of all of them: 1 GiB */
     uint32_t loaders; /* threads that read what sleeps; 0 = read on the executor's (tests) */

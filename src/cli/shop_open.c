@@ -126,6 +126,7 @@ static struct executor *open_executor(const struct config *config, struct open_s
     options.shed_after_ms = config->shed_after_ms;
     options.fold_lag_max_ms = config->fold_lag_max_ms;
     options.orders_resident_max = config->orders_resident_max;
+    options.contacts_recent_max = config->contacts_recent_max;
     options.answers_max = config->answers_max;
     options.answer_bytes_max = (uint64_t)config->answers_mb << 20;
     options.loaders = config->loaders;

@@ -1,8 +1,8 @@
 /*
  * contact.h - personal data, kept apart from events so that it can be erased. Events carry the
  * number alone. The rows live in the store, are written in the same commit as the event that names
- * them, and are read back by loader threads only. A contact whose number is known already changes
- * that row: what is not given stays.
+ * them, and are read back by loader threads; the newest are in memory, too (recent_contacts.h). A
+ * contact whose number is known already changes that row: what is not given stays.
  */
 #ifndef SHOP_CONTACT_H
 #define SHOP_CONTACT_H

@@ -1,5 +1,7 @@
 #include "store/store.h"
 
+#include "store/recent_contacts.h"
+
 /*
  * Nobody but these wrappers calls through the table, so every backend inherits their checks.
  */
@@ -24,7 +26,21 @@ struct err store_record(struct store *store, const struct store_batch *batch)
     ensure(batch->answer_count == 0 || batch->answers != NULL);
     TRY(store->ops->record(store, batch));
     store->recorded_event = batch->last_event;
+    if (store->recent != NULL)
+        recent_contacts_note(store->recent, batch);
     return OK;
+}
+
+void store_keep_contacts(struct store *store, uint32_t count, uint64_t last)
+{
+    recent_contacts_close(store->recent);
+    store->recent = count == 0 || store_is_shared(store) ? NULL : recent_contacts_open(count, last);
+}
+
+bool store_find_contact(const struct store *store, uint64_t number, struct arena *arena,
+                        struct contact *contact_out)
+{
+    return store->recent != NULL && recent_contacts_find(store->recent, number, arena, contact_out);
 }
 
 bool store_is_shared(const struct store *store)
@@ -89,8 +105,10 @@ struct err store_backup(struct store *store, const char *folder,
 
 void store_close(struct store *store)
 {
-    if (store != NULL)
-        store->ops->close(store);
+    if (store == NULL)
+        return;
+    recent_contacts_close(store->recent);
+    store->ops->close(store);
 }
 
 struct err store_reader_open(struct store *store, struct store_reader **reader_out)

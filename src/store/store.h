@@ -26,6 +26,7 @@
 
 struct store;
 struct store_reader;
+struct recent_contacts;
 
 /* Events first_event..last_event, sealed, one behind the other; personal data written with them.
  * Answers come with them, or alone: then there is no event, and last_event is first_event - 1.
@@ -183,6 +184,7 @@ struct store_ops {
 struct store {
     const struct store_ops *ops;
     uint64_t recorded_event; /* last durable one; set by open and load, kept by store_record() */
+    struct recent_contacts *recent; /* NULL = none are kept in memory */
 };
 
 /* First member of every backend's own reader. */
@@ -196,6 +198,13 @@ struct err store_load(struct store *store, struct shop *shop) MUST_USE;
  * decided never happened. Any other error means that nobody knows what is on disk: the caller logs
  * it and exits. */
 struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
+/* From now on the last `count` contacts of orders stay in memory, none where others write, too;
+ * those up to number `last` were recorded before. Not while anybody looks for one. */
+void store_keep_contacts(struct store *store, uint32_t count, uint64_t last);
+/* One of them, without a reader: any thread. Its texts are in the arena. False says nothing about
+ * whether the store has it. */
+bool store_find_contact(const struct store *store, uint64_t number, struct arena *arena,
+                        struct contact *contact_out) MUST_USE;
 /* Do other processes record in this store, too? Then each batch begins with a turn. */
 bool store_is_shared(const struct store *store);
 /* Brings in what others have recorded: each() is called for every such batch, in order, whose

@@ -103,9 +103,11 @@ class Server:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def remove(self):
-        if self.process.poll() is None:
-            self.end()
+        """A server that still runs has to end well: a sanitizer that found something, or a leak, says so as it exits."""
+        code = self.end() if self.process.poll() is None else 0
+        log = self.log_text() if code != 0 else ""
         shutil.rmtree(self.folder)
+        assert code == 0, f"shopd ended with {code}:\n{log[-4000:]}"
 
     def files(self):
         return [path for path in pathlib.Path(self.data).rglob("*") if path.is_file()]

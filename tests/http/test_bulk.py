@@ -8,6 +8,8 @@ from server import ShopTest
 
 
 class Bulk(ShopTest):
+    settings = {"SHOPD_SHED_AFTER_MS": "1000"}  # a machine may be slow
+
     def bulk(self, *lines, raw=None):
         body = raw if raw is not None else "".join(json.dumps(line) + "\n" for line in lines)
         answer = self.send("POST", "/v1/bulk", body, operator=True, headers={"Content-Type": "application/x-ndjson"})

@@ -106,7 +106,7 @@ def stop_all():
 class Proxy:
     """Passes bytes between clients and HOST:PORT. `judge(direction, bytes)`, called for every piece on its way
     ("to" or "from" the server), says what becomes of it: None = it passes; "cut" = both ends are closed and it is lost;
-    "cut after" = it arrives, then both ends are closed."""
+    "cut after" = it arrives, and both ends are closed before anything comes back."""
 
     def __init__(self, port, host="127.0.0.1"):
         self.server = host, port
@@ -145,6 +145,8 @@ class Proxy:
                 if self.delay_s:
                     time.sleep(self.delay_s)
                 verdict = self.judge(direction, piece)
+                if verdict == "cut after":  # first, or the answer may be faster than this thread
+                    source.shutdown(socket.SHUT_RDWR)
                 if verdict != "cut":
                     target.sendall(piece)
                 if verdict:

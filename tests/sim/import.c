@@ -18,7 +18,8 @@ static void roll_lines(struct model_import *import, struct random *random)
     import->line_count = 1 + below(random, MODEL_IMPORT_LINES);
     for (uint32_t i = 0; i < import->line_count; i++) {
         /* No product twice. */
-        import->lines[i].product = 1 + i + MODEL_IMPORT_LINES * below(random, MODEL_PRODUCTS / 2);
+        import->lines[i].product =
+            1 + i + MODEL_IMPORT_LINES * below(random, MODEL_PRODUCTS_FIRST / 2);
         import->lines[i].ordered = 1 + below(random, PIECES_MAX);
         import->lines[i].quantity = below(random, 3) == 0
                                         ? below(random, (uint64_t)import->lines[i].ordered + 1)
@@ -62,8 +63,11 @@ void import_roll(struct model_import *import, struct random *random, const struc
     *import = (struct model_import){.number = model->order_count + 1, .placed_ms = model->now_ms};
     import->customer = below(random, MODEL_CUSTOMERS + 1);
     import->place = 1 + below(random, MODEL_LOCATIONS);
-    if (last_ms != 0 && below(random, 2) == 0)
-        import->placed_ms = last_ms + random_below(random, model->now_ms - last_ms + 1);
+    /* Real ones have the shop to themselves; here the scheduler has looked, and need not look again
+     * for orders that are older than that. */
+    uint64_t from_ms = last_ms > model->look_ms ? last_ms : model->look_ms;
+    if (last_ms != 0 && from_ms < model->now_ms && below(random, 2) == 0)
+        import->placed_ms = from_ms + random_below(random, model->now_ms - from_ms + 1);
     roll_lines(import, random);
     roll_state(import, random);
     uint32_t fault = below(random, 24);
@@ -171,7 +175,7 @@ void import_make_command(const struct model_import *import, struct arena *arena,
     order->created_ms = import->placed_ms;
     order->customer = import->customer;
     memcpy(&order->currency, "GBP", 3);
-    order->state = import->state;
+    order->state = (uint8_t)import->state;
     order->placed_by = import->customer == 0 ? ACTOR_GUEST : ACTOR_CUSTOMER;
     order->line_count = import->line_count;
     order->lines = arena_alloc_array(arena, import->line_count, sizeof(*order->lines));

@@ -25,9 +25,13 @@ static const struct {
     [INTENT_IMPORT] = {"import", 8},
     [INTENT_CUSTOMER_NEW] = {"customer_new", 3},
     [INTENT_CUSTOMER_TIER] = {"customer_tier", 2},
+    [INTENT_CUSTOMER_ERASE] = {"customer_erase", 1},
     [INTENT_STOCK_TRANSFER] = {"transfer", 3},
     [INTENT_STOCK_COUNT] = {"count", 2},
     [INTENT_PRODUCT] = {"product", 3},
+    [INTENT_PRODUCT_NEW] = {"product_new", 2},
+    [INTENT_CATEGORY_NEW] = {"category_new", 3},
+    [INTENT_CATEGORY_MOVE] = {"category_move", 3},
     [INTENT_PRICING] = {"pricing", 2},
     [INTENT_REVIEW_WRITE] = {"review_write", 8},
     [INTENT_REVIEW_CHANGE] = {"review_change", 3},
@@ -37,6 +41,24 @@ static const struct {
 const char *intent_name(enum intent_kind kind)
 {
     return kinds[kind].name;
+}
+
+struct text intent_sku(uint32_t sku)
+{
+    static const struct text skus[MODEL_PRODUCTS] = {TEXT("A"), TEXT("B"), TEXT("C"),
+                                                     TEXT("D"), TEXT("E"), TEXT("F"),
+                                                     TEXT("G"), TEXT("H"), TEXT("I")};
+    ensure(sku < MODEL_PRODUCTS);
+    return skus[sku];
+}
+
+struct text intent_category_name(uint32_t name)
+{
+    static const struct text names[MODEL_CATEGORY_NAMES] = {
+        TEXT("ELECTRONICS"), TEXT("BOOKS"), TEXT("CLOTHING"), TEXT("HOME"),
+        TEXT("SPORTS"),      TEXT("Red"),   TEXT("Green"),    TEXT("Blue")};
+    ensure(name < MODEL_CATEGORY_NAMES);
+    return names[name];
 }
 
 static enum intent_kind roll_kind(struct random *random)
@@ -93,6 +115,21 @@ static void roll_tracking(struct intent *intent, struct random *random)
     intent->key = 1 + below(random, 1000); /* when it happened */
 }
 
+/* Somebody who came, or the last of those who buy: the others are needed. */
+static uint32_t roll_leaver(struct random *random, const struct model *model)
+{
+    return MODEL_CUSTOMERS + below(random, model->customer_count - MODEL_CUSTOMERS + 1);
+}
+
+/* Now and then there is no such category. */
+static void roll_category(struct intent *intent, struct random *random, const struct model *model)
+{
+    intent->sku = below(random, MODEL_PRODUCTS);
+    intent->category = 1 + below(random, model->category_count + (below(random, 8) == 0));
+    intent->parent = below(random, model->category_count + 1 + (below(random, 8) == 0));
+    intent->name = below(random, MODEL_CATEGORY_NAMES);
+}
+
 void intent_roll(struct intent *intent, struct random *random, const struct model *model,
                  const struct intent *known_checkout)
 {
@@ -102,7 +139,7 @@ void intent_roll(struct intent *intent, struct random *random, const struct mode
     arena_reset(&intent->arena);
     intent->kind = roll_kind(random);
     intent->cart = below(random, MODEL_CARTS);
-    intent->product = 1 + below(random, MODEL_PRODUCTS);
+    intent->product = 1 + below(random, model->product_count);
     intent->quantity = 1 + below(random, below(random, 4) == 0 ? 20 : 4);
     intent->place = 1 + below(random, MODEL_LOCATIONS);
     intent->order = roll_order(random, model);
@@ -128,10 +165,13 @@ void intent_roll(struct intent *intent, struct random *random, const struct mode
         intent->to = 1 + (intent->place + below(random, MODEL_LOCATIONS - 1)) % MODEL_LOCATIONS;
     if (intent->kind == INTENT_PRODUCT)
         intent->archived = below(random, 4) == 0;
-    if (intent->kind == INTENT_PRODUCT)
+    if (intent->kind == INTENT_PRODUCT || intent->kind == INTENT_PRODUCT_NEW)
         intent->quantity = 1 + below(random, 5000); /* the price */
+    roll_category(intent, random, model);
     intent->switches = below(random, 8);
     intent->customer = 1 + below(random, MODEL_CUSTOMERS);
+    if (intent->kind == INTENT_CUSTOMER_ERASE)
+        intent->customer = roll_leaver(random, model);
     if (intent->kind == INTENT_CUSTOMER_NEW)
         intent->email = below(random, MODEL_EMAILS);
     if (intent->kind == INTENT_IMPORT)
@@ -239,11 +279,34 @@ static void make_stock_command(struct intent *intent)
 
 static void make_product_command(struct intent *intent)
 {
-    intent->product_command.draft.number = intent->product;
-    intent->product_command.draft.price_minor = intent->quantity;
-    intent->product_command.draft.status = intent->archived ? PRODUCT_ARCHIVED : PRODUCT_ACTIVE;
-    intent->product_command.fields = 1u << PRODUCT_FIELD_PRICE | 1u << PRODUCT_FIELD_STATUS;
+    struct product_draft *draft = &intent->product_command.draft;
+    draft->category = intent->category;
+    draft->price_minor = intent->quantity;
+    if (intent->kind == INTENT_PRODUCT_NEW) {
+        draft->texts[PRODUCT_SKU] = intent_sku(intent->sku);
+        draft->texts[PRODUCT_NAME] = intent_sku(intent->sku);
+        intent->command.ops = &command_product_create;
+        return;
+    }
+    draft->number = intent->product;
+    draft->status = intent->archived ? PRODUCT_ARCHIVED : PRODUCT_ACTIVE;
+    intent->product_command.fields =
+        1u << PRODUCT_FIELD_PRICE | 1u << PRODUCT_FIELD_STATUS | 1u << PRODUCT_FIELD_CATEGORY;
     intent->command.ops = &command_product_update;
+}
+
+static void make_category_command(struct intent *intent)
+{
+    struct category_command *command = &intent->category_command;
+    command->parent = intent->parent;
+    command->has_parent = true;
+    if (intent->kind == INTENT_CATEGORY_NEW) {
+        command->name = intent_category_name(intent->name);
+        intent->command.ops = &command_category_create;
+        return;
+    }
+    command->number = intent->category;
+    intent->command.ops = &command_category_update;
 }
 
 static void make_pricing_command(struct intent *intent)
@@ -283,6 +346,9 @@ static void make_customer_command(struct intent *intent)
 {
     struct customer_command *command = &intent->customer_command;
     command->number = intent->customer;
+    intent->command.ops = &command_customer_erase;
+    if (intent->kind == INTENT_CUSTOMER_ERASE)
+        return;
     command->tier = intent->switches & 1;
     command->has_tier = true;
     intent->command.ops = &command_customer_update;
@@ -320,6 +386,7 @@ void intent_make_command(struct intent *intent, const struct model *model,
         break;
     case INTENT_CUSTOMER_NEW:
     case INTENT_CUSTOMER_TIER:
+    case INTENT_CUSTOMER_ERASE:
         make_customer_command(intent);
         break;
     case INTENT_PAYMENT:
@@ -334,7 +401,12 @@ void intent_make_command(struct intent *intent, const struct model *model,
         make_stock_command(intent);
         break;
     case INTENT_PRODUCT:
+    case INTENT_PRODUCT_NEW:
         make_product_command(intent);
+        break;
+    case INTENT_CATEGORY_NEW:
+    case INTENT_CATEGORY_MOVE:
+        make_category_command(intent);
         break;
     case INTENT_PRICING:
         make_pricing_command(intent);
@@ -382,6 +454,8 @@ struct verdict intent_judge(const struct intent *it, struct model *model)
         return model_customer_new(model, it->email);
     case INTENT_CUSTOMER_TIER:
         return model_customer_tier(model, it->customer, it->switches & 1);
+    case INTENT_CUSTOMER_ERASE:
+        return model_customer_erase(model, it->customer);
     case INTENT_STOCK_ADD:
         return model_stock_add(model, it->product, it->place, it->quantity);
     case INTENT_STOCK_TRANSFER:
@@ -389,7 +463,13 @@ struct verdict intent_judge(const struct intent *it, struct model *model)
     case INTENT_STOCK_COUNT:
         return model_stock_count(model, it->product, it->place, it->quantity);
     case INTENT_PRODUCT:
-        return model_product_change(model, it->product, it->quantity, it->archived);
+        return model_product_change(model, it->product, it->quantity, it->archived, it->category);
+    case INTENT_PRODUCT_NEW:
+        return model_product_new(model, it->sku, it->quantity, it->category);
+    case INTENT_CATEGORY_NEW:
+        return model_category_new(model, it->parent, it->name);
+    case INTENT_CATEGORY_MOVE:
+        return model_category_move(model, it->category, it->parent);
     case INTENT_PRICING:
         return model_pricing(model, it->switches & 1, it->switches & 2, it->switches & 4);
     case INTENT_REVIEW_WRITE:
@@ -438,6 +518,11 @@ const char *intent_compare(const struct intent *intent, const struct verdict *ve
         return "an order that was there taken for a new one, or the reverse";
     if (intent->kind == INTENT_CUSTOMER_NEW && intent->customer_command.number != verdict->customer)
         return "another number of a customer";
+    if (intent->kind == INTENT_PRODUCT_NEW &&
+        intent->product_command.draft.number != verdict->product)
+        return "another number of a product";
+    if (intent->kind == INTENT_CATEGORY_NEW && intent->category_command.number != verdict->category)
+        return "another number of a category";
     if (intent->kind == INTENT_TRACKING && intent->tracking.is_repeated != verdict->is_replay)
         return "a repeated word of a carrier taken for a new one, or the reverse";
     if (intent->kind == INTENT_PAYMENT && intent->payment.outcome != outcome_of[verdict->money])

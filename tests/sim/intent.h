@@ -25,10 +25,14 @@ enum intent_kind {
     INTENT_IMPORT,
     INTENT_CUSTOMER_NEW,
     INTENT_CUSTOMER_TIER,
+    INTENT_CUSTOMER_ERASE,
     INTENT_STOCK_ADD,
     INTENT_STOCK_TRANSFER,
     INTENT_STOCK_COUNT,
     INTENT_PRODUCT,
+    INTENT_PRODUCT_NEW,
+    INTENT_CATEGORY_NEW,
+    INTENT_CATEGORY_MOVE,
     INTENT_PRICING,
     INTENT_REVIEW_WRITE,
     INTENT_REVIEW_CHANGE,
@@ -53,7 +57,11 @@ struct intent {
     bool succeeded;    /* payment; tracking: it arrived */
     char id_text[8];   /* payment, tracking */
     bool archived;
-    uint32_t customer; /* review, tier */
+    uint32_t sku;      /* product_new */
+    uint32_t category; /* of a product; moved */
+    uint32_t parent;   /* of a category */
+    uint32_t name;     /* of a new category */
+    uint32_t customer; /* review, tier, erased */
     uint32_t email;    /* customer_new */
     uint8_t email_tag[EMAIL_TAG_SIZE];
     struct model_import import;
@@ -72,6 +80,7 @@ struct intent {
         struct shipment_command tracking;
         struct stock_command stock;
         struct product_command product_command;
+        struct category_command category_command;
         struct pricing_command pricing;
         struct review_command review_command;
         struct customer_command customer_command;
@@ -94,5 +103,8 @@ struct verdict intent_judge(const struct intent *intent, struct model *model);
 /* NULL when the answer agrees with the verdict, else what does not. */
 const char *intent_compare(const struct intent *intent, const struct verdict *verdict);
 const char *intent_name(enum intent_kind kind);
+/* The words of the model's SKUs and names of categories. */
+struct text intent_sku(uint32_t sku);
+struct text intent_category_name(uint32_t name);
 
 #endif

@@ -53,15 +53,7 @@ struct verdict model_stock_count(struct model *model, uint32_t product, uint32_t
     return verdict_of(stock_change(model, product, location, change));
 }
 
-/* ---- products and prices ---- */
-
-struct verdict model_product_change(struct model *model, uint32_t product, int64_t price,
-                                    bool archived)
-{
-    model->products[product].price = price;
-    model->products[product].archived = archived;
-    return verdict_of(ERR_NONE);
-}
+/* ---- prices ---- */
 
 struct verdict model_pricing(struct model *model, bool bulk, bool membership, bool stacked)
 {
@@ -81,7 +73,8 @@ static int64_t line_discount(const struct model *model, uint32_t customer, int64
 {
     int64_t amount = price * quantity;
     bool bulk = model->bulk && quantity >= 5;
-    bool member = model->membership && customer != 0 && model->is_member[customer];
+    bool member = model->membership && customer != 0 && model->is_member[customer] &&
+                  !model->is_erased[customer];
     int64_t first = bulk ? percent_half_up(amount, 10) : 0;
     if (!model->stacked) {
         int64_t second = member ? percent_half_up(amount, 15) : 0;
@@ -325,7 +318,7 @@ static bool is_taken(const struct model *model, const struct model_import *impor
 {
     if (import->number != model->order_count + 1 || import->is_false ||
         import->placed_ms < model->orders[model->order_count].placed_ms ||
-        import->placed_ms > model->now_ms)
+        import->placed_ms > model->now_ms || model->is_erased[import->customer])
         return false;
     for (uint32_t i = 0; i < import->line_count; i++) {
         if (import->lines[i].quantity - import->lines[i].sent >

@@ -16,7 +16,12 @@
 #include <stdint.h>
 
 enum {
-    MODEL_PRODUCTS = 6, /* numbers 1..6; index 0 unused */
+    MODEL_PRODUCTS = 9,       /* numbers from 1 on, index 0 unused; so many SKUs, too */
+    MODEL_PRODUCTS_FIRST = 6, /* there from the beginning */
+    MODEL_CATEGORIES = 512,   /* numbers from 1 on; more than there is time for */
+    MODEL_CATEGORY_NAMES = 8,
+    MODEL_CATEGORIES_FIRST = 5, /* there from the beginning: the first names, at the top */
+    MODEL_LEVELS_MAX = 12,      /* of categories below one another */
     MODEL_LOCATIONS = 3,
     MODEL_CARTS = 8,
     MODEL_CUSTOMERS = 3, /* numbers 1..3: who buys and writes; others only come */
@@ -35,6 +40,7 @@ enum {
 struct model_product {
     bool archived;
     int64_t price;
+    uint32_t category;
     uint32_t version;
     int64_t on_hand[MODEL_LOCATIONS + 1];
     int64_t reserved[MODEL_LOCATIONS + 1];
@@ -115,6 +121,11 @@ struct model_order {
     struct model_shipment shipments[MODEL_SHIPMENTS_MAX];
 };
 
+struct model_category {
+    uint32_t parent; /* 0 = top */
+    uint32_t name;
+};
+
 struct model_review {
     bool written; /* there is a row */
     enum review_state state;
@@ -123,13 +134,18 @@ struct model_review {
 
 struct model {
     struct model_review reviews[MODEL_CUSTOMERS + 1][MODEL_PRODUCTS + 1];
+    uint32_t product_count;
     struct model_product products[MODEL_PRODUCTS + 1];
+    bool sku_taken[MODEL_PRODUCTS];
+    uint32_t category_count;
+    struct model_category categories[MODEL_CATEGORIES + 1];
     struct model_cart carts[MODEL_CARTS];
     uint32_t customer_count;
     bool is_member[MODEL_CUSTOMERS + 1];
-    bool has_email[MODEL_EMAILS]; /* somebody of those who came */
-    uint64_t now_ms;              /* by which the shop decides; the caller's to set */
-    uint64_t look_ms;             /* the last look at the clock since the start; 0 = none */
+    bool is_erased[MODEL_CUSTOMERS + 1];
+    uint32_t has_email[MODEL_EMAILS]; /* who of those who came; 0 = nobody */
+    uint64_t now_ms;                  /* by which the shop decides; the caller's to set */
+    uint64_t look_ms;                 /* the last look at the clock since the start; 0 = none */
     uint64_t quiet_until_ms;
     bool bulk;       /* 10 % off a line of 5 and more */
     bool membership; /* 15 % off for members */
@@ -147,6 +163,8 @@ struct verdict {
     bool is_replay;
     enum model_money money; /* payment: what came of it */
     uint32_t customer;      /* who came: its number */
+    uint32_t product;       /* a new one: its number */
+    uint32_t category;      /* likewise */
 };
 
 int64_t model_available(const struct model *model, uint32_t product);
@@ -169,6 +187,8 @@ struct verdict model_erase(struct model *model, uint64_t order);
 /* Somebody comes with this e-mail address; a customer becomes a member or is none any more. */
 struct verdict model_customer_new(struct model *model, uint32_t email);
 struct verdict model_customer_tier(struct model *model, uint32_t customer, bool is_member);
+/* Nobody knows any more who a customer is. */
+struct verdict model_customer_erase(struct model *model, uint32_t customer);
 struct verdict model_confirm(struct model *model, uint64_t order);
 /* line < 0: all that is left; quantity 0: all of the line. */
 struct verdict model_cancel(struct model *model, uint64_t order, int line, int64_t quantity);
@@ -209,8 +229,13 @@ struct verdict model_stock_transfer(struct model *model, uint32_t product, uint3
                                     uint32_t to, int64_t quantity);
 struct verdict model_stock_count(struct model *model, uint32_t product, uint32_t location,
                                  int64_t on_hand);
+struct verdict model_product_new(struct model *model, uint32_t sku, int64_t price,
+                                 uint32_t category);
 struct verdict model_product_change(struct model *model, uint32_t product, int64_t price,
-                                    bool archived);
+                                    bool archived, uint32_t category);
+/* parent 0: at the top. */
+struct verdict model_category_new(struct model *model, uint32_t parent, uint32_t name);
+struct verdict model_category_move(struct model *model, uint32_t category, uint32_t parent);
 struct verdict model_pricing(struct model *model, bool bulk, bool membership, bool stacked);
 
 #endif

@@ -10,15 +10,32 @@ static struct verdict verdict_of(enum err_code code)
 
 struct verdict model_customer_new(struct model *model, uint32_t email)
 {
-    if (model->has_email[email])
+    if (model->has_email[email] != 0)
         return verdict_of(ERR_EMAIL_TAKEN);
-    model->has_email[email] = true;
-    return (struct verdict){.code = ERR_NONE, .customer = ++model->customer_count};
+    model->has_email[email] = ++model->customer_count;
+    return (struct verdict){.code = ERR_NONE, .customer = model->customer_count};
 }
 
 struct verdict model_customer_tier(struct model *model, uint32_t customer, bool is_member)
 {
+    if (model->is_erased[customer])
+        return verdict_of(ERR_CUSTOMER_UNKNOWN);
     model->is_member[customer] = is_member;
+    return verdict_of(ERR_NONE);
+}
+
+struct verdict model_customer_erase(struct model *model, uint32_t customer)
+{
+    if (customer == 0 || customer > model->customer_count)
+        return verdict_of(ERR_CUSTOMER_UNKNOWN);
+    for (uint64_t number = 1; number <= model->order_count; number++)
+        model->orders[number].is_erased |= model->orders[number].customer == customer;
+    for (uint32_t i = 0; i < MODEL_EMAILS; i++) {
+        if (model->has_email[i] == customer)
+            model->has_email[i] = 0;
+    }
+    if (customer <= MODEL_CUSTOMERS)
+        model->is_erased[customer] = true;
     return verdict_of(ERR_NONE);
 }
 
@@ -42,6 +59,8 @@ struct verdict model_review_write(struct model *model, uint32_t customer, uint32
                                   uint32_t stars)
 {
     struct model_review *review = &model->reviews[customer][product];
+    if (model->is_erased[customer])
+        return verdict_of(ERR_CUSTOMER_UNKNOWN);
     if (review->written && review->state == REVIEW_SHOWN)
         return verdict_of(ERR_REVIEW_EXISTS);
     if (review->written && review->state == REVIEW_REMOVED)
@@ -63,11 +82,12 @@ struct verdict model_review_change(struct model *model, uint32_t customer, uint3
                                    uint32_t stars)
 {
     struct model_review *review = &model->reviews[customer][product];
-    if (review_fault(review) == ERR_NONE)
+    enum err_code code = review_fault(review);
+    if (code == ERR_NONE && model->is_erased[customer])
+        code = ERR_REVIEW_UNKNOWN;
+    if (code == ERR_NONE)
         review->stars = stars;
-    else
-        return verdict_of(review_fault(review));
-    return verdict_of(ERR_NONE);
+    return verdict_of(code);
 }
 
 struct verdict model_review_remove(struct model *model, uint32_t customer, uint32_t product,

@@ -156,7 +156,7 @@ static void machine_die(struct world *world)
 
 static void compare_stock(struct world *world)
 {
-    for (uint32_t product = 1; product <= MODEL_PRODUCTS; product++) {
+    for (uint32_t product = 1; product <= world->model.product_count; product++) {
         const struct model_product *books = &world->model.products[product];
         for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++) {
             const struct stock_row *row = stock_find(&world->shop.stock, product, (uint16_t)place);
@@ -169,8 +169,30 @@ static void compare_stock(struct world *world)
         }
         const struct product *block = catalog_find(&world->shop.catalog, product);
         if (block == NULL || block->price_minor != books->price ||
-            (block->status == PRODUCT_ARCHIVED) != books->archived)
-            find(world, "product %u: another price or status than the books have", product);
+            (block->status == PRODUCT_ARCHIVED) != books->archived ||
+            block->category != books->category)
+            find(world, "product %u: another price, status or category than the books have",
+                 product);
+    }
+    if (world->shop.catalog.product_count != world->model.product_count)
+        find(world, "there are %u products, the books say %u", world->shop.catalog.product_count,
+             world->model.product_count);
+}
+
+static void compare_categories(struct world *world)
+{
+    const struct catalog *catalog = &world->shop.catalog;
+    if (catalog->category_count != world->model.category_count) {
+        find(world, "there are %u categories, the books say %u", catalog->category_count,
+             world->model.category_count);
+        return;
+    }
+    for (uint32_t i = 1; i <= catalog->category_count; i++) {
+        const struct model_category *books = &world->model.categories[i];
+        const struct category *it = category_find(catalog, i);
+        if (it->parent != books->parent ||
+            !text_equal(text_of(it->name), intent_category_name(books->name)))
+            find(world, "category %u: another name or place than the books have", i);
     }
 }
 
@@ -253,7 +275,7 @@ static void compare_order(struct world *world, uint64_t number, struct arena *ar
 
 static void compare_reviews(struct world *world)
 {
-    for (uint32_t product = 1; product <= MODEL_PRODUCTS; product++) {
+    for (uint32_t product = 1; product <= world->model.product_count; product++) {
         const struct product *it = catalog_find(&world->shop.catalog, product);
         uint32_t count;
         uint32_t stars = model_stars(&world->model, product, &count);
@@ -270,9 +292,17 @@ static void compare_customers(struct world *world)
         find(world, "there are %u customers, the books say %u", world->shop.customers.count,
              world->model.customer_count);
     for (uint32_t i = 1; i <= MODEL_CUSTOMERS; i++) {
-        uint8_t tier = customer_find(&world->shop.customers, i)->tier;
-        if (tier != world->model.is_member[i])
-            find(world, "customer %u: tier %u, unlike in the books", i, tier);
+        const struct customer *it = customer_find(&world->shop.customers, i);
+        if (it->tier != world->model.is_member[i] || it->is_erased != world->model.is_erased[i])
+            find(world, "customer %u: tier %u, erased %d, unlike in the books", i, it->tier,
+                 it->is_erased);
+    }
+    for (uint32_t i = 0; i < MODEL_EMAILS; i++) {
+        const uint8_t tag[EMAIL_TAG_SIZE] = {(uint8_t)(1 + i)};
+        uint32_t owner = customer_by_email(&world->shop.customers, tag);
+        if (owner != world->model.has_email[i])
+            find(world, "address %u is customer %u's, the books say %u's", i, owner,
+                 world->model.has_email[i]);
     }
 }
 
@@ -323,6 +353,7 @@ static bool compare_everything(struct world *world, bool thoroughly)
 {
     shop_check(&world->shop);
     compare_stock(world);
+    compare_categories(world);
     compare_carts(world);
     compare_customers(world);
     compare_reviews(world);
@@ -351,15 +382,13 @@ static void process_start(struct world *world, struct arena *arena)
 
 static void open_products(struct world *world, struct arena *arena)
 {
-    static const struct text skus[MODEL_PRODUCTS] = {TEXT("A"), TEXT("B"), TEXT("C"),
-                                                     TEXT("D"), TEXT("E"), TEXT("F")};
-    for (uint32_t i = 0; i < MODEL_PRODUCTS; i++) {
+    for (uint32_t i = 0; i < MODEL_PRODUCTS_FIRST; i++) {
         int64_t price = 1 + (int64_t)random_below(&world->random, 5000);
         struct product_command create = {.draft = {.category = 1, .price_minor = price}};
-        create.draft.texts[PRODUCT_SKU] = skus[i];
-        create.draft.texts[PRODUCT_NAME] = skus[i];
+        create.draft.texts[PRODUCT_SKU] = intent_sku(i);
+        create.draft.texts[PRODUCT_NAME] = intent_sku(i);
         run(world, &create.command, &command_product_create, arena);
-        world->model.products[i + 1].price = price;
+        ensure(model_product_new(&world->model, i, price, 1).code == ERR_NONE);
         for (uint16_t place = 1; place <= MODEL_LOCATIONS; place++) {
             int64_t pieces = (int64_t)random_below(&world->random, 30);
             struct stock_movement movement = {.product = i + 1,
@@ -404,8 +433,8 @@ static void open_shop(struct world *world)
     memcpy(&create.currency, "GBP", 3);
     run(world, &create.command, &command_shop_create, &arena);
     process_start(world, &arena);
-    struct category_command category = {.name = TEXT("Things")};
-    run(world, &category.command, &command_category_create, &arena);
+    for (uint32_t i = 0; i < MODEL_CATEGORIES_FIRST; i++)
+        ensure(model_category_new(&world->model, 0, i).code == ERR_NONE);
     for (int32_t i = 0; i < MODEL_LOCATIONS; i++) {
         struct location_command place = {.name = places[i], .priority = i};
         run(world, &place.command, &command_location_put, &arena);

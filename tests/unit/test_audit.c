@@ -346,6 +346,26 @@ static void honest_books_have_no_findings(void **state)
     shop_free(fixture);
 }
 
+static void the_cart_of_an_erased_member_buys_at_full_price(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = lively_shop();
+    static struct findings findings;
+    uint32_t customer = make_customer(fixture);
+    buy_as(fixture, customer, CART + 20, "as a member");
+    erase_customer(fixture, customer);
+    uint64_t order = executor_fixture_buy(fixture, CART + 20, 1, "as nobody");
+    assert_int_equal(order_find(&fixture->shop.orders, order)->customer, customer);
+    struct audit *audit = audit_new(&findings);
+    struct store_reader *reader = reader_of(fixture);
+    assert_ok(audit_read_events(audit, reader));
+    audit_compare_shop(audit, &fixture->shop);
+    assert_nothing_found(&findings);
+    store_reader_close(reader);
+    audit_close(audit);
+    shop_free(fixture);
+}
+
 static uint32_t findings_by_life(struct executor_fixture *fixture, struct findings *findings,
                                  uint64_t cart_life_ms)
 {
@@ -826,6 +846,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(honest_books_have_no_findings),
+        cmocka_unit_test(the_cart_of_an_erased_member_buys_at_full_price),
         cmocka_unit_test(a_cart_that_outlived_its_time_is_found),
         cmocka_unit_test(every_lie_in_the_events_is_found),
         cmocka_unit_test(an_order_without_its_cart_and_a_cart_emptied_without_an_order_are_found),

@@ -146,6 +146,21 @@ static void the_same_order_is_left_alone_and_another_with_its_number_refused(voi
     assert_refused(desk, "number");
 }
 
+static void a_customer_who_is_not_there_any_more_has_no_orders(void **state)
+{
+    struct desk *desk = *state;
+    make(desk);
+    desk->made.order.customer = desk->customer + 1;
+    assert_refused(desk, "customer_email");
+    desk->made.order.customer = desk->customer;
+    struct customer_command erase = {.command = {.ops = &command_customer_erase},
+                                     .number = desk->customer};
+    assert_ok(fixture_run(&desk->fixture, &erase.command));
+    assert_refused(desk, "customer_email");
+    desk->made.order.customer = 0;
+    assert_ok(import(desk));
+}
+
 static void open_orders_share_what_there_is(void **state)
 {
     struct desk *desk = *state;
@@ -530,6 +545,7 @@ int main(void)
         TEST(an_order_is_as_it_was_and_holds_what_is_still_to_be_sent),
         TEST(it_lives_on_like_an_order_placed_here),
         TEST(the_same_order_is_left_alone_and_another_with_its_number_refused),
+        TEST(a_customer_who_is_not_there_any_more_has_no_orders),
         TEST(open_orders_share_what_there_is),
         TEST(what_a_place_sent_in_two_parcels_and_still_holds_is_one_part),
         TEST(an_order_of_this_moment_is_taken),

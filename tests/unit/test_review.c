@@ -369,6 +369,9 @@ static void an_erased_customers_stars_stay_without_words(void **state)
     assert_rated(desk, 500, 1);
     struct review_command again = review_of_book(desk, desk->ann, 1);
     assert_int_equal(shopping_refused(&desk->fixture, &again.command).code, ERR_CUSTOMER_UNKNOWN);
+    /* A change that was on its way meanwhile. */
+    struct review_command late = change_of(&command_review_update, number, desk->ann);
+    assert_int_equal(shopping_refused(&desk->fixture, &late.command).code, ERR_REVIEW_UNKNOWN);
     /* The staff may still take it out. */
     struct review_command out = change_of(&command_review_remove, number, 0);
     out.is_staff = true;

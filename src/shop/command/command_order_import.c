@@ -286,8 +286,12 @@ static struct err order_import_decide(struct decision *decision, struct command 
 
     order.cart = order.number;
     order.pricing_version = shop_pricing(shop)->version;
-    if (order.customer != 0)
-        order.previous = customer_find(&shop->customers, order.customer)->last_order;
+    if (order.customer != 0) {
+        const struct customer *customer = customer_find(&shop->customers, order.customer);
+        if (customer == NULL || customer->is_erased)
+            return refuse(command, "customer_email: nobody has it any more");
+        order.previous = customer->last_order;
+    }
     const char *fault = find_fault(&import);
     if (fault != NULL)
         return refuse(command, fault);

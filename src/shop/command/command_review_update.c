@@ -1,4 +1,5 @@
-/* command_review_update.c - the author says it otherwise, in stars and words. */
+/* command_review_update.c - the author says it otherwise, in stars and words. Of a customer who was
+ * erased meanwhile no words are kept any more. */
 #include "shop/command/review_change.h"
 
 static struct err review_update_decide(struct decision *decision, struct command *base)
@@ -6,6 +7,8 @@ static struct err review_update_decide(struct decision *decision, struct command
     const struct review_command *command = (const struct review_command *)base;
     const struct review *review = NULL;
     TRY(review_change_find(decision, command, &review));
+    if (customer_find(&decision->shop->customers, review->customer)->is_erased)
+        return ERR(ERR_REVIEW_UNKNOWN);
 
     struct contact words = command->contact;
     words.customer = command->customer;
