@@ -149,7 +149,7 @@ class Load:
         self.failures = collections.Counter()
         self.latencies = []
         self.orders = {}  # acknowledged: id -> cart's token
-        self.numbers = set()  # of the same
+        self.bought = set()  # numbers of the same
         self.unknown = 0  # checkouts that may or may not have been done
         self.bought_at = []
         self.numbers = itertools.count()
@@ -216,7 +216,7 @@ class Load:
             with self.lock:
                 if status == 201:
                     self.orders[order["id"]] = token
-                    self.numbers.add(int(order["number"]) - ORDER_NUMBER_FIRST)
+                    self.bought.add(int(order["number"]) - ORDER_NUMBER_FIRST)
                     self.bought_at.append(time.monotonic())
                 elif status == 0:
                     self.unknown += 1
@@ -329,7 +329,7 @@ class Chaos:
         self.tap(not any(lost), f"no acknowledged order is lost ({sum(lost)} of {len(lost)})")
         self.tap(len(load.orders) <= reserved <= len(load.orders) + load.unknown,
                  f"as many pieces are reserved as were sold ({reserved}, {load.unknown} unknown)")
-        self.judge_told(load.numbers)
+        self.judge_told(load.bought)
         self.tap(share >= 0.999, f"99.9 % of requests succeed without being repeated ({share:.3%})")
         for replica in self.replicas:
             replica.stop()
