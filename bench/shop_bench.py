@@ -18,7 +18,7 @@ PRODUCTS = int(os.environ.get("PRODUCTS") or 100000)
 SHOPPERS = int(os.environ.get("SHOPPERS") or 256)
 SETTINGS = {"SHOPD_CHANNELS": "", "SHOPD_LOG_LEVEL": "warning", "SHOPD_IDLE_TIMEOUT_MS": "3600000"}
 
-Second = collections.namedtuple("Second", "number good not_good p50 p99")
+Second = collections.namedtuple("Second", "number good not_good p50 p99 sent_p99")
 
 
 class Load:

@@ -5,11 +5,9 @@
 #include "shop/stock_guard.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum {
-    /* 1 in so many places of a full batch is kept for commands of lower priority, so that they are
-     * slow under load and not stopped. */
-    LOWER_SHARE = 16,
     /* A command may find something else asleep after each read; more often is a bug. */
     FETCHES_MAX = 64,
 };
@@ -79,6 +77,7 @@ static uint32_t take_list(struct executor *executor, struct command_list *list, 
 static void take_priority(struct executor *executor, uint32_t priority, uint32_t count_max)
 {
     uint32_t taken = take_list(executor, &executor->lists[priority], count_max);
+    executor->batch.taken[priority] += taken;
     __atomic_fetch_sub(&executor->waiting[priority], taken, __ATOMIC_SEQ_CST);
 }
 
@@ -426,6 +425,7 @@ void batch_answer(struct executor *executor)
     uint32_t count = batch->count;
     batch->count = 0;
     batch->lines = 0;
+    memset(batch->taken, 0, sizeof batch->taken);
     batch->has_erasures = false;
     answer_commands(executor, batch->commands, count);
 }

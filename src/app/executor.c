@@ -143,26 +143,68 @@ void executor_close(struct executor *executor)
 
 /* --- submitting --- */
 
-/* How long a command of this priority would wait: the batches ahead of it, at the recent pace. */
-static uint64_t expected_wait_ms(const struct executor *executor, uint32_t priority)
+/* What is left of the recording that goes on. One that takes longer than usual is expected to take
+ * as long again: a disk that others keep busy has pauses of any length. */
+static uint64_t rest_of_record_ns(const struct pace *pace, uint64_t now_ns)
+{
+    uint64_t since_ns = __atomic_load_n(&pace->since_ns, __ATOMIC_RELAXED);
+    uint64_t record_ns = __atomic_load_n(&pace->record_ns, __ATOMIC_RELAXED);
+    if (since_ns == 0 || now_ns <= since_ns)
+        return 0;
+    uint64_t gone_ns = now_ns - since_ns;
+    return gone_ns < record_ns ? record_ns - gone_ns : gone_ns;
+}
+
+/* Places of a batch that go to who comes meanwhile at a higher priority. */
+static uint64_t overtaking(const struct executor *executor, uint32_t priority)
+{
+    uint64_t higher = 0;
+    for (uint32_t i = 0; i < priority; i++)
+        higher += __atomic_load_n(&executor->pace.taken[i], __ATOMIC_RELAXED);
+    higher = (higher + PACE_UNIT / 2) / PACE_UNIT;
+    return higher < executor->options.batch_commands_max ? higher
+                                                         : executor->options.batch_commands_max - 1;
+}
+
+/* Batches until the last that waits now at this priority is in one: behind everybody ahead and who
+ * overtakes, or by the places kept for its priority, whichever is sooner. */
+static uint64_t batches_until(const struct executor *executor, uint32_t priority, uint64_t ahead)
+{
+    uint64_t places = executor->options.batch_commands_max;
+    uint64_t batches = ahead / (places - overtaking(executor, priority)) + 1;
+    uint64_t kept = places / LOWER_SHARE;
+    if (priority == 0 || kept == 0)
+        return batches;
+    uint64_t by_kept = atomic_read(&executor->waiting[priority]) / kept + 1;
+    return by_kept < batches ? by_kept : batches;
+}
+
+/* How long a command of this priority would wait: for the batch that is recorded now and for the
+ * others until its own is recorded, at the recent pace. */
+static uint64_t expected_wait_ms(const struct executor *executor, uint32_t priority,
+                                 uint64_t now_ns)
 {
     uint64_t ahead = 0;
     for (uint32_t i = 0; i <= priority; i++)
         ahead += atomic_read(&executor->waiting[i]);
     if (ahead <= 1) /* itself: somebody must go in, or a single slow flush would shut the door */
         return 0;
+    uint64_t batches = batches_until(executor, priority, ahead);
+    uint64_t commands = ahead + (batches - 1) * overtaking(executor, priority);
+    uint64_t full = batches * executor->options.batch_commands_max;
+    uint64_t rest_ns = rest_of_record_ns(&executor->pace, now_ns);
     uint64_t command_ns = __atomic_load_n(&executor->pace.command_ns, __ATOMIC_RELAXED);
     uint64_t record_ns = __atomic_load_n(&executor->pace.record_ns, __ATOMIC_RELAXED);
-    uint64_t batches = ahead / executor->options.batch_commands_max + 1;
-    return (ahead * command_ns + batches * record_ns) / NS_PER_MS;
+    return (rest_ns + (commands < full ? commands : full) * command_ns + batches * record_ns) /
+           NS_PER_MS;
 }
 
-static struct err admit(struct executor *executor, const struct command *command)
+static struct err admit(struct executor *executor, const struct command *command, uint64_t now_ns)
 {
     uint32_t priority = (uint32_t)command->ops->priority;
     if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST))
         return ERR(ERR_STOPPING);
-    uint64_t wait_ms = expected_wait_ms(executor, priority);
+    uint64_t wait_ms = expected_wait_ms(executor, priority, now_ns);
     bool is_full = atomic_read(&executor->waiting[priority]) > executor->options.queue_max;
     bool is_lagging = __atomic_load_n(&executor->is_lagging, __ATOMIC_RELAXED);
     bool is_late = is_lagging || wait_ms > executor->options.shed_after_ms;
@@ -184,14 +226,15 @@ struct err executor_submit(struct executor *executor, struct command *command)
     /* Counted before looking whether the executor stops: either this call sees that it stops, or
      * the executor sees the count and stays until the command is answered. */
     __atomic_fetch_add(&executor->waiting[priority], 1, __ATOMIC_SEQ_CST);
-    struct err err = admit(executor, command);
+    uint64_t now_ns = executor->options.monotonic_ns(executor->options.clock_context);
+    struct err err = admit(executor, command, now_ns);
     if (err.code != ERR_NONE) {
         __atomic_fetch_sub(&executor->waiting[priority], 1, __ATOMIC_SEQ_CST);
         return err;
     }
     command->err = OK;
     command->loaded = (struct command_loaded){0};
-    command->submitted_ns = executor->options.monotonic_ns(executor->options.clock_context);
+    command->submitted_ns = now_ns;
     bool is_queued = queue_push(&executor->incoming, &command->queue_node);
     ensure(is_queued);
     return OK;
@@ -269,7 +312,11 @@ bool executor_step(struct executor *executor)
     uint64_t cpu_decided = clock_thread_cpu_ns();
     uint64_t wall_decided = options->monotonic_ns(options->clock_context);
     bool has_events = executor->events.length > 0;
+    /* A shared store that is away holds commands for as long as hold_ms says. */
+    if (!store_is_shared(options->store))
+        __atomic_store_n(&executor->pace.since_ns, wall_decided, __ATOMIC_RELAXED);
     batch_record(executor);
+    __atomic_store_n(&executor->pace.since_ns, 0, __ATOMIC_RELAXED);
     if (__atomic_load_n(&executor->is_overtaken, __ATOMIC_SEQ_CST)) {
         batch_answer(executor);
         executor->last_count = 0;
@@ -282,6 +329,8 @@ bool executor_step(struct executor *executor)
     add_stat(&stats->decide_ns, cpu_decided - cpu_collected);
     add_stat(&stats->record_ns, cpu_recorded - cpu_decided);
     add_stat(&stats->record_wall_ns, wall_recorded - wall_decided);
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++)
+        smooth(&executor->pace.taken[i], (uint64_t)executor->batch.taken[i] * PACE_UNIT);
     batch_publish(executor);
     batch_answer(executor);
     executor_sweep(executor);

@@ -20,6 +20,10 @@ enum {
     PRIORITY_COUNT = COMMAND_PRIORITY_COUNT,
     LOADERS_MAX = 16,
     LOADER_TASKS_MAX = 4096, /* per loader */
+    PACE_UNIT = 1024,
+    /* 1 in so many places of a full batch is kept for commands of lower priority, so that they are
+     * slow under load and not stopped. */
+    LOWER_SHARE = 16,
 };
 
 /* Commands linked by command->next. */
@@ -33,6 +37,7 @@ struct batch {
     struct command **answered; /* those that only read, as long as they are answered */
     uint32_t count;
     uint32_t lines;
+    uint32_t taken[PRIORITY_COUNT]; /* of each, without those that were at a loader */
     uint64_t first_event;
     bool has_erasures;
     uint64_t recorded_ns; /* when it was durable */
@@ -62,8 +67,10 @@ struct residents {
 
 /* How long batches take, smoothed (7/8 of the old, 1/8 of the new); atomic. */
 struct pace {
-    uint64_t command_ns; /* per command, without recording */
-    uint64_t record_ns;  /* per batch that was recorded */
+    uint64_t command_ns;            /* per command, without recording */
+    uint64_t record_ns;             /* per batch that was recorded */
+    uint64_t since_ns;              /* when the recording that goes on has begun; 0 = none does */
+    uint64_t taken[PRIORITY_COUNT]; /* places of a batch that went to each, in 1/PACE_UNIT */
 };
 
 /* Answers of this batch, not in the store yet. */

@@ -342,9 +342,9 @@ static void on_alloc(uv_handle_t *handle, size_t suggested_size, uv_buf_t *buffe
     *buffer_out = (uv_buf_t){.base = loop->read_buffer, .len = LOOP_READ_SIZE};
 }
 
-static void on_read(uv_stream_t *stream, ssize_t result, const uv_buf_t *buffer)
+static void connection_received(struct connection *connection, ssize_t result,
+                                const uv_buf_t *buffer)
 {
-    struct connection *connection = (struct connection *)(void *)stream;
     if (result == 0 || connection->phase == CONNECTION_CLOSING)
         return;
     if (result == UV_EOF && connection->phase == CONNECTION_STREAMING) {
@@ -369,6 +369,12 @@ static void on_read(uv_stream_t *stream, ssize_t result, const uv_buf_t *buffer)
         connection_process(connection, bytes);
         connection_settle(connection);
     }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t result, const uv_buf_t *buffer)
+{
+    connection_received((struct connection *)(void *)stream, result, buffer);
+    loop_has_read(stream->loop->data);
 }
 
 static void connection_start_reading(struct connection *connection)

@@ -13,6 +13,7 @@
 
 enum {
     ACCEPTS_PER_WAKE_MAX = 64,
+    READS_BETWEEN_MAX = 128,
     ACCEPT_PAUSE_MS = 100,
     ACCEPT_LOG_INTERVAL_MS = 10000,
     LINGER_TIMEOUT_MS = 1000,
@@ -149,6 +150,12 @@ static void loop_take_resumed(struct loop *loop)
         exchange->next = NULL;
         exchange->request.resumed(&exchange->request);
     }
+}
+
+void loop_has_read(struct loop *loop)
+{
+    if (++loop->reads % READS_BETWEEN_MAX == 0)
+        loop_take_resumed(loop);
 }
 
 /* ---- tasks that other threads post ---- */

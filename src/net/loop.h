@@ -54,6 +54,7 @@ struct loop {
     int listen_fd;                        /* -1 = closed */
     struct deadline_list deadlines[CONNECTION_DEADLINES];
     uint64_t timer_due_ms; /* UINT64_MAX = the timer is off */
+    uint32_t reads;        /* counted to know when to look for what came back */
     struct exchange_pool exchanges;
     struct loop_task *_Atomic tasks;  /* newest first; pushed by any thread */
     struct exchange *_Atomic resumed; /* newest first; pushed by any thread */
@@ -84,6 +85,9 @@ void loop_close(struct loop *loop);
 
 /* Any thread. */
 void loop_resume(struct loop *loop, struct exchange *exchange);
+/* Something was read. Under load the loop reads from hundreds in one turn, and who has waited for
+ * the disk need not wait for all of them: in between it takes what came back. */
+void loop_has_read(struct loop *loop);
 /* Any thread. */
 void loop_post(struct loop *loop, struct loop_task *task);
 /* Starts the deadline of `phase`, and the timer when it is the first to be due. */

@@ -53,6 +53,10 @@ struct channel_ops {
     enum channel_answer (*judge)(const struct transfer *transfer);
     /* The contact was erased: whatever is kept of it goes. NULL = nothing is. */
     void (*forget)(struct channel *channel, uint64_t contact);
+    /* The same for every contact that is_gone() tells of; some may have been erased while nobody
+     * ran. NULL = nothing is kept. */
+    void (*forget_gone)(struct channel *channel, bool (*is_gone)(void *context, uint64_t contact),
+                        void *context);
 };
 
 /* 2xx: accepted. 408, 425, 429, 5xx and no answer: again. All else: refused. */

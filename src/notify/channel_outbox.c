@@ -1,6 +1,7 @@
 /*
  * channel_outbox.c - every message as a file in DATA/outbox, so that a first run shows them. The
- * newest OUTBOX_FILES_MAX stay. A file names its contact, and goes when that is erased.
+ * newest OUTBOX_FILES_MAX stay. A file names its contact, and goes when that is erased, or at the
+ * next start.
  */
 #include "base/log.h"
 #include "base/memory.h"
@@ -141,15 +142,30 @@ static enum channel_answer outbox_send(struct channel *channel, const struct mes
     return is_whole ? CHANNEL_ACCEPTED : CHANNEL_AGAIN;
 }
 
+static void remove_file(const struct outbox *outbox, struct outbox_file *file)
+{
+    (void)unlinkat(outbox->folder, file->name, 0);
+    *file = (struct outbox_file){.contact = 0};
+}
+
 static void outbox_forget(struct channel *channel, uint64_t contact)
 {
     struct outbox *outbox = channel->state;
     for (uint32_t i = 0; i < OUTBOX_FILES_MAX; i++) {
         struct outbox_file *file = &outbox->files[i];
-        if (file->contact != contact || file->name[0] == '\0')
-            continue;
-        (void)unlinkat(outbox->folder, file->name, 0);
-        *file = (struct outbox_file){.contact = 0};
+        if (file->contact == contact && file->name[0] != '\0')
+            remove_file(outbox, file);
+    }
+}
+
+static void outbox_forget_gone(struct channel *channel,
+                               bool (*is_gone)(void *context, uint64_t contact), void *context)
+{
+    struct outbox *outbox = channel->state;
+    for (uint32_t i = 0; i < OUTBOX_FILES_MAX; i++) {
+        struct outbox_file *file = &outbox->files[i];
+        if (file->contact != 0 && is_gone(context, file->contact))
+            remove_file(outbox, file);
     }
 }
 
@@ -160,4 +176,5 @@ const struct channel_ops channel_outbox = {
     .close = outbox_close,
     .send = outbox_send,
     .forget = outbox_forget,
+    .forget_gone = outbox_forget_gone,
 };

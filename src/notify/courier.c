@@ -310,8 +310,6 @@ static struct err look_who_tells(struct courier *courier, bool *tells_out)
 static struct err fill(struct courier *courier)
 {
     bool is_woken = __atomic_exchange_n(&courier->is_woken, false, __ATOMIC_SEQ_CST);
-    if (courier->reader == NULL && courier->options.store != NULL)
-        TRY(store_reader_open(courier->options.store, &courier->reader));
     for (uint32_t i = 0; i < courier->queue_count; i++) {
         if (is_woken)
             courier->queues[i].claim_ms = 0;
@@ -324,7 +322,10 @@ static struct err step(struct courier *courier, bool is_stopping)
 {
     int running = 0;
     bool tells;
+    struct err looked = courier_look_for_gone(courier);
     struct err err = look_who_tells(courier, &tells);
+    if (err.code == ERR_NONE)
+        err = looked;
     if (err.code == ERR_NONE && tells && !is_stopping)
         err = fill(courier);
     ensure(curl_multi_perform(courier->multi, &running) == CURLM_OK);
@@ -484,17 +485,6 @@ void courier_wake(struct courier *courier)
 {
     __atomic_store_n(&courier->is_woken, true, __ATOMIC_SEQ_CST);
     (void)curl_multi_wakeup(courier->multi);
-}
-
-void courier_forget(struct courier *courier, uint64_t contact)
-{
-    ensure(pthread_mutex_lock(&courier->contacts) == 0);
-    for (uint32_t i = 0; i < courier->queue_count; i++) {
-        struct channel *channel = &courier->queues[i].channel;
-        if (channel->ops->forget != NULL)
-            channel->ops->forget(channel, contact);
-    }
-    ensure(pthread_mutex_unlock(&courier->contacts) == 0);
 }
 
 uint32_t courier_channel_count(const struct courier *courier)

@@ -79,6 +79,7 @@ struct courier {
     pthread_mutex_t contacts; /* held while a contact is read and handed to a channel */
     pthread_t thread;
     bool is_started;
+    bool has_looked;  /* for contacts that were erased while it did not run */
     bool is_stopping; /* atomic */
     bool is_woken;    /* atomic */
 };
@@ -87,6 +88,10 @@ struct courier {
 struct err courier_fill_queue(struct courier *courier, struct courier_queue *queue) MUST_USE;
 /* courier_hooks.c: the same for every webhook; looks now and then which there are. */
 struct err courier_fill_hooks(struct courier *courier, bool is_woken) MUST_USE;
+
+/* courier_forget.c: opens the reader, and has the channels forget whoever was erased while nobody
+ * ran here; once, also where another process tells. */
+struct err courier_look_for_gone(struct courier *courier) MUST_USE;
 
 /* How many deliveries the queue may start now. */
 uint32_t courier_queue_room(struct courier_queue *queue, uint64_t now_ms);

@@ -231,9 +231,9 @@ static void on_connected(void *owner)
 static void on_second(void *owner, const struct http_load_kind *good, uint64_t not_good)
 {
     struct shop_load *load = owner;
-    printf("second %lu %lu %lu %.2f %.2f\n", (unsigned long)++load->second,
+    printf("second %lu %lu %lu %.2f %.2f %.2f\n", (unsigned long)++load->second,
            (unsigned long)good->done, (unsigned long)not_good, http_load_percentile_ms(good, 0.5),
-           http_load_percentile_ms(good, 0.99));
+           http_load_percentile_ms(good, 0.99), http_load_sent_percentile_ms(good, 0.99));
     (void)fflush(stdout);
 }
 

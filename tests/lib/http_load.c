@@ -21,6 +21,7 @@ enum {
 struct peer {
     int socket;
     uint64_t due_ns;
+    uint64_t sent_ns;
     uint32_t kind;
     bool is_busy;
 };
@@ -76,9 +77,11 @@ static void send_next(struct peer *peer, uint64_t due_ns, bool is_visit)
     }
     ensure(request.length <= HTTP_LOAD_REQUEST_MAX);
     ensure(request.kind < HTTP_LOAD_KINDS);
+    uint64_t sent_ns = clock_monotonic_ns();
     ensure(send(peer->socket, request.bytes, request.length, MSG_NOSIGNAL) ==
            (ssize_t)request.length);
     peer->due_ns = due_ns;
+    peer->sent_ns = sent_ns;
     peer->kind = request.kind;
     peer->is_busy = true;
     load.sent++;
@@ -107,10 +110,17 @@ static void read_answer(int fd)
     }
 }
 
-static void count(struct http_load_kind *kind, uint64_t latency_ns)
+static uint32_t bucket_of(uint64_t took_ns)
 {
-    uint64_t bucket = latency_ns / 10000;
-    kind->latencies[bucket < HTTP_LOAD_BUCKETS ? bucket : HTTP_LOAD_BUCKETS - 1]++;
+    uint64_t bucket = took_ns / 10000;
+    return bucket < HTTP_LOAD_BUCKETS ? (uint32_t)bucket : HTTP_LOAD_BUCKETS - 1;
+}
+
+static void count(struct http_load_kind *kind, const struct peer *peer, uint64_t now_ns)
+{
+    uint64_t latency_ns = now_ns - peer->due_ns;
+    kind->latencies[bucket_of(latency_ns)]++;
+    kind->waits[bucket_of(now_ns - peer->sent_ns)]++;
     if (latency_ns > kind->slowest_ns)
         kind->slowest_ns = latency_ns;
     kind->done++;
@@ -129,17 +139,17 @@ static bool goes_on(const struct peer *peer)
 static void receive(struct peer *peer)
 {
     read_answer(peer->socket);
-    uint64_t latency_ns = clock_monotonic_ns() - peer->due_ns;
+    uint64_t now_ns = clock_monotonic_ns();
     const char *status = load.options.status;
     bool is_good = strncmp(load.response + strlen("HTTP/1.1 "), status, strlen(status)) == 0;
     if (!is_good && load.result.refused++ == 0)
         (void)fprintf(stderr, "first refusal: %.300s\n", load.response);
     if (is_good)
-        count(&load.second, latency_ns);
+        count(&load.second, peer, now_ns);
     else
         load.second_not_good++;
-    count(&load.result.all, latency_ns);
-    count(&load.result.kinds[peer->kind], latency_ns);
+    count(&load.result.all, peer, now_ns);
+    count(&load.result.kinds[peer->kind], peer, now_ns);
     load.result.done++;
     peer->is_busy = false;
     if (load.options.answered != NULL)
@@ -248,14 +258,24 @@ const struct http_load_result *http_load_run(const struct http_load_options *opt
     return &load.result;
 }
 
-double http_load_percentile_ms(const struct http_load_kind *kind, double share)
+static double percentile_ms(const uint32_t *buckets, uint64_t done, double share)
 {
-    uint64_t wanted = (uint64_t)((double)kind->done * share);
+    uint64_t wanted = (uint64_t)((double)done * share);
     uint64_t seen = 0;
     uint32_t bucket = 0;
-    while (bucket < HTTP_LOAD_BUCKETS - 1 && (seen += kind->latencies[bucket]) <= wanted)
+    while (bucket < HTTP_LOAD_BUCKETS - 1 && (seen += buckets[bucket]) <= wanted)
         bucket++;
     return (double)bucket / 100.0;
+}
+
+double http_load_percentile_ms(const struct http_load_kind *kind, double share)
+{
+    return percentile_ms(kind->latencies, kind->done, share);
+}
+
+double http_load_sent_percentile_ms(const struct http_load_kind *kind, double share)
+{
+    return percentile_ms(kind->waits, kind->done, share);
 }
 
 const char *http_load_get(uint16_t port, const char *target)

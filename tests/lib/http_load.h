@@ -24,7 +24,8 @@ struct http_load_request {
 struct http_load_kind {
     uint64_t done;
     uint64_t slowest_ns;
-    uint32_t latencies[HTTP_LOAD_BUCKETS]; /* by 10 us */
+    uint32_t latencies[HTTP_LOAD_BUCKETS]; /* from when it was due, by 10 us */
+    uint32_t waits[HTTP_LOAD_BUCKETS];     /* from when it was sent */
 };
 
 struct http_load_options {
@@ -65,6 +66,8 @@ struct http_load_result {
 /* Prints the first refusal to stderr. The result is static. */
 const struct http_load_result *http_load_run(const struct http_load_options *options);
 double http_load_percentile_ms(const struct http_load_kind *kind, double share);
+/* Without what it waited for a free connection: as one client sees it. */
+double http_load_sent_percentile_ms(const struct http_load_kind *kind, double share);
 
 /* One request outside of any load; the body as a NUL-ended string, good until the next call. */
 const char *http_load_get(uint16_t port, const char *target);

@@ -29,6 +29,8 @@ static struct err probe_load(struct store *store, struct shop *shop)
 static struct err probe_record(struct store *store, const struct store_batch *batch)
 {
     struct store_probe *probe = probe_of(store);
+    if (probe->before_record != NULL)
+        probe->before_record(probe->context);
     if (probe->fails_to_record)
         return ERR_AT(ERR_STORE, 0, .value = 28);
     probe->records++;

@@ -22,8 +22,9 @@ struct store_probe {
     uint64_t order_reads; /* atomic */
     uint64_t
         lagging_contact; /* not 0: orders read name it, as tables do that lag behind an erasure */
-    /* Called before every read of an order; may be NULL. */
+    /* Called before every read of an order, and before every batch is recorded; may be NULL. */
     void (*before_read)(void *context);
+    void (*before_record)(void *context);
     void *context;
 };
 

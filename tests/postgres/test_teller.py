@@ -4,6 +4,7 @@ import collections
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -248,6 +249,31 @@ class Teller(Telling):
         self.assertEqual([order for order in orders if len(told[order]) != 2], [])
         time.sleep(1)
         self.assertEqual({len(ids) for ids in self.told().values()}, {2})
+
+
+class Erased(replicas.ReplicaTest):
+    """The outbox of one that told, and does not run when somebody is erased."""
+
+    replica_count = 1
+
+    def names(self):
+        return sorted(re.search("^To: (.*) <", path.read_text(), re.M)[1] for path in self.server.files()
+                      if path.parent.name == "outbox")
+
+    def test_what_was_told_goes_at_the_next_start(self):
+        product = self.make_product(stock=9)
+        orders = {name: self.place((product, 1), key=name, contact={"name": name, "email": "d@example.com"})[0]
+                  for name in ("Dora", "Emil")}
+        self.assertEqual(eventually(self.names, lambda names: len(names) == 2), ["Dora", "Emil"])
+        self.server.end()
+        other = replicas.Replica(self.url)
+        self.addCleanup(other.remove)
+        client = Client(other.port)
+        self.addCleanup(client.close)
+        erased = client.send("DELETE", f"/v1/orders/{orders['Dora']['id']}/contact", operator=True)
+        self.assertEqual(erased.status, 204, erased.raw)
+        self.server.start()
+        self.assertEqual(eventually(self.names, lambda names: len(names) == 1), ["Emil"])
 
 
 class Moving(replicas.ReplicaTest):

@@ -333,6 +333,103 @@ static void a_slow_store_sheds_writes_and_not_reads(void **state)
     fixture_free(fixture);
 }
 
+/* Who comes while a flush goes on: at which millisecond of it, and whether behind somebody. */
+static void come_during_a_flush(void *context)
+{
+    struct executor_fixture *fixture = context;
+    static const struct {
+        uint32_t at_ms;
+        enum err_code code;
+    } rows[] = {
+        {0, ERR_NONE},   {1, ERR_NONE},         {115, ERR_NONE},
+        {125, ERR_NONE}, {250, ERR_OVERLOADED}, {900, ERR_OVERLOADED},
+    };
+    uint64_t began_ns = fixture->now_ns;
+    fixture->probe.before_record = NULL;
+    for (size_t i = 0; i < countof(rows); i++) {
+        fixture->now_ns = began_ns + rows[i].at_ms * UINT64_C(1000000);
+        assert_err(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)), rows[i].code);
+    }
+}
+
+/* Flushes take 40 ms as a rule. */
+static void flush_of_40_ms(void *context)
+{
+    struct executor_fixture *fixture = context;
+    fixture->now_ns += 40000000;
+}
+
+static void who_comes_during_a_flush_waits_for_its_rest_too(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    executor_fixture_open(fixture);
+    fixture->probe.context = fixture;
+    fixture->probe.before_record = flush_of_40_ms;
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 1));
+    fixture->probe.before_record = come_during_a_flush;
+    assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    assert_true(executor_step(fixture->executor));
+    assert_int_equal(executor_stats(fixture->executor).shed, 2);
+    assert_int_equal(executor_stats(fixture->executor).queued, 4);
+    /* It is over: nobody waits for it any more, though the pace remembers it. */
+    assert_ok(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)));
+    executor_fixture_drain(fixture);
+    fixture_free(fixture);
+}
+
+static struct err submit_at(struct executor_fixture *fixture, const struct command_ops *ops)
+{
+    struct command *command = fixture_make_stock(fixture, 1);
+    command->ops = ops;
+    return executor_fixture_submit(fixture, command);
+}
+
+/* Batches of `orders` commands of the first priority, then `waiting` of them and as many of the
+ * second as get in. */
+static uint32_t fill_behind(uint32_t orders, uint32_t waiting)
+{
+    enum { BATCHES = 40 };
+    struct executor_fixture *fixture = fixture_new();
+    struct command_ops first = command_stock_move;
+    struct command_ops second = command_stock_move;
+    uint32_t taken = 0;
+    first.priority = COMMAND_ORDERS;
+    second.priority = COMMAND_CARTS;
+    fixture->options.batch_commands_max = 16;
+    executor_fixture_open(fixture);
+    fixture->probe.context = fixture;
+    fixture->probe.before_record = flush_of_40_ms;
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        for (uint32_t j = 0; j < orders; j++)
+            assert_ok(submit_at(fixture, &first));
+        assert_ok(submit_at(fixture, &second));
+        executor_fixture_drain(fixture);
+    }
+    for (uint32_t i = 0; i < waiting; i++)
+        assert_ok(submit_at(fixture, &first));
+    while (submit_at(fixture, &second).code == ERR_NONE)
+        taken++;
+    executor_fixture_drain(fixture);
+    fixture_free(fixture);
+    return taken;
+}
+
+/* In 250 ms there are six batches of 16 places. */
+static void who_is_overtaken_is_expected_to_wait_longer(void **state)
+{
+    (void)state;
+    assert_int_equal(fill_behind(0, 0), 6 * 16 - 1);
+    assert_int_equal(fill_behind(12, 0), 6 * 4 - 1);
+}
+
+/* One place of 16 is kept for each lower priority. */
+static void who_has_places_kept_is_not_expected_to_wait_for_all(void **state)
+{
+    (void)state;
+    assert_int_equal(fill_behind(12, 60), 5);
+}
+
 static void time_never_goes_back(void **state)
 {
     (void)state;
@@ -953,6 +1050,9 @@ int main(void)
         cmocka_unit_test(who_runs_the_executor_waits_for_the_tables_and_is_not_refused),
         cmocka_unit_test(who_runs_the_executor_makes_room_for_more_than_the_queue_holds),
         cmocka_unit_test(a_slow_store_sheds_writes_and_not_reads),
+        cmocka_unit_test(who_comes_during_a_flush_waits_for_its_rest_too),
+        cmocka_unit_test(who_is_overtaken_is_expected_to_wait_longer),
+        cmocka_unit_test(who_has_places_kept_is_not_expected_to_wait_for_all),
         cmocka_unit_test(tables_far_behind_shed_writes_until_they_catch_up),
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(folded_orders_leave_memory_and_come_back),

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LAPTOP, BOOK, SHIRT, PRODUCT_COUNT, TOLD_SIZE = 160 };
+enum { LAPTOP, BOOK, SHIRT, PRODUCT_COUNT, TOLD_SIZE = 160, NAMED_SIZE = 64 };
 
 static const struct {
     const char *sku;
@@ -135,7 +135,7 @@ static void open_shop(struct story *story)
 
 static void register_person(struct story *story, struct person *person)
 {
-    char told[TOLD_SIZE];
+    char told[NAMED_SIZE];
     struct http_answer answer = shop_client_make_customer(&story->client, &person->contact, false);
     (void)snprintf(person->id, sizeof(person->id), "%s", http_json_text(answer.json, "id"));
     (void)snprintf(told, sizeof(told), "%s is a customer", person->contact.name);
