@@ -27,6 +27,7 @@ import cluster
 
 OPERATOR_KEY = "an-operator-key-of-the-chaos"
 HOLD_MS = 45000
+PAYMENT_TIMEOUT_S = 86400 # nobody pays here: an order that timed out would give its piece back
 CLIENT_TIMEOUT_S = 90
 WORKERS = 24
 HAPROXY = """
@@ -112,7 +113,8 @@ class Replica:
         self.log = open(f"{folder}/shopd{number}.log", "ab")
         self.arguments = [f"{build}/shopd", "serve", "--data", self.folder, "--listen", f"127.0.0.1:{self.port}"]
         self.environment = dict(os.environ, SHOPD_OPERATOR_KEY=OPERATOR_KEY, SHOPD_POSTGRES=url, SHOPD_CHANNELS="",
-                                SHOPD_POSTGRES_HOLD_MS=str(HOLD_MS), SHOPD_POSTGRES_WAIT_MS="1000")
+                                SHOPD_POSTGRES_HOLD_MS=str(HOLD_MS), SHOPD_POSTGRES_WAIT_MS="1000",
+                                SHOPD_PAYMENT_TIMEOUT_S=str(PAYMENT_TIMEOUT_S))
         self.starts = 0
         self.codes = []
         self.is_wanted = True
