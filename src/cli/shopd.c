@@ -45,8 +45,26 @@ static enum cli_exit run_command(const struct cli_command *command, int argc, ch
     return command->run(argc, argv);
 }
 
+/* What the program is built for (meson.build); without it, it would end with "illegal instruction"
+ * somewhere. */
+static bool processor_suffices(void)
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("sse4.2");
+#else
+    return true;
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    if (!processor_suffices()) {
+        (void)fputs("shopd: this processor lacks POPCNT and SSE4.2 (x86-64-v2), which every x86 "
+                    "server has had "
+                    "since 2009; in a virtual machine, choose a newer processor model\n",
+                    stderr);
+        return CLI_FAILED;
+    }
     if (argc < 2) {
         print_overview(stderr);
         return CLI_USAGE;

@@ -189,9 +189,9 @@ class ShopTest(unittest.TestCase):
 PATIENCE_S = 20
 
 
-def eventually(look, wanted=bool):
+def eventually(look, wanted=bool, patience_s=PATIENCE_S):
     """The first answer of look() that is wanted; the last one when none is in time."""
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + patience_s
     while True:
         seen = look()
         if wanted(seen) or time.monotonic() > until:

@@ -27,6 +27,9 @@ static void fill(struct random *random, struct zone *zone)
     }
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
         zone->masks[i] = random_u64(random) & random_u64(random);
+    bool is_sparse = random_below(random, 3) == 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS && is_sparse; i++)
+        zone->masks[i] &= random_u64(random) & random_u64(random);
     if (random_below(random, 8) == 0)
         memset(zone->masks, 0, sizeof zone->masks);
 }
@@ -45,8 +48,10 @@ static void ranges_are_as_said(const struct kernels *kernels, struct random *ran
     uint64_t in_u16 = kernels->range_u16(zone->u16, low16, UINT16_MAX);
     uint64_t in_u8 = kernels->range_u8(zone->u8, 1, high8);
     uint16_t low_pair = (uint16_t)(high8 / 2 << 8 | zone->classes[1]);
+    uint16_t high_pair = (uint16_t)(low_pair + 300);
+    uint64_t at_limits;
     uint64_t in_pair =
-        kernels->range_pair(zone->u8, zone->classes, low_pair, (uint16_t)(low_pair + 300));
+        kernels->range_pair(zone->u8, zone->classes, low_pair, high_pair, &at_limits);
     uint64_t at_least = kernels->at_least_u8(zone->u8, zone->classes, lows);
     for (uint32_t i = 0; i < BLOCK; i++) {
         uint8_t class = zone->classes[i] < KERNEL_CLASSES ? zone->classes[i] : KERNEL_CLASSES - 1;
@@ -54,9 +59,35 @@ static void ranges_are_as_said(const struct kernels *kernels, struct random *ran
         assert_int_equal(in_u16 >> i & 1, zone->u16[i] >= low16);
         assert_int_equal(in_u8 >> i & 1, zone->u8[i] >= 1 && zone->u8[i] <= high8);
         uint32_t pair = (uint32_t)zone->u8[i] << 8 | zone->classes[i];
-        assert_int_equal(in_pair >> i & 1, pair >= low_pair && pair <= low_pair + 300U);
+        assert_int_equal(in_pair >> i & 1, pair >= low_pair && pair <= high_pair);
+        assert_int_equal(at_limits >> i & 1, pair == low_pair || pair == high_pair);
         assert_int_equal(at_least >> i & 1, zone->u8[i] >= lows[class]);
     }
+}
+
+static void chances_are_as_said(const struct kernels *kernels, const struct zone *zone,
+                                struct random *random)
+{
+    uint8_t lows[KERNEL_CLASSES];
+    for (uint32_t i = 0; i < KERNEL_CLASSES; i++)
+        lows[i] = (uint8_t)(UINT8_MAX - random_below(random, 20));
+    uint32_t blocks = kernels->any_at_least(zone->u8, lows);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        bool has_any = false;
+        for (uint32_t class = 0; class < KERNEL_CLASSES && !has_any; class ++)
+            has_any = zone->u8[i * KERNEL_CLASSES + class] >= lows[class];
+        assert_int_equal(blocks >> i & 1, has_any);
+    }
+    assert_int_equal(blocks >> ZONE_BLOCKS, 0);
+}
+
+static void bits_join(const struct kernels *kernels, const struct zone *zone, struct random *random)
+{
+    uint64_t into[ZONE_BLOCKS] = {1, 2, 3};
+    uint32_t words = (uint32_t)random_below(random, ZONE_BLOCKS + 1);
+    kernels->join(into, zone->masks, words);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        assert_true(into[i] == ((i < 3 ? i + 1 : 0) | (i < words ? zone->masks[i] : 0)));
 }
 
 static void counts_are_as_said(const struct kernels *kernels, const struct zone *zone,
@@ -86,6 +117,8 @@ static void both_are_as_said(void **state)
         for (int may_use_avx2 = 0; may_use_avx2 <= 1; may_use_avx2++) {
             const struct kernels *kernels = kernels_choose(may_use_avx2 != 0);
             ranges_are_as_said(kernels, &random, &zone);
+            chances_are_as_said(kernels, &zone, &random);
+            bits_join(kernels, &zone, &random);
             counts_are_as_said(kernels, &zone, PRICE_STEPS);
             counts_are_as_said(kernels, &zone, RATING_STEPS);
         }

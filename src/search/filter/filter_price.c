@@ -47,11 +47,9 @@ static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint
     const struct kernels *kernels = scan->index->kernels;
     const uint8_t *steps = columns->price_step + (size_t)block * BLOCK;
     const uint8_t *fines = columns->price_fine + (size_t)block * BLOCK;
-    uint16_t low = wanted->low_place;
-    uint16_t high = wanted->high_place;
-    uint64_t mask = asked & kernels->range_pair(steps, fines, low, high);
-    uint64_t close =
-        kernels->range_pair(steps, fines, low, low) | kernels->range_pair(steps, fines, high, high);
+    uint64_t close;
+    uint64_t mask =
+        asked & kernels->range_pair(steps, fines, wanted->low_place, wanted->high_place, &close);
     for (uint64_t left = mask & close; left != 0; left &= left - 1) {
         if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
             mask &= ~(left & -left);

@@ -1,11 +1,10 @@
 #include "search/index/build.h"
 
-#include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "search/index/order.h"
 #include "search/index/tokens.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -188,7 +187,7 @@ static void add_doc(struct index *index, const struct product *product)
                        is_like_last(index, doc));
     struct visit visit = {.index = index, .doc = doc};
     uint32_t name_words = visit_product(&visit, product);
-    POKE(columns->name_words[doc], (uint8_t)name_words);
+    columns_set_name_words(columns, doc, name_words);
     POKE(index->name_words_sum, index->name_words_sum + name_words);
     columns_set_live(columns, doc, product->status == PRODUCT_ACTIVE);
     if (columns->doc_of[number] == 0)
@@ -212,61 +211,23 @@ static void bury_doc(struct index *index, uint32_t doc, const struct product *pr
 
 /* --- the whole catalogue --- */
 
-struct place {
-    uint32_t leaf;
-    uint32_t number;
-    uint64_t family; /* hash; 0 = none */
-};
-
-static int compare_places(const void *left, const void *right)
-{
-    const struct place *a = left;
-    const struct place *b = right;
-    if (a->leaf != b->leaf)
-        return a->leaf < b->leaf ? -1 : 1;
-    if (a->family != b->family)
-        return a->family < b->family ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
-static void fetch_ahead(const struct index *index, const struct place *places, uint32_t at,
+static void fetch_ahead(const struct index *index, const uint32_t *numbers, uint32_t at,
                         uint32_t count)
 {
     if (at + AHEAD >= count)
         return;
-    const char *bytes = (const char *)view_product(index->view, places[at + AHEAD].number);
+    const char *bytes = (const char *)view_product(index->view, numbers[at + AHEAD]);
     for (uint32_t offset = 0; offset < AHEAD_BYTES; offset += 64)
         __builtin_prefetch(bytes + offset);
-}
-
-/* Products by category, so that whole zones can be passed over, and in it by family, whose members
- * are looked at together. */
-static struct place *places_of(const struct index *index, uint32_t count)
-{
-    struct place *places = memory_alloc(((size_t)count + 1) * sizeof places[0]);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct product *product = view_product(index->view, i + 1);
-        struct tree_range range = {0};
-        if (!tree_find(index->tree, product->category, &range))
-            range.first = 0;
-        struct text family = product_text(product, PRODUCT_FAMILY);
-        places[i] = (struct place){
-            .leaf = range.first,
-            .number = i + 1,
-            .family = family.length == 0 ? 0 : hash_bytes(family.data, family.length),
-        };
-    }
-    qsort(places, count, sizeof places[0], compare_places);
-    return places;
 }
 
 void index_build(struct index *index)
 {
     uint32_t count = view_product_count(index->view);
-    struct place *places = places_of(index, count);
+    uint32_t *numbers = order_products(index, count);
     for (uint32_t i = 0; i < count; i++) {
-        fetch_ahead(index, places, i, count);
-        const struct product *product = view_product(index->view, places[i].number);
+        fetch_ahead(index, numbers, i, count);
+        const struct product *product = view_product(index->view, numbers[i]);
         if (columns_find(&index->columns, product->number) == UINT32_MAX)
             add_doc(index, product);
         if (i % LOT == LOT - 1) {
@@ -274,7 +235,7 @@ void index_build(struct index *index)
             view_read_begin();
         }
     }
-    memory_free(places);
+    memory_free(numbers);
     spelling_refresh(&index->spelling, &index->terms);
 }
 

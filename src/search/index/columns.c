@@ -13,6 +13,8 @@ const int64_t columns_price_limits[PRICE_LIMITS] = {
 /* Address space for every row there may ever be; memory only for those there are. One block more
  * than rows, because kernels read whole blocks. */
 enum { ROWS = DOCS_MAX + BLOCK, BIT_WORDS = DOCS_MAX / BLOCK + 1 };
+/* Kernels read the merits of a whole zone. */
+enum { MERIT_BYTES = (DOCS_MAX / BLOCK + ZONE_BLOCKS) * KERNEL_CLASSES };
 
 enum {
     MERIT_PRIOR_X100 = 380,
@@ -31,6 +33,7 @@ void columns_init(struct columns *columns)
         .number = memory_reserve(ROWS * sizeof(uint32_t)),
         .brand = memory_reserve(ROWS * sizeof(uint16_t)),
         .brand_wide = memory_reserve(ROWS * sizeof(uint32_t)),
+        .block_brand = memory_reserve(ROWS / BLOCK * sizeof(uint16_t)),
         .family = memory_reserve(ROWS * sizeof(uint32_t)),
         .reviews = memory_reserve(ROWS * sizeof(uint32_t)),
         .sold = memory_reserve(ROWS * sizeof(uint32_t)),
@@ -39,7 +42,7 @@ void columns_init(struct columns *columns)
         .rating_fine = memory_reserve(ROWS),
         .name_words = memory_reserve(ROWS),
         .merit = memory_reserve(ROWS),
-        .merit_most = memory_reserve(ROWS / BLOCK),
+        .merit_most = memory_reserve(MERIT_BYTES),
         .live = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_stock = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
         .in_family = memory_reserve(BIT_WORDS * sizeof(uint64_t)),
@@ -61,6 +64,7 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->number, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->brand, ROWS * sizeof(uint16_t));
     memory_unreserve(columns->brand_wide, ROWS * sizeof(uint32_t));
+    memory_unreserve(columns->block_brand, ROWS / BLOCK * sizeof(uint16_t));
     memory_unreserve(columns->family, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->reviews, ROWS * sizeof(uint32_t));
     memory_unreserve(columns->sold, ROWS * sizeof(uint32_t));
@@ -69,7 +73,7 @@ void columns_release(struct columns *columns)
     memory_unreserve(columns->rating_fine, ROWS);
     memory_unreserve(columns->name_words, ROWS);
     memory_unreserve(columns->merit, ROWS);
-    memory_unreserve(columns->merit_most, ROWS / BLOCK);
+    memory_unreserve(columns->merit_most, MERIT_BYTES);
     memory_unreserve(columns->live, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_stock, BIT_WORDS * sizeof(uint64_t));
     memory_unreserve(columns->in_family, BIT_WORDS * sizeof(uint64_t));
@@ -140,7 +144,7 @@ uint16_t columns_rating_place(uint16_t rating_x100, uint32_t reviews)
     return columns_place((uint8_t)(rating_x100 / 2), (uint8_t)fine);
 }
 
-void columns_set(struct columns *columns, uint32_t doc, const struct product *product)
+static void set_row(struct columns *columns, uint32_t doc, const struct product *product)
 {
     int64_t price = product->price_minor;
     ensure(price >= 0);
@@ -153,10 +157,22 @@ void columns_set(struct columns *columns, uint32_t doc, const struct product *pr
     POKE(columns->rating_step[doc], (uint8_t)(place >> 8));
     POKE(columns->rating_fine[doc], (uint8_t)place);
     POKE(columns->reviews[doc], product->rating_count);
-    uint8_t merit = columns_merit(product->rating_x100, product->rating_count);
-    if (merit > columns->merit_most[doc / BLOCK])
-        PUBLISH(columns->merit_most[doc / BLOCK], merit);
-    POKE(columns->merit[doc], merit);
+    POKE(columns->merit[doc], columns_merit(product->rating_x100, product->rating_count));
+}
+
+static void raise_merit_most(struct columns *columns, uint32_t doc)
+{
+    uint32_t words = columns->name_words[doc];
+    uint32_t class = words < KERNEL_CLASSES ? words : KERNEL_CLASSES - 1;
+    uint8_t *most = &columns->merit_most[doc / BLOCK * KERNEL_CLASSES + class];
+    if (columns->merit[doc] > *most)
+        PUBLISH(*most, columns->merit[doc]);
+}
+
+void columns_set(struct columns *columns, uint32_t doc, const struct product *product)
+{
+    set_row(columns, doc, product);
+    raise_merit_most(columns, doc);
 }
 
 uint32_t columns_add(struct columns *columns, const struct product *product)
@@ -165,7 +181,7 @@ uint32_t columns_add(struct columns *columns, const struct product *product)
     ensure(doc < DOCS_MAX);
     ensure(product->number <= CATALOG_PRODUCTS_MAX);
     POKE(columns->number[doc], product->number);
-    columns_set(columns, doc, product);
+    set_row(columns, doc, product);
     return doc;
 }
 
@@ -173,7 +189,17 @@ void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand)
 {
     if (brand >= BRAND_WIDE)
         POKE(columns->brand_wide[doc], brand);
-    POKE(columns->brand[doc], brand < BRAND_WIDE ? (uint16_t)brand : BRAND_WIDE);
+    uint16_t in_column = brand < BRAND_WIDE ? (uint16_t)brand : BRAND_WIDE;
+    POKE(columns->brand[doc], in_column);
+    uint16_t *of_block = &columns->block_brand[doc / BLOCK];
+    if (doc % BLOCK == 0 || *of_block != in_column)
+        PUBLISH(*of_block, doc % BLOCK == 0 ? in_column : BRAND_WIDE);
+}
+
+void columns_set_name_words(struct columns *columns, uint32_t doc, uint32_t words)
+{
+    POKE(columns->name_words[doc], words < NAME_WORDS_MAX ? (uint8_t)words : NAME_WORDS_MAX);
+    raise_merit_most(columns, doc);
 }
 
 /* Readers who see the family as it was are right about the documents that they see. */

@@ -34,7 +34,8 @@ struct columns {
     uint32_t *number;    /* product */
     uint16_t *brand;     /* labels.h; 0 = none; BRAND_WIDE = see brand_wide */
     uint32_t *brand_wide;
-    uint32_t *family; /* labels.h; 0 = none */
+    uint16_t *block_brand; /* by block: `brand` of all its documents; BRAND_WIDE = they differ */
+    uint32_t *family;      /* labels.h; 0 = none */
     uint32_t *reviews;
     uint32_t *sold;
     uint16_t *rating;     /* mean x 100 */
@@ -75,6 +76,8 @@ void columns_set_brand(struct columns *columns, uint32_t doc, uint32_t brand);
 void columns_set_family(struct columns *columns, uint32_t doc, uint32_t family, bool is_like_last);
 /* Writer: the document is about to differ in its category from others of its family. */
 void columns_part_family(struct columns *columns, uint32_t doc);
+/* Writer: words of the name of the document that was added last, before it lives. */
+void columns_set_name_words(struct columns *columns, uint32_t doc, uint32_t words);
 void columns_set_stock(struct columns *columns, uint32_t doc, uint32_t available, uint32_t sold);
 void columns_set_live(struct columns *columns, uint32_t doc, bool is_live);
 /* Writer: everybody may see documents below `count`. */

@@ -68,6 +68,11 @@ static void count_brands(struct facets *facets, uint32_t zone, const uint64_t ma
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
         uint32_t first = zone * ZONE_DOCS + i * BLOCK;
         uint64_t mask = masks[i];
+        uint16_t of_block = LOAD(columns->block_brand[first / BLOCK]);
+        if (of_block != BRAND_WIDE) {
+            counts[of_block] += bits_count(mask);
+            continue;
+        }
         if (!has_wide && bits_count(mask) > FEW_OF_BLOCK) {
             count_brands_of_block(counts, columns->brand + first, mask);
             continue;
@@ -97,20 +102,16 @@ void facets_add_zone(struct facets *facets, uint32_t zone, const struct zone_fou
     count_stock(facets, zone, found->near[FACET_STOCK]);
 }
 
+/* Whether a facet counts it nobody can guess, so nothing depends on it but what is added. */
 void facets_add_doc(struct facets *facets, uint32_t doc, uint32_t near)
 {
     const struct scan *scan = facets->scan;
     const struct columns *columns = &scan->index->columns;
-    if (near & 1U << FACET_CATEGORY)
-        facets->category_counts[PEEK(scan->tree->leaf[doc])]++;
-    if (near & 1U << FACET_BRAND)
-        scan->scratch->brand_counts[columns_brand(columns, doc)]++;
-    if (near & 1U << FACET_PRICE)
-        facets->price_counts[PEEK(columns->price_step[doc]) / PRICE_STEPS]++;
-    if (near & 1U << FACET_RATING)
-        facets->stars[PEEK(columns->rating_step[doc]) / RATING_STEPS]++;
-    if (near & 1U << FACET_STOCK)
-        facets->in_stock += bit_get(columns->in_stock, doc);
+    facets->category_counts[PEEK(scan->tree->leaf[doc])] += near >> FACET_CATEGORY & 1;
+    scan->scratch->brand_counts[columns_brand(columns, doc)] += near >> FACET_BRAND & 1;
+    facets->price_counts[PEEK(columns->price_step[doc]) / PRICE_STEPS] += near >> FACET_PRICE & 1;
+    facets->stars[PEEK(columns->rating_step[doc]) / RATING_STEPS] += near >> FACET_RATING & 1;
+    facets->in_stock += near >> FACET_STOCK & bit_get(columns->in_stock, doc);
 }
 
 /* --- compact families --- */

@@ -13,8 +13,8 @@
 
 enum {
     LANGUAGE_MAX = 31,
-    LOOKS_MAX = 3, /* at a catalogue that is being renamed meanwhile */
-    DEAD_PART = 4, /* a new index is built once one in so many documents is dead */
+    LOOKS_MAX = 16, /* at a catalogue that is being renamed meanwhile */
+    DEAD_PART = 4,  /* a new index is built once one in so many documents is dead */
     DEAD_MIN = 10000,
     DOCS_ALERT = DOCS_MAX / 8 * 7, /* or so many numbers are used up */
 };

@@ -27,12 +27,14 @@ MAY_RACE static uint64_t plain_range_u8(const uint8_t *column, uint8_t low, uint
 }
 
 MAY_RACE static uint64_t plain_range_pair(const uint8_t *upper, const uint8_t *lower, uint16_t low,
-                                          uint16_t high)
+                                          uint16_t high, uint64_t *limits_out)
 {
     uint64_t mask = 0;
+    *limits_out = 0;
     for (uint32_t i = 0; i < BLOCK; i++) {
         uint32_t value = (uint32_t)upper[i] << 8 | lower[i];
         mask |= (uint64_t)((value >= low) & (value <= high)) << i;
+        *limits_out |= (uint64_t)((value == low) | (value == high)) << i;
     }
     return mask;
 }
@@ -46,6 +48,23 @@ MAY_RACE static uint64_t plain_at_least(const uint8_t *column, const uint8_t *cl
         mask |= (uint64_t)(column[i] >= lows[class]) << i;
     }
     return mask;
+}
+
+MAY_RACE static uint32_t plain_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
+                                   const uint8_t lows[KERNEL_CLASSES])
+{
+    uint32_t blocks = 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS * KERNEL_CLASSES; i++) {
+        if (merits[i] >= lows[i % KERNEL_CLASSES])
+            blocks |= 1U << i / KERNEL_CLASSES;
+    }
+    return blocks;
+}
+
+MAY_RACE static void plain_join(uint64_t *into, const uint64_t *bits, uint32_t words)
+{
+    for (uint32_t i = 0; i < words; i++)
+        into[i] |= bits[i];
 }
 
 MAY_RACE static void plain_count(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
@@ -72,6 +91,8 @@ static const struct kernels plain = {
     .range_u8 = plain_range_u8,
     .range_pair = plain_range_pair,
     .at_least_u8 = plain_at_least,
+    .any_at_least = plain_any,
+    .join = plain_join,
     .count_bits = plain_bits,
     .count_u8 = plain_count,
 };
@@ -137,6 +158,31 @@ AVX2 static uint64_t avx2_at_least(const uint8_t *column, const uint8_t *classes
     return mask;
 }
 
+AVX2 static uint32_t avx2_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
+                              const uint8_t lows[KERNEL_CLASSES])
+{
+    const __m256i each = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)lows));
+    uint32_t blocks = 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i += 2) {
+        __m256i values = _mm256_loadu_si256((const void *)(merits + (size_t)i * KERNEL_CLASSES));
+        uint32_t hits = (uint32_t)_mm256_movemask_epi8(
+            _mm256_cmpeq_epi8(_mm256_max_epu8(values, each), values));
+        blocks |= (uint32_t)((hits & 0xffff) != 0) << i | (uint32_t)(hits >> 16 != 0) << (i + 1);
+    }
+    return blocks;
+}
+
+AVX2 static void avx2_join(uint64_t *into, const uint64_t *bits, uint32_t words)
+{
+    uint32_t at = 0;
+    for (; at + 4 <= words; at += 4) {
+        __m256i both = _mm256_or_si256(_mm256_loadu_si256((const void *)(into + at)),
+                                       _mm256_loadu_si256((const void *)(bits + at)));
+        _mm256_storeu_si256((void *)(into + at), both);
+    }
+    plain_join(into + at, bits + at, words - at);
+}
+
 AVX2 static uint32_t within_u8(const uint8_t *column, __m256i lows, __m256i highs)
 {
     __m256i values = _mm256_loadu_si256((const void *)column);
@@ -174,17 +220,28 @@ AVX2 static __m256i pair_at_most(__m256i upper, __m256i lower, uint16_t high)
     return _mm256_andnot_si256(_mm256_andnot_si256(lower_fits, is_equal), fits);
 }
 
+AVX2 static __m256i pair_is(__m256i upper, __m256i lower, uint16_t value)
+{
+    return _mm256_and_si256(_mm256_cmpeq_epi8(upper, _mm256_set1_epi8((char)(value >> 8))),
+                            _mm256_cmpeq_epi8(lower, _mm256_set1_epi8((char)value)));
+}
+
 AVX2 static uint64_t avx2_range_pair(const uint8_t *upper, const uint8_t *lower, uint16_t low,
-                                     uint16_t high)
+                                     uint16_t high, uint64_t *limits_out)
 {
     uint64_t mask = 0;
+    uint64_t limits = 0;
     for (uint32_t i = 0; i < BLOCK; i += 32) {
         __m256i uppers = _mm256_loadu_si256((const void *)(upper + i));
         __m256i lowers = _mm256_loadu_si256((const void *)(lower + i));
         __m256i hits = _mm256_and_si256(pair_at_least(uppers, lowers, low),
                                         pair_at_most(uppers, lowers, high));
+        __m256i at_limit =
+            _mm256_or_si256(pair_is(uppers, lowers, low), pair_is(uppers, lowers, high));
         mask |= (uint64_t)(uint32_t)_mm256_movemask_epi8(hits) << i;
+        limits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(at_limit) << i;
     }
+    *limits_out = limits;
     return mask;
 }
 
@@ -205,58 +262,45 @@ AVX2 static uint32_t sum_bytes(__m256i bytes)
     return (uint32_t)(_mm_cvtsi128_si32(both) + _mm_extract_epi32(both, 2));
 }
 
+AVX2 static uint8_t lowest_byte(__m256i bytes)
+{
+    __m128i low = _mm_min_epu8(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+    low = _mm_min_epu8(low, _mm_srli_epi16(low, 8));
+    return (uint8_t)_mm_cvtsi128_si32(_mm_minpos_epu16(_mm_and_si128(low, _mm_set1_epi16(255))));
+}
+
 enum { LANES = 32, PARTS = ZONE_DOCS / LANES };
 
-/* Copies the values that count, with 255 for the others; tells the lowest and the highest. */
+/* Turns the order of unsigned bytes into that of signed ones, which one instruction compares. */
+enum { SIGN = 0x80 };
+
+/* Copies the values that count, with 255 for the others, all less SIGN; tells the lowest and the
+ * highest. */
 AVX2 static void copy_counted(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
                               __m256i values[PARTS], uint8_t *low_out, uint8_t *high_out)
 {
-    uint8_t lows[LANES];
-    uint8_t highs[LANES];
     __m256i lowest = _mm256_set1_epi8(-1);
     __m256i highest = _mm256_setzero_si256();
     for (uint32_t i = 0; i < PARTS; i++) {
         __m256i mask = spread((uint32_t)(masks[i / 2] >> (i % 2 * LANES)));
         __m256i read = _mm256_loadu_si256((const void *)(column + (size_t)i * LANES));
         highest = _mm256_max_epu8(highest, _mm256_and_si256(read, mask));
-        values[i] = _mm256_or_si256(read, _mm256_xor_si256(mask, _mm256_set1_epi8(-1)));
-        lowest = _mm256_min_epu8(lowest, values[i]);
+        __m256i counted = _mm256_or_si256(read, _mm256_xor_si256(mask, _mm256_set1_epi8(-1)));
+        lowest = _mm256_min_epu8(lowest, counted);
+        values[i] = _mm256_xor_si256(counted, _mm256_set1_epi8((char)SIGN));
     }
-    _mm256_storeu_si256((void *)lows, lowest);
-    _mm256_storeu_si256((void *)highs, highest);
-    *low_out = UINT8_MAX;
-    *high_out = 0;
-    for (uint32_t i = 0; i < LANES; i++) {
-        *low_out = lows[i] < *low_out ? lows[i] : *low_out;
-        *high_out = highs[i] > *high_out ? highs[i] : *high_out;
-    }
+    *low_out = lowest_byte(lowest);
+    *high_out = (uint8_t)~lowest_byte(_mm256_xor_si256(highest, _mm256_set1_epi8(-1)));
 }
 
-/* How many values are `most` or less. */
-AVX2 static uint32_t count_up_to(const __m256i values[PARTS], uint8_t most)
+/* How many values are below `limit`. */
+AVX2 static uint32_t count_below(const __m256i values[PARTS], uint8_t limit)
 {
-    const __m256i mosts = _mm256_set1_epi8((char)most);
+    const __m256i limits = _mm256_set1_epi8((char)(limit ^ SIGN));
     __m256i sum = _mm256_setzero_si256();
     for (uint32_t i = 0; i < PARTS; i++)
-        sum = _mm256_sub_epi8(sum, _mm256_cmpeq_epi8(_mm256_min_epu8(values[i], mosts), values[i]));
+        sum = _mm256_sub_epi8(sum, _mm256_cmpgt_epi8(limits, values[i]));
     return sum_bytes(sum);
-}
-
-/* Class by class: 1,024 bytes stay in the nearest cache, and most zones have few classes. */
-AVX2 static void avx2_count(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
-                            uint32_t width, uint32_t counts[KERNEL_VALUES])
-{
-    __m256i values[PARTS];
-    uint8_t low;
-    uint8_t high;
-    copy_counted(column, masks, values, &low, &high);
-    uint32_t before = 0;
-    for (uint32_t class = low / width; class <= high / width; class ++) {
-        uint32_t most = (class + 1) * width - 1;
-        uint32_t up_to = count_up_to(values, most < UINT8_MAX ? (uint8_t)most : UINT8_MAX - 1);
-        counts[class] += up_to - before;
-        before = up_to;
-    }
 }
 
 /* By halves of bytes, whose bits a table knows (Mula, Kurz and Lemire, "Faster Population Counts
@@ -277,6 +321,29 @@ AVX2 static uint32_t avx2_bits(const uint64_t masks[ZONE_BLOCKS])
     return sum_bytes(sum);
 }
 
+enum { FEW_OF_ZONE = 80 }; /* are quicker counted one by one */
+
+/* Class by class: 1,024 bytes stay in the nearest cache, and most zones have few classes. */
+AVX2 static void avx2_count(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
+                            uint32_t width, uint32_t counts[KERNEL_VALUES])
+{
+    __m256i values[PARTS];
+    uint8_t low;
+    uint8_t high;
+    if (avx2_bits(masks) <= FEW_OF_ZONE) {
+        plain_count(column, masks, width, counts);
+        return;
+    }
+    copy_counted(column, masks, values, &low, &high);
+    uint32_t before = 0;
+    for (uint32_t class = low / width; class <= high / width; class ++) {
+        uint32_t limit = (class + 1) * width;
+        uint32_t below = count_below(values, limit < UINT8_MAX ? (uint8_t)limit : UINT8_MAX);
+        counts[class] += below - before;
+        before = below;
+    }
+}
+
 static const struct kernels avx2 = {
     .name = "avx2",
     .range_u32 = avx2_u32,
@@ -284,6 +351,8 @@ static const struct kernels avx2 = {
     .range_u8 = avx2_range_u8,
     .range_pair = avx2_range_pair,
     .at_least_u8 = avx2_at_least,
+    .any_at_least = avx2_any,
+    .join = avx2_join,
     .count_bits = avx2_bits,
     .count_u8 = avx2_count,
 };

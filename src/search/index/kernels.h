@@ -18,13 +18,9 @@ enum { KERNEL_CLASSES = 16 };
 enum { ZONE_BITS = 10, ZONE_DOCS = 1 << ZONE_BITS, ZONE_BLOCKS = ZONE_DOCS / BLOCK };
 enum { KERNEL_VALUES = 32 };
 
-/* How many bits are set; in line, and without the instruction, which not every processor has. */
 static inline uint32_t bits_count(uint64_t bits)
 {
-    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
-    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
-    bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    return (uint32_t)(bits * UINT64_C(0x0101010101010101) >> 56);
+    return (uint32_t)__builtin_popcountll(bits);
 }
 
 struct kernels {
@@ -32,11 +28,19 @@ struct kernels {
     uint64_t (*range_u32)(const uint32_t *column, uint32_t low, uint32_t high);
     uint64_t (*range_u16)(const uint16_t *column, uint16_t low, uint16_t high);
     uint64_t (*range_u8)(const uint8_t *column, uint8_t low, uint8_t high);
-    /* Of numbers of two bytes that lie in two columns. */
-    uint64_t (*range_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high);
+    /* Of numbers of two bytes that lie in two columns; *limits_out: those that are `low` or
+     * `high`. */
+    uint64_t (*range_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high,
+                           uint64_t *limits_out);
     /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
     uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
                             const uint8_t lows[KERNEL_CLASSES]);
+    /* Of the blocks of a zone, a bit for each in which merits[class] is at least lows[class] for
+     * any class; merits[] are those of one block after the other. */
+    uint32_t (*any_at_least)(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
+                             const uint8_t lows[KERNEL_CLASSES]);
+    /* What is set in `bits` is set in `into`, too; both of so many words. */
+    void (*join)(uint64_t *into, const uint64_t *bits, uint32_t words);
     /* How many bits of a zone are set. */
     uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
     /* Of a whole zone: counts[c] grows by how many of those that are set in `masks` are of class c,

@@ -17,12 +17,16 @@ static void tighten(struct page *page)
     page->is_loose = false;
 }
 
-uint64_t page_prune(struct page *page, uint32_t block, uint64_t mask)
+void page_enter_zone(struct page *page, uint32_t zone)
 {
-    if (mask == 0)
-        return 0;
     tighten(page);
-    return ranking_block(&page->ranking, block, mask);
+    page->chance = ranking_zone(&page->ranking, zone);
+}
+
+uint64_t page_prune_likely(struct page *page, uint32_t block, uint64_t mask)
+{
+    tighten(page);
+    return ranking_block(&page->ranking, &page->chance, block, mask);
 }
 
 static void take(struct page *page, uint32_t doc)

@@ -2,10 +2,7 @@
 
 #include "search/index/words.h"
 
-enum {
-    ONE = 256,
-    FEW_BY_MERIT = 5, /* documents of a block that ranking_may_enter() is quicker for */
-};
+enum { ONE = 256 };
 
 static void make_name_table(struct ranking *ranking)
 {
@@ -167,14 +164,14 @@ static void bound_merits(struct ranking *ranking, uint64_t worst_score)
 {
     ranking->merit_least = UINT8_MAX;
     for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
-        for (uint32_t class = 0; class < KERNEL_CLASSES; class ++) {
-            uint64_t most = ranking->words_at_most[tier][class];
+        for (uint32_t words = 0; words < KERNEL_CLASSES; words++) {
+            uint64_t most = ranking->words_at_most[tier][words];
             uint8_t needed = merit_needed(worst_score, most);
-            ranking->merits[tier][true][class] = needed;
+            ranking->merits[tier][true][words] = needed;
+            ranking->merits[tier][false][words] =
+                merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
             if (needed < ranking->merit_least)
                 ranking->merit_least = needed;
-            ranking->merits[tier][false][class] =
-                merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
         }
     }
 }
@@ -264,6 +261,22 @@ bool ranking_looks_good(const struct ranking *ranking, uint32_t doc)
     return PEEK(column[doc]) >= ranking->column_low && PEEK(column[doc]) <= ranking->column_high;
 }
 
+struct ranking_chance ranking_zone(const struct ranking *ranking, uint32_t zone)
+{
+    enum { ALL = (1 << ZONE_BLOCKS) - 1 };
+    struct ranking_chance chance = {{ALL, ALL, ALL}};
+    if (!ranking->is_tight || ranking->steps != NULL || ranking->column != NULL)
+        return chance;
+    const struct index *index = ranking->scan->index;
+    const uint8_t *merits = index->columns.merit_most + (size_t)zone * ZONE_BLOCKS * KERNEL_CLASSES;
+    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
+        bool has_any = tier == TIER_ALL_HIGH || chance.blocks[TIER_ALL_HIGH] != 0;
+        chance.blocks[tier] =
+            has_any ? index->kernels->any_at_least(merits, ranking->merits[tier][true]) : 0;
+    }
+    return chance;
+}
+
 /* What is out of stock needs more merit: ranking_may_enter() tells. */
 static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,
                               uint64_t mask)
@@ -277,40 +290,43 @@ static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier t
     return mask & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
 }
 
-static uint64_t by_merit(const struct ranking *ranking, uint32_t block, uint64_t mask)
+static uint64_t by_merit(const struct ranking *ranking, const struct ranking_chance *chance,
+                         uint32_t block, uint64_t mask)
 {
     const struct scan *scan = ranking->scan;
-    uint64_t all_high = mask;
-    uint64_t all_low = mask;
+    uint64_t tiers[RANKING_TIERS] = {[TIER_ALL_HIGH] = mask, [TIER_ALL_LOW] = mask};
     for (uint32_t i = 0; i < scan->words->count; i++) {
         const struct asked_word *word = scan->words->words[i];
         if (word->is_left_out)
             continue;
         uint64_t high = bits_block(word->high, block);
-        all_high &= high;
-        all_low = word->range_count > 0 ? 0 : all_low & ~high & ~bits_block(word->middle, block);
+        uint64_t low = word->range_count > 0 ? 0 : ~high & ~bits_block(word->middle, block);
+        tiers[TIER_ALL_HIGH] &= high;
+        tiers[TIER_ALL_LOW] &= low;
     }
-    return tier_by_merit(ranking, TIER_ALL_HIGH, block, all_high) |
-           tier_by_merit(ranking, TIER_ALL_LOW, block, all_low) |
-           tier_by_merit(ranking, TIER_MIXED, block, mask & ~all_high & ~all_low);
+    tiers[TIER_MIXED] = mask & ~tiers[TIER_ALL_HIGH] & ~tiers[TIER_ALL_LOW];
+    uint64_t kept = 0;
+    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
+        if (chance->blocks[tier] >> block % ZONE_BLOCKS & 1)
+            kept |= tier_by_merit(ranking, (enum ranking_tier)tier, block, tiers[tier]);
+    }
+    return kept;
 }
 
-uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask)
+uint64_t ranking_block(const struct ranking *ranking, const struct ranking_chance *chance,
+                       uint32_t block, uint64_t mask)
 {
-    if (!ranking->is_tight || mask == 0)
+    if (!ranking->is_tight)
         return mask;
+    uint64_t unused;
     if (ranking->steps != NULL)
-        return mask &
-               ranking->scan->index->kernels->range_pair(ranking->steps + (size_t)block * BLOCK,
-                                                         ranking->fines + (size_t)block * BLOCK,
-                                                         ranking->place_low, ranking->place_high);
+        return mask & ranking->scan->index->kernels->range_pair(
+                          ranking->steps + (size_t)block * BLOCK,
+                          ranking->fines + (size_t)block * BLOCK, ranking->place_low,
+                          ranking->place_high, &unused);
     if (ranking->column != NULL)
         return mask &
                ranking->scan->index->kernels->range_u32(ranking->column + (size_t)block * BLOCK,
                                                         ranking->column_low, ranking->column_high);
-    if (PEEK(ranking->scan->index->columns.merit_most[block]) < ranking->merit_least)
-        return 0;
-    if (bits_count(mask) <= FEW_BY_MERIT)
-        return mask;
-    return by_merit(ranking, block, mask);
+    return by_merit(ranking, chance, block, mask);
 }

@@ -69,8 +69,23 @@ static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc
                        PEEK(ranking->scan->index->columns.merit[doc]) < ranking->merit_least;
     return !lacks_merit && ranking_looks_good(ranking, doc);
 }
-/* Those of `mask` that may belong between the query's cursor and the worst that is wanted. */
-uint64_t ranking_block(const struct ranking *ranking, uint32_t block, uint64_t mask);
+
+/* Blocks of a zone, a bit for each, in which a document of the tier may be wanted. */
+struct ranking_chance {
+    uint32_t blocks[RANKING_TIERS];
+};
+
+/* What is not all in the name needs more merit than what is. */
+static inline bool ranking_has_chance(const struct ranking_chance *chance, uint32_t block)
+{
+    return chance->blocks[TIER_ALL_HIGH] >> block % ZONE_BLOCKS & 1;
+}
+
+struct ranking_chance ranking_zone(const struct ranking *ranking, uint32_t zone);
+/* Of a block that has a chance: those of `mask` that may belong between the query's cursor and the
+ * worst that is wanted; `chance` is of the block's zone, though not as tight perhaps. */
+uint64_t ranking_block(const struct ranking *ranking, const struct ranking_chance *chance,
+                       uint32_t block, uint64_t mask);
 
 static inline bool goes_before(struct search_cursor a, struct search_cursor b)
 {

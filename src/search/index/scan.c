@@ -177,6 +177,8 @@ static void take_block(struct run *run, uint32_t at)
 static void take_lot(struct run *run)
 {
     struct lot *lot = &run->lot;
+    if (lot->blocks != 0)
+        page_enter_zone(&run->page, lot->zone);
     for (uint32_t left = lot->blocks; left != 0; left &= left - 1)
         take_block(run, (uint32_t)__builtin_ctz(left));
     if (run->scan->query->want_facets && lot->blocks != 0)
@@ -194,24 +196,6 @@ static void begin_lot(struct run *run, uint32_t zone)
 }
 
 /* --- looking at blocks --- */
-
-/* What every other facet filter accepts; `accepted` by facet, UINT64_MAX where there is no filter.
- */
-static uint64_t combine(uint64_t mask, const uint64_t accepted[FACET_COUNT],
-                        uint64_t near_out[FACET_COUNT])
-{
-    uint64_t before = mask;
-    for (uint32_t facet = 0; facet < FACET_COUNT; facet++) {
-        near_out[facet] = before;
-        before &= accepted[facet];
-    }
-    uint64_t after = UINT64_MAX;
-    for (uint32_t facet = FACET_COUNT; facet-- > 0;) {
-        near_out[facet] &= after;
-        after &= accepted[facet];
-    }
-    return before;
-}
 
 static bool zone_is_empty(const struct run *run, uint32_t zone)
 {
@@ -237,24 +221,6 @@ static uint64_t accept(const struct run *run, const struct active_filter *each, 
             accepted &= ~(left & -left);
     }
     return accepted;
-}
-
-/* Of many documents of a block, which pass all filters without a facet. */
-static void take_many(struct run *run, uint32_t at, uint64_t mask)
-{
-    struct lot *lot = &run->lot;
-    lot->blocks |= 1U << at;
-    lot->passing[at] = mask;
-    if (!run->scan->query->want_facets)
-        return;
-    uint32_t block = lot->zone * ZONE_BLOCKS + at;
-    uint64_t near[FACET_COUNT];
-    uint64_t accepted[FACET_COUNT] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    for (uint32_t i = run->plain_count; i < run->filter_count; i++)
-        accepted[run->filters[i].filter->facet] &= accept(run, &run->filters[i], block, mask);
-    lot->passing[at] = combine(mask, accepted, near);
-    for (uint32_t facet = 0; facet < FACET_COUNT; facet++)
-        lot->found.near[facet][at] = near[facet];
 }
 
 /* A document that passes the filters up to `first`. What belongs to a family waits in the lot. */
@@ -301,19 +267,6 @@ static uint64_t live_of(const struct run *run, uint32_t block)
     return is_last ? live & ((UINT64_C(1) << scan->docs % BLOCK) - 1) : live;
 }
 
-static void take_zone(struct run *run, uint32_t zone, const uint64_t masks[ZONE_BLOCKS],
-                      bool is_many, uint32_t plain)
-{
-    begin_lot(run, zone);
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
-        if (is_many && masks[at] != 0)
-            take_many(run, at, masks[at]);
-        for (uint64_t left = is_many ? 0 : masks[at]; left != 0; left &= left - 1)
-            take_one(run, zone * ZONE_DOCS + at * BLOCK + (uint32_t)__builtin_ctzll(left), plain);
-    }
-    take_lot(run);
-}
-
 static void filter_zone(const struct run *run, const struct active_filter *each, uint32_t zone,
                         uint64_t masks[ZONE_BLOCKS])
 {
@@ -327,21 +280,67 @@ static void filter_zone(const struct run *run, const struct active_filter *each,
     }
 }
 
+static void keep(uint64_t masks[ZONE_BLOCKS], const uint64_t accepted[ZONE_BLOCKS])
+{
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
+        masks[at] &= accepted[at];
+}
+
+/* Many documents of a zone, which pass all filters without a facet. */
+static void take_many(struct run *run, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
+{
+    struct lot *lot = &run->lot;
+    lot->zone = zone;
+    lot->blocks = 0;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        lot->blocks |= (uint32_t)(masks[at] != 0) << at;
+        lot->passing[at] = masks[at];
+    }
+    for (uint32_t facet = 0; facet < FACET_COUNT && run->scan->query->want_facets; facet++)
+        memcpy(lot->found.near[facet], masks, sizeof lot->found.near[facet]);
+    uint32_t first = run->scan->query->want_facets ? run->plain_count : run->filter_count;
+    for (uint32_t i = first; i < run->filter_count; i++) {
+        uint64_t accepted[ZONE_BLOCKS];
+        memcpy(accepted, masks, sizeof accepted);
+        filter_zone(run, &run->filters[i], zone, accepted);
+        keep(lot->passing, accepted);
+        for (uint32_t facet = 0; facet < FACET_COUNT; facet++) {
+            if (facet != run->filters[i].filter->facet)
+                keep(lot->found.near[facet], accepted);
+        }
+    }
+    take_lot(run);
+}
+
+/* Which pass all filters before `first`. */
+static void take_few(struct run *run, uint32_t zone, const uint64_t masks[ZONE_BLOCKS],
+                     uint32_t first)
+{
+    begin_lot(run, zone);
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        for (uint64_t left = masks[at]; left != 0; left &= left - 1)
+            take_one(run, zone * ZONE_DOCS + at * BLOCK + (uint32_t)__builtin_ctzll(left), first);
+    }
+    take_lot(run);
+}
+
 static void look_at_zone(struct run *run, uint32_t zone)
 {
     const struct scan *scan = run->scan;
-    uint64_t masks[ZONE_BLOCKS] = {0};
     if (zone_is_empty(run, zone))
         return;
+    uint64_t masks[ZONE_BLOCKS];
     uint32_t plain = scan->query->want_facets ? run->plain_count : run->filter_count;
     uint32_t first = zone * ZONE_BLOCKS;
-    for (uint32_t at = 0; at < ZONE_BLOCKS && first + at < scan->blocks; at++)
-        masks[at] = live_of(run, first + at);
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
+        masks[at] = first + at < scan->blocks ? live_of(run, first + at) : 0;
     for (uint32_t i = 0; i < plain; i++)
         filter_zone(run, &run->filters[i], zone, masks);
     uint32_t count = scan->index->kernels->count_bits(masks);
-    if (count > 0)
-        take_zone(run, zone, masks, !scan->query->want_facets || count > FEW_OF_ZONE, plain);
+    if (count > FEW_OF_ZONE || (count > 0 && !scan->query->want_facets))
+        take_many(run, zone, masks);
+    else if (count > 0)
+        take_few(run, zone, masks, plain);
 }
 
 /* Documents of the zones that have been passed, the last of them new. */

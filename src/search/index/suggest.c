@@ -71,17 +71,31 @@ static uint32_t count_list(const struct scan *scan, struct doc_list list, struct
     return count;
 }
 
+/* One term and nothing else, and nothing is archived: how many have it is kept up. */
+static bool is_counted(const struct scan *scan, const struct words *words)
+{
+    const struct asked_word *word = words->words[0];
+    const struct columns *columns = &scan->index->columns;
+    return words->count == 1 && word->way_count == 1 && word->ways[0].term_count == 1 &&
+           word->docs == terms_docs(&scan->index->terms, word->ways[0].terms[0]) &&
+           PEEK(columns->live_count) == PEEK(columns->product_count);
+}
+
 /* Products that can be found by all words. */
 static uint32_t count_docs(const struct scan *scan, struct words *words)
 {
     struct doc_list list;
+    if (is_counted(scan, words))
+        return words->words[0]->docs;
     if (filter_words.list(scan, words, &list))
         return count_list(scan, list, words);
     uint32_t count = 0;
     for (uint32_t zone = 0; zone * ZONE_BLOCKS < scan->blocks; zone++) {
-        uint64_t masks[ZONE_BLOCKS] = {0};
-        for (uint32_t at = 0; at < ZONE_BLOCKS && zone * ZONE_BLOCKS + at < scan->blocks; at++)
-            masks[at] = PEEK(scan->index->columns.live[zone * ZONE_BLOCKS + at]);
+        uint64_t masks[ZONE_BLOCKS];
+        for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+            uint32_t block = zone * ZONE_BLOCKS + at;
+            masks[at] = block < scan->blocks ? PEEK(scan->index->columns.live[block]) : 0;
+        }
         filter_words.blocks(scan, words, zone, masks);
         count += scan->index->kernels->count_bits(masks);
     }

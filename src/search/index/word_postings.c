@@ -134,8 +134,7 @@ static void mix_entries(const struct scan *scan, struct mixture *mixture,
 static void mix_bits(const struct scan *scan, uint64_t *into, struct bits bits)
 {
     uint32_t blocks = bits.count < scan->blocks ? bits.count : scan->blocks;
-    for (uint32_t block = 0; block < blocks; block++)
-        into[block] |= PEEK(bits.words[block]);
+    scan->index->kernels->join(into, bits.words, blocks);
 }
 
 static void mix_range(const struct scan *scan, struct mixture *mixture, struct tree_range range)
@@ -409,7 +408,9 @@ void word_zone(const struct scan *scan, const struct asked_word *word, uint32_t 
                uint64_t masks[ZONE_BLOCKS])
 {
     uint32_t first = zone * ZONE_BLOCKS;
-    bool is_whole = word->range_count == 0 && first + ZONE_BLOCKS <= word->any.count;
+    bool is_whole = first + ZONE_BLOCKS <= word->any.count;
+    for (uint32_t i = 0; i < word->range_count && is_whole; i++)
+        is_whole = !tree_zone_meets(scan->tree, zone, word->ranges[i]);
     for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
         masks[at] &=
             is_whole ? PEEK(word->any.words[first + at]) : word_block(scan, word, first + at);
