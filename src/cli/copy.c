@@ -1,5 +1,7 @@
 /* copy.c - `shopd copy`: a shop from its data folder into a shared database, and back. */
 #include "cli/arguments.h"
+#include "cli/ledger_bring.h"
+#include "store/postgres/database_postgres.h"
 #include "store/postgres/store_postgres.h"
 #include "store/sqlite/store_sqlite.h"
 
@@ -23,10 +25,41 @@ static struct store_postgres_options shared_options(const struct copy *copy)
     };
 }
 
-static enum cli_exit report(const struct copy *copy, struct err err, uint64_t events)
+/* What people are owed, and webhooks: it lies beside the store. */
+static struct err copy_ledger(const struct copy *copy,
+                              struct err (*bring)(const char *folder, struct ledger *ledger,
+                                                  struct ledger_brought *brought_out),
+                              struct ledger_brought *brought_out)
+{
+    const struct database_postgres_options shared = {
+        .url = copy->url,
+        .region = copy->config->region,
+        .wait_ms = copy->config->postgres_wait_ms,
+    };
+    const struct ledger_options options = {.database = database_postgres_open(&shared),
+                                           .lease_ms = copy->config->teller_lease_ms};
+    struct ledger *ledger;
+    TRY(ledger_open(&options, &ledger));
+    struct err err = bring(copy->folder, ledger, brought_out);
+    ledger_close(ledger);
+    return err;
+}
+
+static void tell_brought(const struct ledger_brought *brought)
+{
+    printf("%" PRIu32 " notices owed, %" PRIu32 " webhooks and %" PRIu32 " of their tries copied\n",
+           brought->deliveries, brought->webhooks, brought->tries);
+    if (brought->webhooks_left > 0)
+        printf("%" PRIu32 " webhooks left behind, with what waits for them: there are others\n",
+               brought->webhooks_left);
+}
+
+static enum cli_exit report(const struct copy *copy, struct err err, uint64_t events,
+                            const struct ledger_brought *brought)
 {
     if (err.code == ERR_NONE) {
         printf("%" PRIu64 " events copied; `shopd audit` proves it on either side\n", events);
+        tell_brought(brought);
         return CLI_DONE;
     }
     (void)fprintf(stderr,
@@ -41,17 +74,20 @@ static enum cli_exit copy_to_postgres(const struct copy *copy)
     struct store_sqlite_options folder = store_sqlite_defaults(copy->folder);
     struct store_postgres_options shared = shared_options(copy);
     struct store_postgres_source source = {.read_contacts = store_sqlite_read_contacts};
+    struct ledger_brought brought = {0};
     uint8_t secret[HASH_SECRET_SIZE];
     folder.must_exist = true;
     struct err err = store_sqlite_open(&folder, &source.store);
     if (err.code != ERR_NONE)
-        return report(copy, err, 0);
+        return report(copy, err, 0, &brought);
     store_secret(source.store, secret);
     shared.secret = secret;
     err = store_postgres_fill(&shared, &source);
     uint64_t events = source.store->recorded_event;
     store_close(source.store);
-    return report(copy, err, events);
+    if (err.code == ERR_NONE)
+        err = copy_ledger(copy, ledger_bring, &brought);
+    return report(copy, err, events, &brought);
 }
 
 static struct err open_folder(void *context, const uint8_t secret[HASH_SECRET_SIZE],
@@ -68,6 +104,7 @@ static enum cli_exit copy_to_folder(const struct copy *copy)
     char folder[CONFIG_TEXT_SIZE];
     struct store_postgres_options shared = shared_options(copy);
     struct store *store = NULL;
+    struct ledger_brought brought = {0};
     (void)snprintf(folder, sizeof folder, "%s", copy->folder);
     if (access(folder, F_OK) == 0) {
         (void)fprintf(stderr, "shopd copy: %s is there already; name a new folder\n", folder);
@@ -80,7 +117,9 @@ static enum cli_exit copy_to_folder(const struct copy *copy)
         err = store_fold_now(store);
     uint64_t events = store == NULL ? 0 : store->recorded_event;
     store_close(store);
-    return report(copy, err, events);
+    if (err.code == ERR_NONE)
+        err = copy_ledger(copy, ledger_bring_back, &brought);
+    return report(copy, err, events, &brought);
 }
 
 /* "sqlite:DIR" gives DIR; NULL for anything else. */
@@ -135,11 +174,16 @@ const struct cli_command cli_copy = {
         "\n"
         "Copies every event, personal data and the answers kept for repeated requests, and the "
         "secret\n"
-        "that ids and tokens are made with: links, carts and sessions go on working. No server "
-        "may run\n"
+        "that ids and tokens are made with: links, carts and sessions go on working. What people "
+        "are owed\n"
+        "and webhooks with their tries come along; notify.db of DIR is called notify.db.moved "
+        "then. Files\n"
+        "in DIR/outbox and DIR/operator.key stay where they are. No server may run\n"
         "on DIR; the tables are made with `shopd migrate` and the region must be empty. The other "
         "way\n"
-        "round the servers should be stopped first, or what they do meanwhile is missing.\n"
+        "round the servers should be stopped first, or what they do meanwhile is missing, and "
+        "people\n"
+        "may be told twice.\n"
         "\n"
         "  --from, --to    sqlite:DIR, and a postgresql:// URL or `postgres` for that of the "
         "settings\n"

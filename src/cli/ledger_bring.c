@@ -30,30 +30,57 @@ static struct err rename_file(const char *folder)
     return ERR(ERR_STORE);
 }
 
-static struct err bring_from(struct ledger *own, struct ledger *ledger)
+static struct err bring(struct ledger *from, struct ledger *to, struct ledger_brought *brought_out)
 {
     struct arena arena;
-    uint32_t deliveries = 0;
-    TRY(ledger_begin(ledger));
+    TRY(ledger_begin(to));
     arena_init(&arena, ARENA_BLOCK_SIZE, ARENA_MAX);
-    struct err err = ledger_bring_all(own, ledger, &arena, &deliveries);
+    struct err err = ledger_bring_all(from, to, &arena, brought_out);
     arena_release(&arena);
-    TRY(ledger_end(ledger, err));
-    log_info("notices moved into the database", "deliveries=%" PRIu32, deliveries);
-    return OK;
+    return ledger_end(to, err);
 }
 
-struct err ledger_bring(const char *folder, struct ledger *ledger)
+static struct err open_own(const char *folder, const struct ledger *ledger, struct ledger **own_out)
 {
     struct ledger_options options = {.timeline = ledger_timeline(ledger)};
+    TRY(database_sqlite_open(folder, LEDGER_FILE, &options.database));
+    return ledger_open(&options, own_out);
+}
+
+static void log_brought(const struct ledger_brought *brought)
+{
+    log_info("notices moved into the database",
+             "deliveries=%" PRIu32 " webhooks=%" PRIu32 " tries=%" PRIu32, brought->deliveries,
+             brought->webhooks, brought->tries);
+    if (brought->webhooks_left > 0)
+        log_warning("webhooks stay behind: the database has others", "webhooks=%" PRIu32,
+                    brought->webhooks_left);
+}
+
+struct err ledger_bring(const char *folder, struct ledger *ledger,
+                        struct ledger_brought *brought_out)
+{
     struct ledger *own;
     char path[PATH_SIZE];
+    *brought_out = (struct ledger_brought){0};
     path_of(folder, "", path);
     if (!ledger_is_shared(ledger) || access(path, F_OK) != 0)
         return OK;
-    TRY(database_sqlite_open(folder, LEDGER_FILE, &options.database));
-    TRY(ledger_open(&options, &own));
-    struct err err = bring_from(own, ledger);
+    TRY(open_own(folder, ledger, &own));
+    struct err err = bring(own, ledger, brought_out);
     ledger_close(own);
-    return err.code == ERR_NONE ? rename_file(folder) : err;
+    TRY(err);
+    log_brought(brought_out);
+    return rename_file(folder);
+}
+
+struct err ledger_bring_back(const char *folder, struct ledger *ledger,
+                             struct ledger_brought *brought_out)
+{
+    struct ledger *own;
+    *brought_out = (struct ledger_brought){0};
+    TRY(open_own(folder, ledger, &own));
+    struct err err = bring(ledger, own, brought_out);
+    ledger_close(own);
+    return err;
 }

@@ -43,9 +43,10 @@ static bool open_ledger(struct notices *notices, const struct config *config,
 {
     struct ledger_options options = {.timeline = open->shop.timeline,
                                      .lease_ms = config->teller_lease_ms};
+    struct ledger_brought brought;
     return open_database(config, &options.database).code == ERR_NONE &&
            ledger_open(&options, &notices->ledger).code == ERR_NONE &&
-           ledger_bring(config->data, notices->ledger).code == ERR_NONE;
+           ledger_bring(config->data, notices->ledger, &brought).code == ERR_NONE;
 }
 
 static bool open_parts(struct notices *notices, const struct config *config, struct open_shop *open)

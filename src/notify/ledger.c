@@ -42,30 +42,30 @@ static const char *const schema =
 #define STATEMENT(name, sql) [LEDGER_##name] = (sql),
 
 static const char *const own_statements[LEDGER_STATEMENT_COUNT] = {
-#define IN_REGION(n)   ""
-#define REGION(n)      ""
-#define REGION_KEY     ""
-#define AFTER_WEBHOOKS "SELECT 1"
+#define IN_REGION(n)                  ""
+#define REGION(n)                     ""
+#define REGION_KEY                    ""
+#define NUMBERS_BEHIND(table, column) "SELECT 1"
 #include "notify/ledger_sql.def"
 #undef IN_REGION
 #undef REGION
 #undef REGION_KEY
-#undef AFTER_WEBHOOKS
+#undef NUMBERS_BEHIND
 };
 
 static const char *const shared_statements[LEDGER_STATEMENT_COUNT] = {
 #define IN_REGION(n) "region_id = $" #n " AND "
 #define REGION(n)    "$" #n ", "
 #define REGION_KEY   "region_id, "
-#define AFTER_WEBHOOKS                                                                             \
-    "SELECT setval(pg_get_serial_sequence('webhooks', 'number'), greatest("                        \
-    "nextval(pg_get_serial_sequence('webhooks', 'number')),"                                       \
-    " (SELECT coalesce(max(number), 0) + 1 FROM webhooks WHERE region_id = $1)))"
+#define NUMBERS_BEHIND(table, column)                                                              \
+    "SELECT setval(pg_get_serial_sequence('" table "', '" column "'), greatest("                   \
+    "nextval(pg_get_serial_sequence('" table "', '" column "')),"                                  \
+    " (SELECT coalesce(max(" column "), 0) + 1 FROM " table " WHERE region_id = $1)))"
 #include "notify/ledger_sql.def"
 #undef IN_REGION
 #undef REGION
 #undef REGION_KEY
-#undef AFTER_WEBHOOKS
+#undef NUMBERS_BEHIND
 };
 #undef STATEMENT
 

@@ -167,10 +167,17 @@ struct err ledger_withdraw(struct ledger *ledger,
                            bool (*is_unwanted)(void *context, uint64_t subject), void *context,
                            struct arena *arena) MUST_USE;
 
-/* Within a transaction of `to`: what another ledger has is brought in, with the ids of webhooks
- * kept and new ones for deliveries. What `to` knows stays; webhooks come where it has none. */
+/* What came from one ledger into another. */
+struct ledger_brought {
+    uint32_t deliveries;
+    uint32_t webhooks;
+    uint32_t tries;         /* of the webhooks */
+    uint32_t webhooks_left; /* with what waits for them and their tries: `to` has some already */
+};
+/* Within a transaction of `to`, while nobody uses `from`: what that has is brought in. What `to`
+ * knows stays; ids are kept, those of deliveries where it has none. */
 struct err ledger_bring_all(struct ledger *from, struct ledger *to, struct arena *arena,
-                            uint32_t *deliveries_out) MUST_USE;
+                            struct ledger_brought *brought_out) MUST_USE;
 
 struct ledger_counts {
     uint64_t waiting; /* and taken; both counted up to LEDGER_COUNT_MAX */

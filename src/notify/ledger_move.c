@@ -36,28 +36,44 @@ static struct err bring_low(struct ledger *from, struct ledger *to, struct arena
     return OK;
 }
 
-/* *brought_out false: `to` has some, which may have the same numbers. */
+/* Oldest first, as they are numbered anew. */
+static struct err bring_tries(struct ledger *from, struct ledger *to, uint64_t webhook,
+                              struct arena *arena, uint32_t *count_out)
+{
+    struct webhook_tries tries;
+    TRY(ledger_tries(from, webhook, 0, WEBHOOK_LOG_MAX, arena, &tries));
+    for (uint32_t i = tries.count; i > 0; i--)
+        TRY(ledger_add_try(to, webhook, &tries.items[i - 1]));
+    *count_out += tries.count;
+    return OK;
+}
+
+/* Not where `to` has some, which may have the same numbers. */
 static struct err bring_webhooks(struct ledger *from, struct ledger *to, struct arena *arena,
-                                 bool *brought_out)
+                                 struct ledger_brought *brought)
 {
     struct webhook *webhooks;
+    uint32_t known;
     uint32_t count;
     bool has_row;
-    TRY(ledger_webhooks(to, arena, &webhooks, &count));
-    *brought_out = count == 0;
-    if (count > 0)
-        return OK;
+    TRY(ledger_webhooks(to, arena, &webhooks, &known));
     TRY(ledger_webhooks(from, arena, &webhooks, &count));
-    for (uint32_t i = 0; i < count; i++)
-        TRY(ledger_put_webhook(to, &webhooks[i]));
-    if (count == 0)
+    if (known > 0 || count == 0) {
+        brought->webhooks_left = count;
         return OK;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        TRY(ledger_put_webhook(to, &webhooks[i]));
+        TRY(bring_tries(from, to, webhooks[i].number, arena, &brought->tries));
+    }
+    brought->webhooks = count;
     TRY(ledger_next(to, LEDGER_NUMBER_WEBHOOKS, &has_row));
     ledger_reset(to, LEDGER_NUMBER_WEBHOOKS);
     return OK;
 }
 
-static struct err add_moved(struct ledger *to, const struct delivery *delivery)
+/* `newest`: the highest id in `to` before any was brought. */
+static struct err add_moved(struct ledger *to, const struct delivery *delivery, uint64_t newest)
 {
     const enum ledger_statement add = LEDGER_ADD_MOVED;
     bool is_dead = delivery->state == DELIVERY_DEAD;
@@ -75,37 +91,52 @@ static struct err add_moved(struct ledger *to, const struct delivery *delivery)
     ledger_bind_text(to, add, 12, delivery->data);
     ledger_bind_text(to, add, 13, delivery->language);
     ledger_bind_text(to, add, 14, delivery->topic);
+    ledger_bind(to, add, 15, newest + delivery->id);
     return ledger_run(to, add);
 }
 
-static struct err bring_deliveries(struct ledger *from, struct ledger *to, bool with_webhooks,
-                                   struct arena *arena, uint32_t *count_out)
+static struct err find_newest(struct ledger *ledger, uint64_t *id_out)
+{
+    bool has_row = false;
+    TRY(ledger_next(ledger, LEDGER_NEWEST, &has_row));
+    *id_out = has_row ? ledger_u64(ledger, LEDGER_NEWEST, 0) : 0;
+    ledger_reset(ledger, LEDGER_NEWEST);
+    return OK;
+}
+
+static struct err bring_deliveries(struct ledger *from, struct ledger *to, struct arena *arena,
+                                   struct ledger_brought *brought)
 {
     struct ledger_query query = {.state = -1, .limit = PAGE};
     struct delivery *deliveries;
+    uint64_t newest;
     uint32_t count = 0;
     bool has_more = true;
-    *count_out = 0;
+    bool has_row;
+    TRY(find_newest(to, &newest));
     while (has_more) {
         arena_reset(arena);
         TRY(ledger_list(from, &query, arena, &deliveries, &count, &has_more));
         for (uint32_t i = 0; i < count; i++) {
             query.before = deliveries[i].id;
-            if (!with_webhooks && text_starts_with(deliveries[i].queue, TEXT("webhook:")))
+            if (brought->webhooks_left > 0 &&
+                text_starts_with(deliveries[i].queue, TEXT("webhook:")))
                 continue;
-            (*count_out)++;
-            TRY(add_moved(to, &deliveries[i]));
+            brought->deliveries++;
+            TRY(add_moved(to, &deliveries[i], newest));
         }
     }
+    TRY(ledger_next(to, LEDGER_NUMBER_DELIVERIES, &has_row));
+    ledger_reset(to, LEDGER_NUMBER_DELIVERIES);
     return OK;
 }
 
 struct err ledger_bring_all(struct ledger *from, struct ledger *to, struct arena *arena,
-                            uint32_t *deliveries_out)
+                            struct ledger_brought *brought_out)
 {
-    bool has_webhooks;
+    *brought_out = (struct ledger_brought){0};
     TRY(bring_positions(from, to, arena));
     TRY(bring_low(from, to, arena));
-    TRY(bring_webhooks(from, to, arena, &has_webhooks));
-    return bring_deliveries(from, to, has_webhooks, arena, deliveries_out);
+    TRY(bring_webhooks(from, to, arena, brought_out));
+    return bring_deliveries(from, to, arena, brought_out);
 }

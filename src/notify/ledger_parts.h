@@ -7,10 +7,10 @@
 
 #include <pthread.h>
 
-#define IN_REGION(n)   ""
-#define REGION(n)      ""
-#define REGION_KEY     ""
-#define AFTER_WEBHOOKS ""
+#define IN_REGION(n)                  ""
+#define REGION(n)                     ""
+#define REGION_KEY                    ""
+#define NUMBERS_BEHIND(table, column) ""
 enum ledger_statement {
 #define STATEMENT(name, sql) LEDGER_##name,
 #include "notify/ledger_sql.def"
@@ -20,7 +20,7 @@ enum ledger_statement {
 #undef IN_REGION
 #undef REGION
 #undef REGION_KEY
-#undef AFTER_WEBHOOKS
+#undef NUMBERS_BEHIND
 
 enum { LEDGER_LOST_MAX = 1024 };
 

@@ -107,8 +107,8 @@ struct err ledger_drop_webhook(struct ledger *ledger, uint64_t number)
     return run_on_queue(ledger, LEDGER_DROP_QUEUE, number);
 }
 
-struct err ledger_log_try(struct ledger *ledger, uint64_t webhook,
-                          const struct webhook_try *attempt, bool is_accepted)
+struct err ledger_add_try(struct ledger *ledger, uint64_t webhook,
+                          const struct webhook_try *attempt)
 {
     const enum ledger_statement add = LEDGER_ADD_TRY;
     ledger_bind(ledger, add, 1, webhook);
@@ -119,7 +119,13 @@ struct err ledger_log_try(struct ledger *ledger, uint64_t webhook,
     ledger_bind(ledger, add, 6, attempt->attempt);
     ledger_bind(ledger, add, 7, attempt->status);
     ledger_bind_text(ledger, add, 8, attempt->reason);
-    TRY(ledger_run(ledger, add));
+    return ledger_run(ledger, add);
+}
+
+struct err ledger_log_try(struct ledger *ledger, uint64_t webhook,
+                          const struct webhook_try *attempt, bool is_accepted)
+{
+    TRY(ledger_add_try(ledger, webhook, attempt));
     const enum ledger_statement trim = LEDGER_TRIM_TRIES;
     ledger_bind(ledger, trim, 1, webhook);
     ledger_bind(ledger, trim, 2, WEBHOOK_LOG_MAX);

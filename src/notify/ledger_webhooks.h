@@ -58,6 +58,9 @@ struct err ledger_put_webhook(struct ledger *ledger, struct webhook *webhook) MU
 /* With what waits for it and its log. */
 struct err ledger_drop_webhook(struct ledger *ledger, uint64_t number) MUST_USE;
 
+/* Writes the try down, with a number of its own; nothing else changes. */
+struct err ledger_add_try(struct ledger *ledger, uint64_t webhook,
+                          const struct webhook_try *attempt) MUST_USE;
 /* A try has ended: it goes into the log, and the webhook is failing or well. */
 struct err ledger_log_try(struct ledger *ledger, uint64_t webhook,
                           const struct webhook_try *attempt, bool is_accepted) MUST_USE;

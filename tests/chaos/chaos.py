@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Two shopd behind HAProxy on a PostgreSQL of three nodes, under load from a client that never repeats a request, while one
-thing after another breaks. Then everything that was acknowledged must be there, once.
+thing after another breaks. Then everything that was acknowledged must be there, once, and have been told.
 
 usage: chaos.py BUILD [--minutes 10] [--every 120] [--rate 100]
 A fault every so many seconds, in turn: kill -9 of a shopd; kill -9 of the primary; the primary cut off for 30 s; 100 ms more
@@ -24,11 +24,14 @@ import threading
 import time
 
 import cluster
+import outboxes
 
 OPERATOR_KEY = "an-operator-key-of-the-chaos"
 HOLD_MS = 45000
 PAYMENT_TIMEOUT_S = 86400 # nobody pays here: an order that timed out would give its piece back
 CLIENT_TIMEOUT_S = 90
+TOLD_WITHIN_S = 60  # after the end
+ORDER_NUMBER_FIRST = 1000000  # people see so many more
 WORKERS = 24
 HAPROXY = """
 global
@@ -107,12 +110,12 @@ def wait_until_ready(port):
 class Replica:
     """Started again whenever it ends, as a service manager does."""
 
-    def __init__(self, build, folder, number, url):
+    def __init__(self, build, folder, number, url, channels=""):
         self.folder = f"{folder}/shopd{number}"
         self.port = cluster.database.free_port()
         self.log = open(f"{folder}/shopd{number}.log", "ab")
         self.arguments = [f"{build}/shopd", "serve", "--data", self.folder, "--listen", f"127.0.0.1:{self.port}"]
-        self.environment = dict(os.environ, SHOPD_OPERATOR_KEY=OPERATOR_KEY, SHOPD_POSTGRES=url, SHOPD_CHANNELS="",
+        self.environment = dict(os.environ, SHOPD_OPERATOR_KEY=OPERATOR_KEY, SHOPD_POSTGRES=url, SHOPD_CHANNELS=channels,
                                 SHOPD_POSTGRES_HOLD_MS=str(HOLD_MS), SHOPD_POSTGRES_WAIT_MS="1000",
                                 SHOPD_PAYMENT_TIMEOUT_S=str(PAYMENT_TIMEOUT_S))
         self.starts = 0
@@ -148,6 +151,7 @@ class Load:
         self.failures = collections.Counter()
         self.latencies = []
         self.orders = {}  # acknowledged: id -> cart's token
+        self.bought = set()  # numbers of the same
         self.unknown = 0  # checkouts that may or may not have been done
         self.bought_at = []
         self.numbers = itertools.count()
@@ -214,6 +218,7 @@ class Load:
             with self.lock:
                 if status == 201:
                     self.orders[order["id"]] = token
+                    self.bought.add(int(order["number"]) - ORDER_NUMBER_FIRST)
                     self.bought_at.append(time.monotonic())
                 elif status == 0:
                     self.unknown += 1
@@ -240,7 +245,8 @@ class Chaos:
         url = self.cluster.url
         subprocess.run([f"{options.build}/shopd", "migrate"], check=True, env=dict(os.environ, SHOPD_POSTGRES=url,
                                                                                    SHOPD_POSTGRES_WAIT_MS="5000"))
-        self.replicas = [Replica(options.build, folder, number, url) for number in (1, 2)]
+        self.outboxes = outboxes.Outboxes([f"{folder}/shopd{number}" for number in (1, 2)])
+        self.replicas = [Replica(options.build, folder, number, url, "outbox") for number in (1, 2)]
         self.port = cluster.database.free_port()
         self.haproxy = start_haproxy(folder, self.port, {f"shopd{number}": replica.port
                                                          for number, replica in enumerate(self.replicas, 1)})
@@ -325,6 +331,7 @@ class Chaos:
         self.tap(not any(lost), f"no acknowledged order is lost ({sum(lost)} of {len(lost)})")
         self.tap(len(load.orders) <= reserved <= len(load.orders) + load.unknown,
                  f"as many pieces are reserved as were sold ({reserved}, {load.unknown} unknown)")
+        self.judge_told(load.bought)
         self.tap(share >= 0.999, f"99.9 % of requests succeed without being repeated ({share:.3%})")
         for replica in self.replicas:
             replica.stop()
@@ -333,6 +340,13 @@ class Chaos:
                                    text=True, env=replica.environment)
             self.tap(audit.returncode == 0, f"the audit of shopd {number} is clean: " + audit.stdout.strip().splitlines()[-1])
         print(f"1..{self.count}")
+
+    def judge_told(self, numbers):
+        told = self.outboxes.wait_for("order_placed", numbers, TOLD_WITHIN_S)
+        silent = numbers - told.keys()
+        twice = sum(count > 1 for count in told.values())
+        self.say(f"{len(told)} orders told {sum(told.values())} times, {twice} of them more than once")
+        self.tap(not silent and not self.outboxes.has_missed, f"every acknowledged order was told ({len(silent)} of {len(numbers)} not)")
 
     def is_lost(self, order):
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CLIENT_TIMEOUT_S)
@@ -350,6 +364,8 @@ class Chaos:
         for replica in getattr(self, "replicas", []):
             if replica.is_wanted:
                 replica.stop()
+        if hasattr(self, "outboxes"):
+            self.outboxes.close()
         if hasattr(self, "cluster"):
             self.cluster.stop()
 

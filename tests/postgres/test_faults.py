@@ -185,6 +185,25 @@ class Cuts(Behind):
         self.assertIn(b"shop_store_reachable 1\n", self.send("GET", "/metrics").raw)
 
 
+    def test_operators_lists_ask_the_database_nothing(self):
+        product = self.make_product(stock=5)
+        order = self.buy(1, self.open_cart((product, 2))).json["id"]
+        paths = ["/v1/orders", "/v1/orders?status=pending", "/v1/orders?email=" + ALICE["email"]]
+
+        def listed(path):
+            answer = self.send("GET", path, operator=True)
+            self.assertEqual(answer.status, 200, answer.raw)
+            return order in [one["id"] for one in answer.json["items"]]
+
+        self.assertEqual([eventually(lambda path=path: listed(path)) for path in paths], [True] * 3)
+        self.proxy.refuses = True
+        self.proxy.cut()
+        own = [f"/v1/orders/{order}", f"/v1/products/{product['id']}"]
+        self.assertEqual(eventually(lambda: [self.send("GET", path, operator=True).status for path in own],
+                                    lambda statuses: statuses[0] == 503), [503, 200])
+        self.assertEqual([listed(path) for path in paths], [True] * 3)
+
+
 class Held(Behind):
     """With postgres_hold_ms a request waits for a database that comes back in time."""
 

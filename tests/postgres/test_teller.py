@@ -290,7 +290,25 @@ class Moving(replicas.ReplicaTest):
     def setUp(self):
         pass
 
-    def test_what_the_folder_owes_is_told_by_whoever_shares(self):
+    def connect(self, shop):
+        self.client.close()
+        self.client = Client(shop.port)
+        self.addCleanup(self.client.close)
+
+    def copy(self, source, target):
+        done = subprocess.run([SHOPD, "copy", "--from", source, "--to", target], capture_output=True, text=True,
+                              env=dict(os.environ, SHOPD_POSTGRES=self.url))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def tries(self, hook):
+        """Newest first, without the numbers of the page."""
+        return self.ok(200, "GET", f"/v1/webhooks/{hook['id']}/deliveries?limit=100", operator=True)["items"]
+
+    def owed(self):
+        return self.ok(200, "GET", "/v1/notices?state=waiting", operator=True)["items"]
+
+    def test_what_a_shop_owes_moves_with_it_and_back(self):
         is_up = threading.Event()
         provider = Provider(lambda request: (204, b"") if is_up.is_set() else (500, b""))
         self.addCleanup(provider.stop)
@@ -302,20 +320,36 @@ class Moving(replicas.ReplicaTest):
         order, _ = self.place((self.make_product(stock=5), 1))
         eventually(provider.got)
         shop.end()
-        copied = subprocess.run([SHOPD, "copy", "--from", "sqlite:" + str(shop.data), "--to", "postgres"], capture_output=True,
-                                text=True, env=dict(os.environ, SHOPD_POSTGRES=self.url))
-        self.assertEqual(copied.returncode, 0, copied.stdout + copied.stderr)
-        is_up.set()
-        shop.settings["SHOPD_POSTGRES"] = self.url
         shop.start()
-        self.client.close()
-        self.client = Client(shop.port)
-        self.addCleanup(self.client.close)
-        got = eventually(lambda: [json.loads(request.body) for request in provider.got()], lambda got: len(got) > 1)
-        self.assertEqual({event["order"]["id"] for event in got}, {order["id"]})
-        self.assertEqual(len({event["id"] for event in got}), 1)
-        self.assertEqual([one["id"] for one in self.ok(200, "GET", "/v1/webhooks", operator=True)["items"]], [hook["id"]])
-        other = self.ok(201, "POST", "/v1/webhooks", {"url": provider.url}, operator=True)
-        self.assertNotEqual(other["id"], hook["id"])
+        self.connect(shop)
+        tries = eventually(lambda: self.tries(hook))
+        owed = self.owed()
+        self.assertEqual([one["notice"] for one in owed], ["order_placed"])
+        shop.end()
+        self.assertRegex(self.copy("sqlite:" + str(shop.data), "postgres"),
+                         r"\n1 notices owed, 1 webhooks and [1-9]\d* of their tries copied\n")
         self.assertIn("notify.db.moved", os.listdir(shop.data))
         self.assertNotIn("notify.db", os.listdir(shop.data))
+        back = os.path.join(shop.folder, "back")
+        self.assertRegex(self.copy("postgres", "sqlite:" + back),
+                         r"\n1 notices owed, 1 webhooks and [1-9]\d* of their tries copied\n")
+
+        for data, settings in ((shop.data, {"SHOPD_POSTGRES": self.url}), (back, {})):
+            with self.subTest(data=data):
+                provider.requests.clear()
+                is_up.clear()
+                shop.data, shop.settings = data, dict(SETTINGS, **settings)
+                shop.start()
+                self.connect(shop)
+                self.assertEqual(self.tries(hook)[-len(tries):], tries)
+                self.assertEqual([one["id"] for one in self.owed()], [one["id"] for one in owed])
+                self.assertEqual([one["id"] for one in self.ok(200, "GET", "/v1/webhooks", operator=True)["items"]], [hook["id"]])
+                is_up.set()
+                got = eventually(lambda: [json.loads(request.body) for request in provider.got()])
+                eventually(lambda: not self.owed())
+                self.assertEqual({event["order"]["id"] for event in got}, {order["id"]})
+                self.assertEqual(len({event["id"] for event in got}), 1)
+                other = self.ok(201, "POST", "/v1/webhooks", {"url": provider.url}, operator=True)
+                self.assertNotEqual(other["id"], hook["id"])
+                self.ok(204, "DELETE", "/v1/webhooks/" + other["id"], operator=True)
+                shop.end()

@@ -1,6 +1,7 @@
 #include "lib/ledger_fixture.h"
 #include "lib/temp_folder.h"
 #include "notify/ledger.h"
+#include "notify/ledger_webhooks.h"
 #include "test.h"
 
 #include <string.h>
@@ -306,6 +307,79 @@ static void in_memory_it_is_the_same_and_leaves_nothing(void **state)
     assert_int_equal(claim(world, "smtp", NOW, 9, &claimed), 0);
 }
 
+static uint64_t add_webhook(struct ledger *ledger)
+{
+    struct webhook webhook = {.url = TEXT("https://example.com/"), .is_enabled = true};
+    const struct webhook_try attempt = {
+        .delivery = 3, .event = 8, .notice = TEXT("order_placed"), .at_ms = NOW, .attempt = 1};
+    assert_ok(ledger_begin(ledger));
+    assert_ok(ledger_put_webhook(ledger, &webhook));
+    assert_ok(ledger_log_try(ledger, webhook.number, &attempt, false));
+    assert_ok(ledger_end(ledger, OK));
+    return webhook.number;
+}
+
+static struct ledger_brought bring(struct world *world, struct ledger *to)
+{
+    struct ledger_brought brought;
+    assert_ok(ledger_begin(to));
+    assert_ok(ledger_end(to, ledger_bring_all(world->ledger, to, &world->arena, &brought)));
+    return brought;
+}
+
+static void a_new_ledger_gets_everything_with_its_ids(void **state)
+{
+    struct world *world = *state;
+    struct ledger *to;
+    struct delivery delivery;
+    struct webhook_tries tries;
+    bool is_found;
+    add(world, "smtp", 1, 2, NOW);
+    settle(world, 1, DELIVERY_ACCEPTED, 0);
+    add(world, "webhook:1", 3, 3, NOW);
+    assert_int_equal(add_webhook(world->ledger), 1);
+    assert_ok(ledger_fixture_open(NULL, TIMELINE, &to));
+    struct ledger_brought brought = bring(world, to);
+    assert_int_equal(brought.deliveries, 2);
+    assert_int_equal(brought.webhooks, 1);
+    assert_int_equal(brought.tries, 1);
+    assert_int_equal(brought.webhooks_left, 0);
+    assert_ok(ledger_find(to, 3, &world->arena, &delivery, &is_found));
+    assert_true(is_found && delivery.event == 3);
+    assert_ok(ledger_begin(to));
+    assert_ok(ledger_end(to, ledger_tries(to, 1, 0, 10, &world->arena, &tries)));
+    assert_int_equal(tries.count, 1);
+    assert_int_equal(tries.items[0].delivery, 3);
+    assert_int_equal(add_webhook(to), 2);
+    ledger_close(to);
+}
+
+static void a_ledger_in_use_gets_what_its_own_webhooks_allow(void **state)
+{
+    struct world *world = *state;
+    struct ledger *to;
+    struct delivery delivery;
+    bool is_found;
+    add(world, "smtp", 1, 2, NOW);
+    add(world, "webhook:1", 3, 3, NOW);
+    (void)add_webhook(world->ledger);
+    struct ledger *from = world->ledger;
+    assert_ok(ledger_fixture_open(NULL, TIMELINE, &to));
+    world->ledger = to;
+    add(world, "smtp", 9, 9, NOW);
+    world->ledger = from;
+    (void)add_webhook(to);
+    struct ledger_brought brought = bring(world, to);
+    assert_int_equal(brought.deliveries, 2);
+    assert_int_equal(brought.webhooks, 0);
+    assert_int_equal(brought.webhooks_left, 1);
+    assert_ok(ledger_find(to, 1, &world->arena, &delivery, &is_found));
+    assert_true(is_found && delivery.event == 9);
+    assert_ok(ledger_find(to, 1 + 2, &world->arena, &delivery, &is_found));
+    assert_true(is_found && delivery.event == 2);
+    ledger_close(to);
+}
+
 static void a_folder_that_is_not_there_is_an_error(void **state)
 {
     struct ledger *ledger;
@@ -329,6 +403,8 @@ int main(void)
         TEST(what_another_has_given_up_is_kept_once_and_can_be_sent),
         TEST(what_is_unwanted_is_withdrawn_unless_it_is_under_way),
         TEST(in_memory_it_is_the_same_and_leaves_nothing),
+        TEST(a_new_ledger_gets_everything_with_its_ids),
+        TEST(a_ledger_in_use_gets_what_its_own_webhooks_allow),
         TEST(a_folder_that_is_not_there_is_an_error),
     };
     return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
