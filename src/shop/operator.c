@@ -60,7 +60,7 @@ void scope_write(uint32_t scope, char name_out[SCOPE_NAME_SIZE])
     uint32_t bit = (uint32_t)__builtin_ctz(scope);
     const char *area = area_names[bit / 2];
     size_t length = strlen(area);
-    memcpy(name_out, area, length + 1);
+    memcpy(name_out, area, length);
     memcpy(name_out + length, bit % 2 == 0 ? ":read" : ":write", bit % 2 == 0 ? 6 : 7);
 }
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 _Static_assert(ORDER_LINES_MAX <= MONEY_SUMMANDS_MAX, "lines add up in 64 bits");
-_Static_assert(2 * PAYMENTS_MAX <= MONEY_SUMMANDS_MAX, "payments and refunds add up in 64 bits");
+_Static_assert(PAYMENTS_MAX <= MONEY_SUMMANDS_MAX / 2, "payments and refunds add up in 64 bits");
 
 /* Keeps the first fact that does not hold. */
 struct judge {

@@ -219,6 +219,7 @@ static void the_author_says_it_otherwise(void **state)
     assert_true(update.review.changed_event > before.changed_event);
     assert_int_equal(desk->fixture.decision.contact_count, 1);
     assert_int_equal(desk->fixture.decision.contacts[0].number, before.contact);
+    assert_int_equal(desk->fixture.decision.contacts[0].customer, desk->ann);
     assert_rated(desk, 200, 1);
     /* Other words, the same stars: the product stays as it is. */
     assert_ok(fixture_run(&desk->fixture, &update.command));
