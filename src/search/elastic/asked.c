@@ -24,6 +24,7 @@ static struct asked_way *add_way(struct asked_word *word, uint32_t stem_count,
 
 static void add_stem(struct asked_way *way, struct text stem, const struct asked_reader *reader)
 {
+    ensure(way != NULL); /* the first way of a word always has room */
     way->stems[way->count++] = arena_copy_text(reader->arena, stem);
 }
 
@@ -59,6 +60,7 @@ static bool add_sku(struct asked *asked, struct text chunk, const struct asked_r
     struct token_cursor cursor;
     struct search_token token;
     struct asked_way *way = add_way(word, ASKED_PARTS_MAX, reader);
+    ensure(way != NULL);
     tokens_begin(&cursor, chunk);
     while (way->count < ASKED_PARTS_MAX && tokens_next(&cursor, &token))
         add_stem(way, analysis_stem(reader->analysis, token.text, token.has_digit), reader);
