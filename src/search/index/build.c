@@ -50,6 +50,7 @@ static uint64_t column_bytes(const struct columns *columns)
     enum { BYTES_PER_DOC = 5 * 4 + 2 * 2 + 6 * 1, BITS_PER_DOC = 5 };
     uint64_t docs = LOAD(columns->count);
     return docs * BYTES_PER_DOC + docs / 8 * BITS_PER_DOC +
+           docs / BLOCK * (KERNEL_CLASSES + sizeof(uint16_t)) +
            (uint64_t)PEEK(columns->product_count) * sizeof(uint32_t);
 }
 
