@@ -566,6 +566,34 @@ static void an_unknown_language_is_refused(void **state)
     search_bed_close(&bed);
 }
 
+/* Most blocks are passed over once a page is full: not the one with the best, even if it has become
+ * so only now. */
+static void the_best_is_found_wherever_it_lies(void **state)
+{
+    (void)state;
+    enum { COUNT = 1500, GOOD = 10, BEST = 1200, BETTER = 700 };
+    static const uint16_t ratings[] = {300, 400, 500};
+    struct search_bed bed;
+    search_bed_open(&bed, 1, 0, TEXT_NONE);
+    for (uint32_t number = 1; number <= COUNT; number++)
+        (void)search_bed_add(&bed, &(struct search_bed_product){
+                                       .name = "plain thing",
+                                       .rating_x100 = ratings[number == BEST ? 2 : number <= GOOD],
+                                       .rating_count = 1000,
+                                   });
+    const struct search_query query = {.words = TEXT("thing"), .limit = 3};
+    struct search_result result = search_bed_ask(&bed, &query);
+    assert_int_equal(result.total, COUNT);
+    assert_int_equal(result.hits[0], BEST);
+    search_bed_set(&bed, BETTER,
+                   &(struct search_bed_product){
+                       .name = "plain thing", .rating_x100 = 500, .rating_count = 100000});
+    result = search_bed_ask(&bed, &query);
+    assert_int_equal(result.hits[0], BETTER);
+    assert_int_equal(result.hits[1], BEST);
+    search_bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -590,6 +618,7 @@ int main(void)
         cmocka_unit_test(brands_without_end_are_told_apart),
         cmocka_unit_test(sorts_have_the_names_of_the_api),
         cmocka_unit_test(an_unknown_language_is_refused),
+        cmocka_unit_test(the_best_is_found_wherever_it_lies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
