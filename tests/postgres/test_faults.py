@@ -184,7 +184,6 @@ class Cuts(Behind):
         self.assertEqual(self.insist(0, cart).status, 201)
         self.assertIn(b"shop_store_reachable 1\n", self.send("GET", "/metrics").raw)
 
-
     def test_operators_lists_ask_the_database_nothing(self):
         product = self.make_product(stock=5)
         order = self.buy(1, self.open_cart((product, 2))).json["id"]
@@ -202,6 +201,8 @@ class Cuts(Behind):
         self.assertEqual(eventually(lambda: [self.send("GET", path, operator=True).status for path in own],
                                     lambda statuses: statuses[0] == 503), [503, 200])
         self.assertEqual([listed(path) for path in paths], [True] * 3)
+        self.proxy.refuses = False
+        eventually(lambda: self.send("GET", own[0], operator=True).status, lambda status: status == 200)
 
 
 class Held(Behind):
