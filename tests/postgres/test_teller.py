@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/python"))
 from provider import Provider  # noqa: E402
 
 LEASE_MS = 1000
+UNDER_WAY = 100 # messages that a courier has under way at most (docs/config.md): told, and nobody noted it
 SETTINGS = {"SHOPD_WEBHOOK_PRIVATE": "1", "SHOPD_CHANNELS": "", "SHOPD_TELLER_LEASE_MS": str(LEASE_MS),
             "SHOPD_POSTGRES_WAIT_MS": "1000"}
 
@@ -182,7 +183,7 @@ class Teller(Telling):
         self.replicas[0].end(signal.SIGKILL)
         self.takes_over(1, 3 * LEASE_MS / 1000)
         time.sleep(0.5)
-        self.check(stop(), 20)
+        self.check(stop(), UNDER_WAY)
         self.replicas[0].start()
         self.connect()
         self.assertEqual(self.tellers(), [1])
@@ -210,7 +211,7 @@ class Teller(Telling):
         eventually(lambda: "another shopd tells people now" in self.replicas[0].log_text())
         self.assertEqual(self.tellers(), [1])
         time.sleep(0.5)
-        self.check(stop(), 20)
+        self.check(stop(), UNDER_WAY)
         self.assertEqual(self.nothing_is_owed(), True)
 
     def test_a_teller_that_is_cut_off_from_the_database_stands_by(self):
@@ -223,7 +224,7 @@ class Teller(Telling):
         self.assertFalse(self.is_teller(0))
         self.heal()
         time.sleep(0.5)
-        self.check(stop(), 20)
+        self.check(stop(), UNDER_WAY)
         self.assertEqual(eventually(self.tellers, lambda found: found == [1]), [1])
 
     def test_connections_that_break_at_any_step_lose_nothing(self):
