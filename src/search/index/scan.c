@@ -16,6 +16,7 @@ enum {
 struct active_filter {
     const struct search_filter *filter;
     void *state;
+    bool has_list;
 };
 
 /* Documents of a zone: bit i of passing[block]: every filter accepts it; `near`, which only facets
@@ -212,7 +213,7 @@ static bool zone_is_empty(const struct run *run, uint32_t zone)
 static uint64_t accept(const struct run *run, const struct active_filter *each, uint32_t block,
                        uint64_t mask)
 {
-    if (bits_count(mask) > FEW_OF_BLOCK && each->filter->block != NULL)
+    if (bits_count(mask) > FEW_OF_BLOCK && !each->has_list)
         return mask & each->filter->block(run->scan, each->state, block, mask);
     uint64_t accepted = mask;
     for (uint64_t left = mask; left != 0; left &= left - 1) {
@@ -425,9 +426,11 @@ static void add_filters(struct run *run, bool with_facet)
         void *state = NULL;
         if (!filter->prepare(run->scan, &state))
             continue;
-        run->filters[run->filter_count++] = (struct active_filter){filter, state};
+        struct active_filter *each = &run->filters[run->filter_count++];
         struct doc_list list;
-        if (filter->list == NULL || !filter->list(run->scan, state, &list))
+        *each = (struct active_filter){.filter = filter, .state = state};
+        each->has_list = filter->list != NULL && filter->list(run->scan, state, &list);
+        if (!each->has_list)
             continue;
         ensure(!with_facet);
         if (!run->has_list || list.count < run->list.count)
