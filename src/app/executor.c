@@ -370,7 +370,6 @@ static void *run_thread(void *argument)
 {
     struct executor *executor = argument;
     bool is_shared = store_is_shared(executor->options.store);
-    uint64_t wait_ns = is_shared ? executor->options.follow_ms * NS_PER_MS : IDLE_WAIT_NS;
     view_thread_register();
     for (;;) {
         linger(executor);
@@ -379,7 +378,8 @@ static void *run_thread(void *argument)
         executor->last_count = 0;
         if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST) && is_idle(executor))
             break;
-        queue_wait(&executor->incoming, wait_ns);
+        queue_wait(&executor->incoming,
+                   is_shared ? store_turn_follow_in_ns(executor) : IDLE_WAIT_NS);
     }
     view_thread_unregister();
     return NULL;

@@ -38,15 +38,15 @@ static struct err open_database(const struct config *config, struct database **d
     return OK;
 }
 
-static bool open_ledger(struct notices *notices, const struct config *config,
-                        const struct open_shop *open)
+static struct err open_ledger(struct notices *notices, const struct config *config,
+                              const struct open_shop *open)
 {
     struct ledger_options options = {.timeline = open->shop.timeline,
                                      .lease_ms = config->teller_lease_ms};
     struct ledger_brought brought;
-    return open_database(config, &options.database).code == ERR_NONE &&
-           ledger_open(&options, &notices->ledger).code == ERR_NONE &&
-           ledger_bring(config->data, notices->ledger, &brought).code == ERR_NONE;
+    TRY(open_database(config, &options.database));
+    TRY(ledger_open(&options, &notices->ledger));
+    return ledger_bring(config->data, notices->ledger, &brought);
 }
 
 static bool open_parts(struct notices *notices, const struct config *config, struct open_shop *open)
@@ -54,7 +54,9 @@ static bool open_parts(struct notices *notices, const struct config *config, str
     if (!notice_settings_read(config, &notices->settings))
         return false;
     notices->settings.secret = notices->secret;
-    if (!open_ledger(notices, config, open))
+    struct err err = open_ledger(notices, config, open);
+    notices->is_store_away = config->postgres[0] != '\0' && err.code == ERR_OVERLOADED;
+    if (err.code != ERR_NONE)
         return false;
     const struct courier_options courier = {.ledger = notices->ledger,
                                             .store = open->store,

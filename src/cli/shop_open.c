@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "cli/search_open.h"
 #include "shop/money.h"
+#include "store/postgres/pg.h"
 #include "store/postgres/store_postgres.h"
 #include "store/sqlite/store_sqlite.h"
 
@@ -179,6 +180,13 @@ static enum cli_exit refuse_to_open(const struct config *config, enum shop_open_
     return CLI_FAILED;
 }
 
+/* Lost while it was opened, or in the commands that begin. */
+static bool may_come_back(const struct config *config, struct err err)
+{
+    bool is_away = err.code == ERR_STORE && err.value == PG_AWAY;
+    return config->postgres[0] != '\0' && (is_away || err.code == ERR_OVERLOADED);
+}
+
 enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
                         struct open_shop *open_out)
 {
@@ -218,7 +226,8 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE)
         return CLI_DONE;
     shop_close(open);
-    return refuse_to_open(config, mode, err);
+    open->is_store_away = mode == SHOP_FOR_SERVING && may_come_back(config, err);
+    return open->is_store_away ? CLI_FAILED : refuse_to_open(config, mode, err);
 }
 
 void shop_stop(struct open_shop *open)
