@@ -18,11 +18,13 @@ enum {
     DAYS_TO_FILL = 4,
     DAYS = 40,
     ORDERS_RESIDENT_MAX = 16,
+    CACHE_MB = 1,
     BYTES_PER_ORDER_MAX = 10, /* the least that a leak of one block takes, of one order in three */
     BURSTS = 8,
     BURST_ORDERS = 2500,
     ORDER_BYTES_MIN = 400, /* so much an order takes at least while it is in memory */
     SWEPT_AT_ONCE = 4096,
+    CACHE_BYTES_MAX = (CACHE_MB + 4) * (1 << 20) / 10 * 11, /* of both files; with its own tables */
     BURST_SLACK = 128 * 1024, /* of tables that came down again, and fuller batches */
 };
 #define DAY_MS UINT64_C(86400000)
@@ -177,7 +179,7 @@ static int open_year(void **state)
     struct store_sqlite_options options = store_sqlite_defaults(year.folder);
     options.fold_inline = true;
     options.is_copy = true; /* no flush: nothing crashes here */
-    options.cache_mb = 1;
+    options.cache_mb = CACHE_MB;
     ensure(store_sqlite_open(&options, &store).code == ERR_NONE);
     executor_fixture_init_on(&year.fixture, store);
     year.fixture.probe.folded_max = 0;
@@ -228,6 +230,7 @@ static void memory_that_grew_for_a_burst_is_given_back(void **state)
     for (uint32_t i = 0; i < BURSTS * BURST_ORDERS / SWEPT_AT_ONCE; i++)
         assert_false(executor_step(year->fixture.executor));
     assert_true(memory_used() <= before + BURST_SLACK);
+    assert_true(store_stats(&year->fixture.probe.store).cache_bytes <= CACHE_BYTES_MAX);
 }
 
 int main(void)
