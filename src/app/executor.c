@@ -204,6 +204,8 @@ static struct err admit(struct executor *executor, const struct command *command
     uint32_t priority = (uint32_t)command->ops->priority;
     if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST))
         return ERR(ERR_STOPPING);
+    if (store_is_read_only(executor->options.store) && !command->ops->is_read)
+        return ERR(ERR_READ_ONLY);
     uint64_t wait_ms = expected_wait_ms(executor, priority, now_ns);
     bool is_full = atomic_read(&executor->waiting[priority]) > executor->options.queue_max;
     bool is_lagging = __atomic_load_n(&executor->is_lagging, __ATOMIC_RELAXED);

@@ -118,9 +118,9 @@ struct executor {
 
 /* store_turn.c: applies and publishes what other processes have recorded, so that the batch is
  * decided on that; with commands that may write, the store is this process's until it recorded, and
- * what came while it waited for that joins the batch.
- * False when the store is away: then nothing was decided, and every command of the batch is
- * refused. */
+ * what came while it waited for that joins the batch. A store that is read only is looked at no
+ * more often than store_turn_follow() does, and answered from as it is while it is away. False when
+ * the store is away: then nothing was decided, and every command of the batch is refused. */
 bool store_turn_take(struct executor *executor) MUST_USE;
 /* The store is away, for longer than commands are held. Any thread. */
 bool store_turn_is_hopeless(struct executor *executor);

@@ -94,7 +94,7 @@ static bool is_over(const struct executor *executor)
 bool store_turn_is_hopeless(struct executor *executor)
 {
     const struct executor_options *options = &executor->options;
-    if (!store_is_shared(options->store))
+    if (!store_is_shared(options->store) || store_is_read_only(options->store))
         return false;
     if (is_over(executor))
         return true;
@@ -128,6 +128,11 @@ bool store_turn_take(struct executor *executor)
     bool writes = false;
     if (!store_is_shared(executor->options.store))
         return true;
+    if (store_is_read_only(executor->options.store)) {
+        if (store_turn_follow_in_ns(executor) == 0)
+            (void)take(executor, false);
+        return true;
+    }
     if (is_over(executor)) {
         batch_refuse(executor, ERR_AT(ERR_OVERLOADED, 0, .value = 1));
         return false;

@@ -143,6 +143,7 @@ static struct api *open_api(struct serving *serving)
         .follower_count = serving->notices.follower_count,
         .data_folder = config->data,
         .region = config->region,
+        .read_behind_max_s = config->read_behind_max_s,
         .health = {.interval_ms = config->health_interval_ms,
                    .checkout_p99_ms = config->health_checkout_p99_ms,
                    .failures_basis_points = config->health_failures_basis_points,
@@ -322,7 +323,8 @@ static bool wait_for_database(const struct config *config, const sigset_t *signa
     const struct reach_options options = {.url = config->postgres,
                                           .region = config->region,
                                           .wait_ms = config->postgres_wait_ms,
-                                          .most_s = config->postgres_start_wait_s};
+                                          .most_s = config->postgres_start_wait_s,
+                                          .is_read_only = config->read_only != 0};
     sigset_t stopping = *signals;
     if (config->postgres[0] == '\0')
         return true;
@@ -393,7 +395,8 @@ static enum cli_exit start(struct serving *serving, const sigset_t *signals)
         return CLI_FAILED;
     }
     executor_start(serving->open.executor);
-    scheduler_start(serving->scheduler);
+    if (serving->config.read_only == 0)
+        scheduler_start(serving->scheduler);
     live_attach_server(serving->notices.live, serving->server);
     notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);

@@ -77,6 +77,7 @@ static struct err open_store(const struct config *config, enum shop_open_mode mo
         .url = config->postgres,
         .region = config->region,
         .wait_ms = config->postgres_wait_ms,
+        .is_read_only = config->read_only != 0,
         .open_copy = open_copy,
         .context = &opening,
     };
@@ -148,9 +149,15 @@ static struct err run_shop_command(struct open_shop *open, const struct command_
     return err;
 }
 
-/* A new shop is created, in one commit; every process then takes an epoch of its own. */
+/* A new shop is created, in one commit; every process then takes an epoch of its own. Where nothing
+ * is recorded, no cart is numbered by it, and a random one tells requests apart. */
 static struct err begin(const struct config *config, struct open_shop *open)
 {
+    if (store_is_read_only(open->store)) {
+        random_secret(&open->epoch, sizeof(open->epoch));
+        open->epoch = open->epoch >> CART_EPOCH_SHIFT | 1;
+        return OK;
+    }
     open->is_new = open->shop.last_event == 0;
     if (open->is_new) {
         struct shop_command create = {.currency = money_currency(config->currency)};
@@ -194,6 +201,10 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     struct open_shop *open = open_out;
     log_set_level((enum log_level)config->log_level);
     *open = (struct open_shop){.overtaken_fd = -1};
+    if (config->read_only != 0 && config->postgres[0] == '\0') {
+        (void)fprintf(stderr, "shopd: read_only: there is nobody who writes: set postgres, too\n");
+        return CLI_USAGE;
+    }
     if (mode == SHOP_FOR_SERVING)
         open->overtaken_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     shop_init(&open->shop);

@@ -108,6 +108,12 @@ struct store_stats {
     const struct histogram *flush_ns; /* per batch, for histogram_gather(); NULL = does not flush */
 };
 
+/* How far a store that others write is known to be behind them. */
+struct store_lag {
+    uint64_t ms;     /* nothing newer than that has come from where it is written */
+    uint64_t events; /* that the database which is read has, and that are not here */
+};
+
 struct store_ops {
     const char *name;
     /* Start: brings an empty shop to the last durable event. */
@@ -119,6 +125,8 @@ struct store_ops {
                             void *context);
     void (*yield_turn)(struct store *store);
     bool (*is_reachable)(struct store *store);
+    /* Of one that is read only; else NULL. */
+    struct store_lag (*lag)(struct store *store);
     uint64_t (*folded_event)(struct store *store);
     /* Returns once everything recorded so far is in the tables. Not from the executor's thread. */
     struct err (*fold_now)(struct store *store);
@@ -185,6 +193,7 @@ struct store_ops {
 struct store {
     const struct store_ops *ops;
     uint64_t recorded_event; /* last durable one; set by open and load, kept by store_record() */
+    bool is_read_only;       /* others record in it, this process does not; set by open */
     struct recent_contacts *recent; /* NULL = none are kept in memory */
 };
 
@@ -225,6 +234,10 @@ struct err store_take_turn(struct store *store, bool writes,
 void store_yield_turn(struct store *store);
 /* False while what is shared does not answer. Any thread. */
 bool store_is_reachable(struct store *store);
+/* Nothing is recorded and no turn to write is taken then: what others record is followed. */
+bool store_is_read_only(const struct store *store);
+/* Zero for one that is not read only. Any thread. */
+struct store_lag store_lag(struct store *store);
 uint64_t store_folded_event(struct store *store);
 struct err store_fold_now(struct store *store) MUST_USE;
 struct store_stats store_stats(struct store *store);

@@ -14,7 +14,7 @@ class Replica(server.Server):
 
     def audit(self):
         done = subprocess.run([server.SHOPD, "audit", "--data", self.data], capture_output=True, text=True,
-                              env=dict(os.environ, SHOPD_POSTGRES=self.settings["SHOPD_POSTGRES"]))
+                              env={**os.environ, **self.settings})
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -1,6 +1,7 @@
 /* host_metrics.c - memory by lifetime, processors, disk. */
 #include "api/call.h"
 #include "api/metrics/parts.h"
+#include "api/reading.h"
 #include "base/host.h"
 
 static void write_memory(struct buffer *out, const struct call *call,
@@ -37,7 +38,7 @@ void metrics_write_host(struct buffer *out, const struct call *call,
     write_memory(out, call, executor, server);
     const struct metric_row degraded = {
         {"shop_degraded", METRIC_GAUGE, 0, "1 while /readyz says degraded."},
-        health_is_degraded(call->health)};
+        health_is_degraded(call->health) || reading_look(call).is_stale};
     metric_rows(out, &degraded, 1);
     struct host_disk disk;
     const char *folder = call->options->data_folder;

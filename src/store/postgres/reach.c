@@ -158,7 +158,7 @@ static struct err wait_for(struct reach *reach, const struct reach_options *opti
             pause_before_next(reach);
         reach->tries++;
         struct err err = look(pg, options->wait_ms, &is_standby);
-        if (err.code == ERR_NONE && !is_standby)
+        if (err.code == ERR_NONE && (!is_standby || options->is_read_only))
             return OK;
         if (err.code != ERR_NONE && (err.value != PG_AWAY || is_refused_for_good(options)))
             return ERR_AT(ERR_STORE, 0, PG_REFUSED);

@@ -10,6 +10,7 @@
 
 #include "shop/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct reach_options {
@@ -17,6 +18,7 @@ struct reach_options {
     const char *region; /* for the log */
     uint32_t wait_ms;   /* for an answer: 1,000 */
     uint32_t most_s;    /* 0 = as long as it takes */
+    bool is_read_only;  /* a standby will do */
 };
 
 /* What is kept from one call to the next of a start: it may be away again when it is used. Zeroed
@@ -28,9 +30,9 @@ struct reach {
     uint32_t tries;
 };
 
-/* Returns once the database takes writes. ERR_STORE with PG_REFUSED: waiting mends nothing; with
- * PG_AWAY: it took longer than most_s. Either is logged, and every half minute what is waited
- * for. May be left by a signal that ends the process. */
+/* Returns once the database takes writes, or with is_read_only answers. ERR_STORE with PG_REFUSED:
+ * waiting mends nothing; with PG_AWAY: it took longer than most_s. Either is logged, and every half
+ * minute what is waited for. May be left by a signal that ends the process. */
 struct err reach_database(struct reach *reach, const struct reach_options *options) MUST_USE;
 
 #endif
