@@ -177,7 +177,7 @@ bench-connections: build ## CONNECTIONS=19000 at rest: memory of each, and what 
 bench-spike: build ## a base load, five times that for SECONDS=60, and back: goodput, latency, memory, recovery
 	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) spike
 
-soak: build ## MINUTES=10 of the mix at RATE=2000 requests/s: memory and latency by the minute
+soak: build ## MINUTES=10 of whole orders at RATE=2000 requests/s: latency by the minute; fails unless memory is flat
 	@MINUTES=$(MINUTES) RATE=$(RATE) bench/shoppers $(BUILD) soak
 
 bench-streams: build ## 10,000 open event streams: memory of each, and how soon a step is there

@@ -3,6 +3,7 @@
 #include "api/call.h"
 #include "api/edge/limit.h"
 #include "api/edge/traceparent.h"
+#include "api/reading.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -200,6 +201,8 @@ void api_handler(void *context, struct request *request)
     }
     memcpy(call->parameters, match.parameters, sizeof(call->parameters));
     cors_allow(&call->edge->cors, call);
+    if (reading_refuses(call))
+        return;
     enum edge_problem problem;
     if (!may_pass(api, call, match.route, &problem)) {
         call_refuse_edge(call, problem);

@@ -77,8 +77,9 @@ struct api_options {
     struct follower *const *followers;
     uint32_t follower_count;
     struct health_limits health;
-    const char *region;      /* what the header Region may say; borrowed */
-    const char *data_folder; /* whose disk /metrics shows; borrowed; may be NULL */
+    uint32_t read_behind_max_s; /* read only: /readyz says degraded beyond; 0 = never */
+    const char *region;         /* what the header Region may say; borrowed */
+    const char *data_folder;    /* whose disk /metrics shows; borrowed; may be NULL */
 };
 
 struct api *api_open(const struct api_options *options) MUST_USE;

@@ -1,6 +1,9 @@
 /* system.c - /healthz, /readyz, /metrics and the documents about the API. */
 #include "api/call.h"
 #include "api/embedded.h"
+#include "api/reading.h"
+
+#include <inttypes.h>
 
 void system_health(struct call *call)
 {
@@ -40,13 +43,42 @@ static void write_verdict(struct call *call, struct json_out *json)
     buffer_release(&detail);
 }
 
+static void write_reading(struct json_out *json, const struct reading *reading)
+{
+    json_out_key(json, "read_only");
+    json_out_bool(json, true);
+    json_out_key(json, "behind");
+    json_out_object_begin(json);
+    json_out_key(json, "seconds");
+    json_out_u64(json, reading->lag.ms / 1000);
+    json_out_key(json, "events");
+    json_out_u64(json, reading->lag.events);
+    json_out_object_end(json);
+}
+
+static void write_why_stale(struct json_out *json, const struct reading *reading)
+{
+    struct buffer detail;
+    buffer_init(&detail, 128);
+    if (reading->is_away)
+        write_reason(json, "database_away",
+                     TEXT("the database does not answer; what is shown is what was read before"));
+    if (reading->is_late) {
+        buffer_printf(&detail, "nothing newer than %" PRIu64 " s was read; %u s are allowed",
+                      reading->lag.ms / 1000, reading->late_s);
+        write_reason(json, "behind", buffer_text(&detail));
+    }
+    buffer_release(&detail);
+}
+
 /* The server listens only once the shop is loaded, so whoever gets here is ready, or late. A
  * degraded shop still sells: it is no reason to send nobody here. */
 void system_ready(struct call *call)
 {
     bool is_draining = call->server != NULL && server_is_draining(call->server);
     bool is_degraded = health_is_degraded(call->health);
-    const char *otherwise = is_degraded ? "degraded" : "ok";
+    struct reading reading = reading_look(call);
+    const char *otherwise = is_degraded || reading.is_stale ? "degraded" : "ok";
     struct json_out json;
     call->has_no_tag = true;
     json_out_init(&json, &call->request->reply);
@@ -59,6 +91,7 @@ void system_ready(struct call *call)
         write_reason(&json, "stopping", TEXT("the server was told to stop"));
     if (is_degraded)
         write_verdict(call, &json);
+    write_why_stale(&json, &reading);
     json_out_array_end(&json);
     json_out_key(&json, "omitted");
     json_out_array_begin(&json);
@@ -67,6 +100,8 @@ void system_ready(struct call *call)
         json_out_text(&json, TEXT("suggestions"));
     }
     json_out_array_end(&json);
+    if (reading.is_on)
+        write_reading(&json, &reading);
     json_out_object_end(&json);
     call_reply(call, is_draining ? 503 : 200);
 }

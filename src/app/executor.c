@@ -204,6 +204,8 @@ static struct err admit(struct executor *executor, const struct command *command
     uint32_t priority = (uint32_t)command->ops->priority;
     if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST))
         return ERR(ERR_STOPPING);
+    if (store_is_read_only(executor->options.store) && !command->ops->is_read)
+        return ERR(ERR_READ_ONLY);
     uint64_t wait_ms = expected_wait_ms(executor, priority, now_ns);
     bool is_full = atomic_read(&executor->waiting[priority]) > executor->options.queue_max;
     bool is_lagging = __atomic_load_n(&executor->is_lagging, __ATOMIC_RELAXED);
@@ -370,7 +372,6 @@ static void *run_thread(void *argument)
 {
     struct executor *executor = argument;
     bool is_shared = store_is_shared(executor->options.store);
-    uint64_t wait_ns = is_shared ? executor->options.follow_ms * NS_PER_MS : IDLE_WAIT_NS;
     view_thread_register();
     for (;;) {
         linger(executor);
@@ -379,7 +380,8 @@ static void *run_thread(void *argument)
         executor->last_count = 0;
         if (__atomic_load_n(&executor->is_stopping, __ATOMIC_SEQ_CST) && is_idle(executor))
             break;
-        queue_wait(&executor->incoming, wait_ns);
+        queue_wait(&executor->incoming,
+                   is_shared ? store_turn_follow_in_ns(executor) : IDLE_WAIT_NS);
     }
     view_thread_unregister();
     return NULL;

@@ -69,8 +69,8 @@ void executor_close(struct executor *executor);
 /* Runs the executor on its own thread, and the loaders. */
 void executor_start(struct executor *executor);
 
-/* Any thread. OK: `command->done` will be called exactly once. ERR_OVERLOADED, ERR_STOPPING: it
- * will not, and the command is still the caller's. */
+/* Any thread. OK: `command->done` will be called exactly once. ERR_OVERLOADED, ERR_STOPPING,
+ * ERR_READ_ONLY: it will not, and the command is still the caller's. */
 struct err executor_submit(struct executor *executor, struct command *command) MUST_USE;
 
 /* One batch of what is queued; false when nothing was. Not together with executor_start(). */

@@ -85,6 +85,7 @@ struct executor {
     struct shop *shop;
     struct queue incoming;
     uint64_t away_since_ns; /* atomic: the store was first seen to be away; 0 = it is not */
+    uint64_t looked_ns;     /* when it was last asked what others recorded */
     uint32_t waiting[PRIORITY_COUNT]; /* atomic: submitted and not in a batch yet */
     uint32_t loading;                 /* atomic: commands that wait for a loader */
     bool is_stopping;                 /* atomic */
@@ -117,14 +118,17 @@ struct executor {
 
 /* store_turn.c: applies and publishes what other processes have recorded, so that the batch is
  * decided on that; with commands that may write, the store is this process's until it recorded, and
- * what came while it waited for that joins the batch.
- * False when the store is away: then nothing was decided, and every command of the batch is
- * refused. */
+ * what came while it waited for that joins the batch. A store that is read only is looked at no
+ * more often than store_turn_follow() does, and answered from as it is while it is away. False when
+ * the store is away: then nothing was decided, and every command of the batch is refused. */
 bool store_turn_take(struct executor *executor) MUST_USE;
 /* The store is away, for longer than commands are held. Any thread. */
 bool store_turn_is_hopeless(struct executor *executor);
-/* The same while nothing is asked for, for those who read the view. */
+/* The same while nothing is asked for, for those who read the view; follow_ms after the last look,
+ * whichever of the two that was. */
 void store_turn_follow(struct executor *executor);
+/* Until then; 0 = it is due. Of a shared store. Once overtaken it is never due. */
+uint64_t store_turn_follow_in_ns(const struct executor *executor) MUST_USE;
 
 /* batch.c: takes what is queued into executor->batch; false when nothing was. */
 bool batch_collect(struct executor *executor);

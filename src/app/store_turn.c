@@ -77,6 +77,8 @@ static void catch_up_decision(struct executor *executor)
 static struct err take(struct executor *executor, bool writes)
 {
     struct err err = store_take_turn(executor->options.store, writes, apply_batch, executor);
+    const struct executor_options *options = &executor->options;
+    executor->looked_ns = options->monotonic_ns(options->clock_context);
     catch_up_decision(executor);
     ensure(executor->shop->last_event == executor->options.store->recorded_event);
     if (err.code != ERR_NONE && err.code != ERR_OVERLOADED)
@@ -92,7 +94,7 @@ static bool is_over(const struct executor *executor)
 bool store_turn_is_hopeless(struct executor *executor)
 {
     const struct executor_options *options = &executor->options;
-    if (!store_is_shared(options->store))
+    if (!store_is_shared(options->store) || store_is_read_only(options->store))
         return false;
     if (is_over(executor))
         return true;
@@ -126,6 +128,11 @@ bool store_turn_take(struct executor *executor)
     bool writes = false;
     if (!store_is_shared(executor->options.store))
         return true;
+    if (store_is_read_only(executor->options.store)) {
+        if (store_turn_follow_in_ns(executor) == 0)
+            (void)take(executor, false);
+        return true;
+    }
     if (is_over(executor)) {
         batch_refuse(executor, ERR_AT(ERR_OVERLOADED, 0, .value = 1));
         return false;
@@ -140,9 +147,20 @@ bool store_turn_take(struct executor *executor)
     return err.code == ERR_NONE;
 }
 
+uint64_t store_turn_follow_in_ns(const struct executor *executor)
+{
+    const struct executor_options *options = &executor->options;
+    uint64_t due_ns = executor->looked_ns + options->follow_ms * NS_PER_MS;
+    uint64_t now_ns = options->monotonic_ns(options->clock_context);
+    if (is_over(executor))
+        return options->follow_ms * NS_PER_MS;
+    return now_ns < due_ns ? due_ns - now_ns : 0;
+}
+
 void store_turn_follow(struct executor *executor)
 {
-    if (!store_is_shared(executor->options.store) || is_over(executor))
+    if (!store_is_shared(executor->options.store) || is_over(executor) ||
+        store_turn_follow_in_ns(executor) > 0)
         return;
     (void)take(executor, false);
     arena_reset(&executor->arena);

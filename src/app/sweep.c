@@ -24,17 +24,33 @@ static struct resident_order *ring_at(const struct residents *residents, uint64_
     return &residents->ring[position & (residents->capacity - 1)];
 }
 
+static void ring_resize(struct residents *residents, uint64_t capacity)
+{
+    struct residents resized = {.capacity = capacity};
+    resized.ring = memory_alloc(capacity * sizeof *resized.ring);
+    for (uint64_t i = residents->first; i != residents->next; i++)
+        *ring_at(&resized, resized.next++) = *ring_at(residents, i);
+    memory_free(residents->ring);
+    *residents = resized;
+}
+
 static void ring_push(struct residents *residents, struct resident_order entry)
 {
-    if (residents->next - residents->first == residents->capacity) {
-        struct residents grown = {.capacity = residents->capacity * 2};
-        grown.ring = memory_alloc(grown.capacity * sizeof *grown.ring);
-        for (uint64_t i = residents->first; i != residents->next; i++)
-            *ring_at(&grown, grown.next++) = *ring_at(residents, i);
-        memory_free(residents->ring);
-        *residents = grown;
-    }
+    if (residents->next - residents->first == residents->capacity)
+        ring_resize(residents, residents->capacity * 2);
     *ring_at(residents, residents->next++) = entry;
+}
+
+/* It grew for orders that came faster than they were folded. */
+static void ring_shrink(struct residents *residents)
+{
+    uint64_t count = residents->next - residents->first;
+    uint64_t capacity = RING_FIRST;
+    if (residents->capacity <= RING_FIRST || count >= residents->capacity / 16)
+        return;
+    while (capacity / 4 < count)
+        capacity *= 2;
+    ring_resize(residents, capacity);
 }
 
 static int compare_last_event(const void *left, const void *right)
@@ -150,6 +166,9 @@ void executor_sweep(struct executor *executor)
     bool keys_are_young = shop->keys.next - first_key > shop->keys.keys_max;
     shop_keys_sweep(shop, folded_event, executor->decision.now_ms);
     once_sweep(executor);
+    shop_shrink(shop);
+    keys_shrink(&executor->answered);
+    ring_shrink(&executor->residents);
     /* A key that left before its time may be one that somebody is just reading about. */
     bool is_erased = forget_erased(executor, folded_event);
     if (forgotten > 0 || is_erased || (keys_are_young && shop->keys.first != first_key))

@@ -5,6 +5,7 @@
 
 enum {
     MAP_SLOTS_MIN = 8,
+    MAP_SLOTS_SHRINK_MIN = 1024, /* 16 KiB: less is not worth a walk */
     /* From this size on the next table's memory is faulted in ahead, a little with every key that
      * is added: the page faults of a big table all at once would stop the caller for 0.3 s. */
     MAP_SLOTS_AHEAD_MIN = 1 << 16,
@@ -85,19 +86,38 @@ static void map_make_ready(struct map *map)
         map->next_touched += SLOTS_TOUCHED_AT_ONCE;
 }
 
-static void map_grow(struct map *map)
+/* Every entry into `slots`, which are free. */
+static void map_move(struct map *map, struct map_slot *slots, size_t slot_count)
 {
     struct map_slot *old_slots = map->slots;
     size_t old_count = map->slot_count;
-    ensure(old_count <= SIZE_MAX / 4);
-    map->slot_count = old_count * 2;
-    map->slots = map->next_slots != NULL ? map->next_slots : map_alloc_slots(map->slot_count);
+    map->slots = slots;
+    map->slot_count = slot_count;
     map->next_slots = NULL;
     for (size_t i = 0; i < old_count; i++) {
         if (old_slots[i].key != 0)
             map->slots[map_search(map, old_slots[i].key)] = old_slots[i];
     }
     memory_free(old_slots);
+}
+
+static void map_grow(struct map *map)
+{
+    ensure(map->slot_count <= SIZE_MAX / 4);
+    size_t slot_count = map->slot_count * 2;
+    map_move(map, map->next_slots != NULL ? map->next_slots : map_alloc_slots(slot_count),
+             slot_count);
+}
+
+void map_shrink(struct map *map)
+{
+    if (map->slot_count <= MAP_SLOTS_SHRINK_MIN || map->count >= map->slot_count / 16)
+        return;
+    size_t slot_count = MAP_SLOTS_SHRINK_MIN;
+    while (slot_count / 4 < map->count)
+        slot_count *= 2;
+    memory_free(map->next_slots);
+    map_move(map, map_alloc_slots(slot_count), slot_count);
 }
 
 void map_put(struct map *map, uint64_t key, uint64_t value)

@@ -31,6 +31,9 @@ bool map_find(const struct map *map, uint64_t key, uint64_t *value_out) MUST_USE
 void map_put(struct map *map, uint64_t key, uint64_t value);
 /* False when there was none. */
 bool map_remove(struct map *map, uint64_t key);
+/* Makes a table that less than a sixteenth of is in use so small that a quarter is; it walks all of
+ * it, so not among things that must be done at once. */
+void map_shrink(struct map *map);
 /* Walks every entry, in no order: *position starts at 0; false at the end. Nothing may be added or
  * removed meanwhile. */
 bool map_walk(const struct map *map, size_t *position, struct map_slot *slot_out) MUST_USE;

@@ -30,23 +30,27 @@ static void write_id(const void *context, enum notice_id type, uint64_t number,
 /* A database that several shopd share has what they owe, too. */
 static struct err open_database(const struct config *config, struct database **database_out)
 {
-    const struct database_postgres_options shared = {
-        .url = config->postgres, .region = config->region, .wait_ms = config->postgres_wait_ms};
+    const struct database_postgres_options shared = {.url = config->postgres,
+                                                     .region = config->region,
+                                                     .wait_ms = config->postgres_wait_ms,
+                                                     .is_read_only = config->read_only != 0};
     if (config->postgres[0] == '\0')
         return database_sqlite_open(config->data, LEDGER_FILE, database_out);
     *database_out = database_postgres_open(&shared);
     return OK;
 }
 
-static bool open_ledger(struct notices *notices, const struct config *config,
-                        const struct open_shop *open)
+static struct err open_ledger(struct notices *notices, const struct config *config,
+                              const struct open_shop *open)
 {
     struct ledger_options options = {.timeline = open->shop.timeline,
                                      .lease_ms = config->teller_lease_ms};
     struct ledger_brought brought;
-    return open_database(config, &options.database).code == ERR_NONE &&
-           ledger_open(&options, &notices->ledger).code == ERR_NONE &&
-           ledger_bring(config->data, notices->ledger, &brought).code == ERR_NONE;
+    TRY(open_database(config, &options.database));
+    TRY(ledger_open(&options, &notices->ledger));
+    if (config->read_only != 0)
+        return OK;
+    return ledger_bring(config->data, notices->ledger, &brought);
 }
 
 static bool open_parts(struct notices *notices, const struct config *config, struct open_shop *open)
@@ -54,8 +58,12 @@ static bool open_parts(struct notices *notices, const struct config *config, str
     if (!notice_settings_read(config, &notices->settings))
         return false;
     notices->settings.secret = notices->secret;
-    if (!open_ledger(notices, config, open))
+    struct err err = open_ledger(notices, config, open);
+    notices->is_store_away = config->postgres[0] != '\0' && err.code == ERR_OVERLOADED;
+    if (err.code != ERR_NONE)
         return false;
+    if (config->read_only != 0)
+        return true; /* others tell */
     const struct courier_options courier = {.ledger = notices->ledger,
                                             .store = open->store,
                                             .settings = &notices->settings,
@@ -147,19 +155,22 @@ bool notices_open(struct notices *notices, const struct config *config, struct o
                                          .write_id = write_id,
                                          .id_context = notices,
                                          .tracking_url = config->tracking_url};
+    bool tells = config->read_only == 0;
     if (!open_parts(notices, config, open) || !read_who(notices, config) ||
-        !open_event_sink(notices, config, open, &writer)) {
+        (tells && !open_event_sink(notices, config, open, &writer))) {
         notices_close(notices);
         return false;
     }
-    open_notice_follower(notices, open, &writer);
+    if (tells)
+        open_notice_follower(notices, open, &writer);
     open_live(notices, config, open);
     return true;
 }
 
 void notices_start(struct notices *notices)
 {
-    courier_start(notices->courier);
+    if (notices->courier != NULL)
+        courier_start(notices->courier);
     for (uint32_t i = 0; i < notices->follower_count; i++)
         follower_start(notices->followers[i]);
 }

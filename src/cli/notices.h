@@ -24,6 +24,7 @@ struct notices {
     struct follower *followers[FOLLOWERS_MAX];
     uint32_t follower_count;
     uint8_t secret[HASH_SECRET_SIZE];
+    bool is_store_away; /* why opening failed: a shared database, which may come back */
 };
 
 /* False, with the reason logged and nothing left open. `config` and `open` outlive it. */

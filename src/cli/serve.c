@@ -13,6 +13,7 @@
 #include "cli/takeover.h"
 #include "config/config.h"
 #include "net/server.h"
+#include "store/postgres/reach.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -142,6 +143,7 @@ static struct api *open_api(struct serving *serving)
         .follower_count = serving->notices.follower_count,
         .data_folder = config->data,
         .region = config->region,
+        .read_behind_max_s = config->read_behind_max_s,
         .health = {.interval_ms = config->health_interval_ms,
                    .checkout_p99_ms = config->health_checkout_p99_ms,
                    .failures_basis_points = config->health_failures_basis_points,
@@ -305,35 +307,96 @@ static bool find_listeners(struct serving *serving)
            takeover_ask(serving->config.data, &serving->listeners);
 }
 
-static enum cli_exit start(struct serving *serving)
+/* Nothing is open and nobody was answered. The log's functions are not for signal handlers. */
+static void leave_at_once(int signal_number)
+{
+    static const char line[] = "stopping: told to while it waited for the database\n";
+    (void)signal_number;
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    _exit(CLI_DONE);
+}
+
+/* False: waiting does not help, or not in time. There is no thread yet that signals could go to. */
+static bool wait_for_database(const struct config *config, const sigset_t *signals,
+                              struct reach *reach)
+{
+    const struct reach_options options = {.url = config->postgres,
+                                          .region = config->region,
+                                          .wait_ms = config->postgres_wait_ms,
+                                          .most_s = config->postgres_start_wait_s,
+                                          .is_read_only = config->read_only != 0};
+    sigset_t stopping = *signals;
+    if (config->postgres[0] == '\0')
+        return true;
+    ensure(sigdelset(&stopping, SIGHUP) == 0);
+    ensure(signal(SIGTERM, leave_at_once) != SIG_ERR);
+    ensure(signal(SIGINT, leave_at_once) != SIG_ERR);
+    ensure(pthread_sigmask(SIG_UNBLOCK, &stopping, NULL) == 0);
+    struct err err = reach_database(reach, &options);
+    ensure(pthread_sigmask(SIG_BLOCK, &stopping, NULL) == 0);
+    ensure(signal(SIGTERM, SIG_DFL) != SIG_ERR);
+    ensure(signal(SIGINT, SIG_DFL) != SIG_ERR);
+    return err.code == ERR_NONE;
+}
+
+static enum cli_exit open_once(struct serving *serving)
+{
+    serving->notices.is_store_away = false;
+    enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
+    if (code != CLI_DONE)
+        return code;
+    if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
+        notices_open(&serving->notices, &serving->config, &serving->open))
+        return CLI_DONE;
+    shop_close(&serving->open);
+    return CLI_FAILED;
+}
+
+/* A shared database may be lost again while the shop is opened. */
+static enum cli_exit open_shop_and_notices(struct serving *serving, const sigset_t *signals)
+{
+    const struct config *config = &serving->config;
+    struct reach reach = {0};
+    enum cli_exit code = CLI_FAILED;
+    bool is_away = true;
+    while (is_away) {
+        if (!wait_for_database(config, signals, &reach)) {
+            (void)fprintf(stderr, "shopd: the shared store cannot be opened: the line above says "
+                                  "why\n");
+            return CLI_FAILED;
+        }
+        code = open_once(serving);
+        is_away =
+            code != CLI_DONE && (serving->open.is_store_away || serving->notices.is_store_away);
+    }
+    return code;
+}
+
+static enum cli_exit start(struct serving *serving, const sigset_t *signals)
 {
     if (!read_secrets(serving) || !tiers_of(&serving->config, &serving->tiers))
         return CLI_USAGE;
     if (!find_listeners(serving))
         return CLI_FAILED;
-    enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
+    enum cli_exit code = open_shop_and_notices(serving, signals);
     if (code != CLI_DONE)
         return code;
-    if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
-        notices_open(&serving->notices, &serving->config, &serving->open)) {
-        serving->workers = open_workers(&serving->config);
-        serving->scheduler = open_scheduler(serving);
-        serving->api = open_api(serving);
-        struct server_options options = options_of_server(serving);
-        serving->server = server_open(&options);
-    }
+    serving->workers = open_workers(&serving->config);
+    serving->scheduler = open_scheduler(serving);
+    serving->api = open_api(serving);
+    struct server_options options = options_of_server(serving);
+    serving->server = server_open(&options);
     if (serving->server == NULL) {
-        if (serving->api != NULL) {
-            api_close(serving->api);
-            scheduler_close(serving->scheduler);
-            workers_close(serving->workers);
-        }
+        api_close(serving->api);
+        scheduler_close(serving->scheduler);
+        workers_close(serving->workers);
         notices_close(&serving->notices);
         shop_close(&serving->open);
         return CLI_FAILED;
     }
     executor_start(serving->open.executor);
-    scheduler_start(serving->scheduler);
+    if (serving->config.read_only == 0)
+        scheduler_start(serving->scheduler);
     live_attach_server(serving->notices.live, serving->server);
     notices_start(&serving->notices);
     api_attach_server(serving->api, serving->server);
@@ -361,7 +424,7 @@ static enum cli_exit serve(struct serving *serving, int argc, char **argv)
     if (!read_settings(argc, argv, &serving->config))
         return CLI_USAGE;
     sigset_t signals = block_signals();
-    enum cli_exit code = start(serving);
+    enum cli_exit code = start(serving, &signals);
     if (code != CLI_DONE)
         return code;
     serving->signals_fd = signalfd(-1, &signals, SFD_CLOEXEC);

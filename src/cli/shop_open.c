@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "cli/search_open.h"
 #include "shop/money.h"
+#include "store/postgres/pg.h"
 #include "store/postgres/store_postgres.h"
 #include "store/sqlite/store_sqlite.h"
 
@@ -76,6 +77,7 @@ static struct err open_store(const struct config *config, enum shop_open_mode mo
         .url = config->postgres,
         .region = config->region,
         .wait_ms = config->postgres_wait_ms,
+        .is_read_only = config->read_only != 0,
         .open_copy = open_copy,
         .context = &opening,
     };
@@ -147,9 +149,15 @@ static struct err run_shop_command(struct open_shop *open, const struct command_
     return err;
 }
 
-/* A new shop is created, in one commit; every process then takes an epoch of its own. */
+/* A new shop is created, in one commit; every process then takes an epoch of its own. Where nothing
+ * is recorded, no cart is numbered by it, and a random one tells requests apart. */
 static struct err begin(const struct config *config, struct open_shop *open)
 {
+    if (store_is_read_only(open->store)) {
+        random_secret(&open->epoch, sizeof(open->epoch));
+        open->epoch = open->epoch >> CART_EPOCH_SHIFT | 1;
+        return OK;
+    }
     open->is_new = open->shop.last_event == 0;
     if (open->is_new) {
         struct shop_command create = {.currency = money_currency(config->currency)};
@@ -179,6 +187,13 @@ static enum cli_exit refuse_to_open(const struct config *config, enum shop_open_
     return CLI_FAILED;
 }
 
+/* Lost while it was opened, or in the commands that begin. */
+static bool may_come_back(const struct config *config, struct err err)
+{
+    bool is_away = err.code == ERR_STORE && err.value == PG_AWAY;
+    return config->postgres[0] != '\0' && (is_away || err.code == ERR_OVERLOADED);
+}
+
 enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
                         struct open_shop *open_out)
 {
@@ -186,6 +201,10 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     struct open_shop *open = open_out;
     log_set_level((enum log_level)config->log_level);
     *open = (struct open_shop){.overtaken_fd = -1};
+    if (config->read_only != 0 && config->postgres[0] == '\0') {
+        (void)fprintf(stderr, "shopd: read_only: there is nobody who writes: set postgres, too\n");
+        return CLI_USAGE;
+    }
     if (mode == SHOP_FOR_SERVING)
         open->overtaken_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     shop_init(&open->shop);
@@ -218,7 +237,8 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     if (err.code == ERR_NONE)
         return CLI_DONE;
     shop_close(open);
-    return refuse_to_open(config, mode, err);
+    open->is_store_away = mode == SHOP_FOR_SERVING && may_come_back(config, err);
+    return open->is_store_away ? CLI_FAILED : refuse_to_open(config, mode, err);
 }
 
 void shop_stop(struct open_shop *open)

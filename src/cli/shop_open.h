@@ -52,14 +52,16 @@ struct open_shop {
     struct view *view;
     struct search_backend *search; /* together with the view */
     struct credentials *credentials;
-    struct feed *feed; /* fresh events for followers; for serving only */
-    int overtaken_fd;  /* readable once the shop must be opened anew; for serving only, else -1 */
-    uint64_t epoch;    /* of this process */
-    uint64_t load_ms;  /* wall time of opening and loading */
-    bool is_new;       /* created just now */
+    struct feed *feed;  /* fresh events for followers; for serving only */
+    int overtaken_fd;   /* readable once the shop must be opened anew; for serving only, else -1 */
+    uint64_t epoch;     /* of this process */
+    uint64_t load_ms;   /* wall time of opening and loading */
+    bool is_new;        /* created just now */
+    bool is_store_away; /* why opening failed: a shared database, which may come back */
 };
 
-/* CLI_DONE, or what to exit with, with the reason printed and nothing left open. */
+/* CLI_DONE, or what to exit with, with the reason printed and nothing left open. For serving
+ * nothing is printed where is_store_away: it may be tried again. */
 enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
                         struct open_shop *open_out) MUST_USE;
 /* Finishes what is queued and stops the executor; reading goes on. May be called twice. */

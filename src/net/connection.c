@@ -51,9 +51,9 @@ static void on_closed(uv_handle_t *handle)
     connection->tcp.data = loop->free_connections;
     loop->free_connections = connection;
     loop->connection_count--;
+    accept_count_closed(loop);
     loop_count(&loop->counters.connections_open, -1);
     loop_count(&loop->counters.in_phase[connection->phase], -1);
-    atomic_fetch_sub_explicit(loop->server_connections, 1, memory_order_relaxed);
     loop_check_drained(loop);
 }
 

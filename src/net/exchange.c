@@ -7,8 +7,10 @@ enum {
     ARENA_SIZE_MAX = 256 * 1024 * 1024,
     REPLY_CAPACITY_START = 8 * 1024,
     HEAD_CAPACITY_START = 1024,
-    CAPACITY_KEPT_MAX = 64 * 1024, /* of a buffer, when its exchange goes back to the pool */
-    EXCHANGES_KEPT_MAX = 1024      /* per loop */
+    /* Of a buffer, when its exchange goes back to the pool: a page of products stays. More, and in
+     * time every exchange would have had its turn with /metrics and kept as much as that takes. */
+    CAPACITY_KEPT_MAX = 32 * 1024,
+    EXCHANGES_KEPT_MAX = 1024 /* per loop */
 };
 
 #define PREPARED_SIZE ((size_t)ARENA_BLOCK_SIZE + REPLY_CAPACITY_START + HEAD_CAPACITY_START)

@@ -1,24 +1,12 @@
 #include "net/loop.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "net/connection.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum {
-    ACCEPTS_PER_WAKE_MAX = 64,
-    READS_BETWEEN_MAX = 128,
-    ACCEPT_PAUSE_MS = 100,
-    ACCEPT_LOG_INTERVAL_MS = 10000,
-    LINGER_TIMEOUT_MS = 1000,
-    CPU_READ_INTERVAL_MS = 100
-};
+enum { READS_BETWEEN_MAX = 128, LINGER_TIMEOUT_MS = 1000, CPU_READ_INTERVAL_MS = 100 };
 
 /* ---- deadlines: one timer, set to the first of all lists ---- */
 
@@ -57,67 +45,6 @@ void loop_watch(struct loop *loop, struct deadline *deadline, enum connection_ph
     ensure(phase < CONNECTION_DEADLINES);
     deadline_start(deadline, &loop->deadlines[phase], uv_now(&loop->uv));
     loop_set_timer(loop, deadline->due_ms);
-}
-
-/* ---- accepting ---- */
-
-static void on_acceptable(uv_poll_t *poll, int status, int events);
-
-static void on_accept_timer(uv_timer_t *timer)
-{
-    struct loop *loop = timer->loop->data;
-    if (loop->listen_fd >= 0)
-        (void)uv_poll_start(&loop->listener, UV_READABLE, on_acceptable);
-}
-
-/* Out of descriptors or memory: the queue stays readable, so asking again at once would only burn
- * the processor. Others that close meanwhile make room. */
-static void loop_pause_accepting(struct loop *loop, int error)
-{
-    uint64_t now_ms = uv_now(&loop->uv);
-    (void)uv_poll_stop(&loop->listener);
-    (void)uv_timer_start(&loop->accept_timer, on_accept_timer, ACCEPT_PAUSE_MS, 0);
-    if (loop->accept_logged_ms == 0 || now_ms - loop->accept_logged_ms >= ACCEPT_LOG_INTERVAL_MS) {
-        loop->accept_logged_ms = now_ms;
-        log_warning("cannot accept", "reason=\"%s\" open=%u", strerror(error),
-                    loop->connection_count);
-    }
-}
-
-static void loop_admit(struct loop *loop, int fd, const struct address *peer)
-{
-    uint32_t others = atomic_fetch_add_explicit(loop->server_connections, 1, memory_order_relaxed);
-    if (others < loop->options->connections_max) {
-        connection_open(loop, fd, peer);
-        return;
-    }
-    atomic_fetch_sub_explicit(loop->server_connections, 1, memory_order_relaxed);
-    loop_count(&loop->counters.refused_total, 1);
-    (void)close(fd);
-}
-
-static void on_acceptable(uv_poll_t *poll, int status, int events)
-{
-    struct loop *loop = poll->loop->data;
-    (void)status;
-    (void)events;
-    for (int i = 0; i < ACCEPTS_PER_WAKE_MAX; i++) {
-        struct sockaddr_storage from;
-        socklen_t from_size = sizeof(from);
-        struct sockaddr *socket = (struct sockaddr *)&from;
-        int fd = accept4(loop->listen_fd, socket, &from_size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            struct address peer = {{0}};
-            if (!address_of_socket(socket, &peer))
-                peer = (struct address){{0}};
-            loop_admit(loop, fd, &peer);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-            loop_pause_accepting(loop, errno);
-        if (errno != EINTR && errno != ECONNABORTED)
-            return;
-    }
 }
 
 /* ---- requests that come back from other threads ---- */
@@ -231,10 +158,7 @@ static void on_drain_timer(uv_timer_t *timer)
 static void loop_begin_drain(struct loop *loop, uint32_t timeout_ms)
 {
     loop->is_draining = true;
-    on_acceptable(&loop->listener, 0, UV_READABLE); /* who waits in the queue is served */
-    (void)uv_poll_stop(&loop->listener);
-    (void)close(loop->listen_fd);
-    loop->listen_fd = -1;
+    accept_end(loop);
     (void)uv_timer_start(&loop->drain_timer, on_drain_timer, timeout_ms, 0);
     uv_walk(&loop->uv, close_stream, NULL);
     /* A request may be on its way to a connection that looks idle: its answer ends it. */
@@ -263,6 +187,7 @@ static void on_wake(uv_async_t *wake)
     struct loop *loop = wake->loop->data;
     loop_take_resumed(loop);
     loop_run_tasks(loop);
+    accept_take_arrivals(loop);
     uint64_t drain = atomic_load_explicit(&loop->drain_request, memory_order_acquire);
     if (drain != 0 && !loop->is_draining)
         loop_begin_drain(loop, (uint32_t)(drain - 1));
@@ -285,22 +210,21 @@ static void on_housekeeping(uv_prepare_t *prepare)
     loop_read_cpu(loop);
 }
 
-void loop_open(struct loop *loop, uint32_t index, const struct server_options *options,
+void loop_open(struct loop *all, uint32_t index, const struct server_options *options,
                int listen_fd, _Atomic uint32_t *server_connections)
 {
+    struct loop *loop = &all[index];
     *loop = (struct loop){.options = options,
-                          .listen_fd = listen_fd,
+                          .all = all,
                           .server_connections = server_connections,
                           .timer_due_ms = UINT64_MAX};
     ensure(uv_loop_init(&loop->uv) == 0);
     loop->uv.data = loop;
-    ensure(uv_poll_init(&loop->uv, &loop->listener, listen_fd) == 0);
-    ensure(uv_poll_start(&loop->listener, UV_READABLE, on_acceptable) == 0);
+    accept_open(loop, listen_fd);
     ensure(uv_async_init(&loop->uv, &loop->wake, on_wake) == 0);
     ensure(uv_prepare_init(&loop->uv, &loop->housekeeping) == 0);
     ensure(uv_prepare_start(&loop->housekeeping, on_housekeeping) == 0);
     ensure(uv_timer_init(&loop->uv, &loop->deadline_timer) == 0);
-    ensure(uv_timer_init(&loop->uv, &loop->accept_timer) == 0);
     ensure(uv_timer_init(&loop->uv, &loop->drain_timer) == 0);
     ensure(uv_timer_init(&loop->uv, &loop->idle_timer) == 0);
     deadline_list_init(&loop->deadlines[CONNECTION_IDLE], options->idle_timeout_ms);
@@ -368,8 +292,7 @@ void loop_close(struct loop *loop)
         /* A late answer may have asked the loop to stop. */
     }
     ensure(uv_loop_close(&loop->uv) == 0);
-    if (loop->listen_fd >= 0)
-        (void)close(loop->listen_fd);
+    accept_close(loop);
     exchange_pool_release(&loop->exchanges);
     while (loop->free_connections != NULL) {
         struct connection *connection = loop->free_connections;

@@ -2,11 +2,13 @@
  * loop.h - one event loop: its thread, listener, deadlines, memory pools and the list of resumed
  * requests.
  *
- * Everything here belongs to the loop's thread but `resumed`, `drain_request` and the counters.
+ * Everything here belongs to the loop's thread but `resumed`, `tasks`, `drain_request`, what
+ * the acceptor says of itself, and the counters.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
 
+#include "net/accept.h"
 #include "net/deadline.h"
 #include "net/exchange.h"
 #include "net/response.h"
@@ -42,16 +44,15 @@ struct loop_counters {
 
 struct loop {
     uv_loop_t uv;
-    uv_poll_t listener;
+    struct acceptor acceptor;
     uv_async_t wake;
     uv_prepare_t housekeeping;
     uv_timer_t deadline_timer;
-    uv_timer_t accept_timer; /* accepting again after the process ran out of descriptors */
     uv_timer_t drain_timer;
     uv_timer_t idle_timer; /* draining: the time for a first or a further request is over */
     const struct server_options *options;
+    struct loop *all;                     /* options->loops of them, this one among them */
     _Atomic uint32_t *server_connections; /* of all loops */
-    int listen_fd;                        /* -1 = closed */
     struct deadline_list deadlines[CONNECTION_DEADLINES];
     uint64_t timer_due_ms; /* UINT64_MAX = the timer is off */
     uint32_t reads;        /* counted to know when to look for what came back */
@@ -67,14 +68,14 @@ struct loop {
     bool is_draining;
     bool is_cutting; /* the time for draining is over */
     uint64_t cpu_read_ms;
-    uint64_t accept_logged_ms;
     uint64_t date_until_ms;
     char date[RESPONSE_DATE_SIZE];
     struct loop_counters counters;
 };
 
-/* Takes over `listen_fd`. `options` and `server_connections` outlive the loop. */
-void loop_open(struct loop *loop, uint32_t index, const struct server_options *options,
+/* Opens the one at `index`, which takes over `listen_fd`. All are opened before one runs. `options`
+ * and `server_connections` outlive them. */
+void loop_open(struct loop *all, uint32_t index, const struct server_options *options,
                int listen_fd, _Atomic uint32_t *server_connections);
 /* Runs on its own thread until it is drained. */
 void loop_run(struct loop *loop);

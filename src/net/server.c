@@ -105,7 +105,7 @@ struct server *server_open(const struct server_options *options)
         server->loops = memory_alloc_zeroed(loops, sizeof(*server->loops));
         server->threads = memory_alloc_zeroed(loops, sizeof(*server->threads));
         for (uint32_t i = 0; i < loops; i++)
-            loop_open(&server->loops[i], i, &server->options, fds[i], &server->connection_count);
+            loop_open(server->loops, i, &server->options, fds[i], &server->connection_count);
     } else {
         memory_free(server);
         server = NULL;
@@ -153,7 +153,7 @@ uint32_t server_listeners(const struct server *server, int *fds_out, uint32_t fd
     uint32_t count = server->options.loops;
     ensure(!server_is_draining(server));
     for (uint32_t i = 0; i < count && count <= fds_max; i++)
-        fds_out[i] = server->loops[i].listen_fd;
+        fds_out[i] = server->loops[i].acceptor.fd;
     return count <= fds_max ? count : 0;
 }
 

@@ -1,6 +1,6 @@
 /*
  * server.h - HTTP/1.1 (RFC 9112) on libuv and http-parser: one event loop per thread, each with its
- * own SO_REUSEPORT listener.
+ * own SO_REUSEPORT listener. Connections are shared out evenly (accept.h).
  *
  * The handler runs on the loop's thread and must never block. It answers at once with
  * request_reply(), or later: it hands the request to somebody, who calls request_resume() from any

@@ -18,10 +18,9 @@ static void note_last_cart(struct shop *shop, const struct cart *cart)
         shop->customers.rows[cart->customer].cart = cart->number;
 }
 
-/* A guest's empty cart that nobody will be written about, and that bought nothing, is like none. */
 static void close_if_of_no_use(struct shop *shop, const struct cart *cart)
 {
-    if (cart->line_count == 0 && cart->contact == 0 && cart->customer == 0 && cart->last_order == 0)
+    if (shop_cart_is_of_no_use(shop, cart))
         cart_close(&shop->carts, cart->number);
 }
 

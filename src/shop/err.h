@@ -87,6 +87,7 @@ enum err_code {
     /* the machine */
     ERR_OVERLOADED,  /* a queue is full: try again later; value: seconds to wait */
     ERR_STOPPING,    /* the server is being shut down */
+    ERR_READ_ONLY,   /* it would be written, and this server only reads what others write */
     ERR_SEARCH_AWAY, /* the search cluster does not answer; value: seconds to wait */
     ERR_STORE,       /* the store cannot be read or written; value: the backend's own code */
     ERR_ASLEEP, /* inside app/ only: index: enum shop_asleep, value: what must be loaded first */

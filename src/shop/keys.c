@@ -21,18 +21,35 @@ static struct shop_key *key_at(const struct shop_keys *keys, uint64_t position)
     return &keys->ring[position & (keys->capacity - 1)];
 }
 
+static void ring_resize(struct shop_keys *keys, uint32_t capacity)
+{
+    struct shop_keys resized = *keys;
+    resized.capacity = capacity;
+    resized.ring = memory_alloc_zeroed(capacity, sizeof(*resized.ring));
+    for (uint64_t position = keys->first; position < keys->next; position++) {
+        *key_at(&resized, position) = *key_at(keys, position);
+    }
+    memory_free(keys->ring);
+    *keys = resized;
+}
+
 /* Keys that the tables do not have yet must stay, so the ring may outgrow keys_max between sweeps.
  */
 static void ring_grow(struct shop_keys *keys)
 {
-    struct shop_keys grown = *keys;
-    grown.capacity = keys->capacity == 0 ? RING_FIRST : 2 * keys->capacity;
-    grown.ring = memory_alloc_zeroed(grown.capacity, sizeof(*grown.ring));
-    for (uint64_t position = keys->first; position < keys->next; position++) {
-        *key_at(&grown, position) = *key_at(keys, position);
-    }
-    memory_free(keys->ring);
-    *keys = grown;
+    ring_resize(keys, keys->capacity == 0 ? RING_FIRST : 2 * keys->capacity);
+}
+
+void keys_shrink(struct shop_keys *keys)
+{
+    uint64_t count = keys->next - keys->first;
+    uint32_t capacity = RING_FIRST;
+    map_shrink(&keys->by_hash);
+    if (keys->capacity <= RING_FIRST || count >= keys->capacity / 16)
+        return;
+    while (capacity / 4 < count)
+        capacity *= 2;
+    ring_resize(keys, capacity);
 }
 
 void keys_init(struct shop_keys *keys, uint32_t keys_max)

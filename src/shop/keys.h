@@ -42,6 +42,8 @@ void keys_put(struct shop_keys *keys, const struct shop_key *key);
 /* There is one. */
 const struct shop_key *keys_oldest(const struct shop_keys *keys);
 void keys_drop_oldest(struct shop_keys *keys);
+/* The ring and the map become small again when few keys are left. */
+void keys_shrink(struct shop_keys *keys);
 /* Lets keys go that are folded and older than life_ms, or beyond keys_max. */
 void keys_sweep(struct shop_keys *keys, uint64_t folded_event, uint64_t now_ms, uint64_t life_ms);
 

@@ -88,15 +88,28 @@ void shop_apply(struct shop *shop, const struct event *event)
     shop->now_ms = event->time_ms;
 }
 
+bool shop_cart_is_of_no_use(const struct shop *shop, const struct cart *cart)
+{
+    return cart->line_count == 0 && cart->contact == 0 && cart->customer == 0 &&
+           order_find(&shop->orders, cart->last_order) == NULL;
+}
+
 void shop_forget_order(struct shop *shop, uint64_t number)
 {
     const struct order *order = order_find(&shop->orders, number);
     ensure(order != NULL);
-    const struct cart *cart = cart_find(&shop->carts, order->cart);
-    if (cart != NULL && cart->line_count == 0 && cart->contact == 0 && cart->customer == 0 &&
-        cart->last_order == number)
-        cart_close(&shop->carts, cart->number);
+    uint64_t cart_number = order->cart;
     order_forget(&shop->orders, number);
+    const struct cart *cart = cart_find(&shop->carts, cart_number);
+    if (cart != NULL && cart->last_order == number && shop_cart_is_of_no_use(shop, cart))
+        cart_close(&shop->carts, cart_number);
+}
+
+void shop_shrink(struct shop *shop)
+{
+    map_shrink(&shop->orders.by_number);
+    map_shrink(&shop->carts.by_number);
+    keys_shrink(&shop->keys);
 }
 
 uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16])

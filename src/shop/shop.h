@@ -56,9 +56,14 @@ const struct pricing *shop_pricing_version(const struct shop *shop, uint32_t ver
  * An order that EVENT_ORDER_CHANGED names must be in memory. */
 void shop_apply(struct shop *shop, const struct event *event);
 
+/* A guest's empty cart that nobody will be written about, and that bought nothing which is still in
+ * memory: it is like none. */
+bool shop_cart_is_of_no_use(const struct shop *shop, const struct cart *cart);
 /* Lets an order that the tables have leave memory; a guest's cart that is empty and bought nothing
  * since goes with it. */
 void shop_forget_order(struct shop *shop, uint64_t number);
+/* Tables that grew for many orders, carts or keys become small again when few are left. */
+void shop_shrink(struct shop *shop);
 
 /* Finished checkout with this key, or 0. The caller compares body_hash with the order's. */
 uint64_t shop_key_find(const struct shop *shop, const uint8_t key[16]);

@@ -16,6 +16,7 @@ struct err store_load(struct store *store, struct shop *shop)
 
 struct err store_record(struct store *store, const struct store_batch *batch)
 {
+    ensure(!store->is_read_only);
     ensure(batch->first_event == store->recorded_event + 1);
     ensure(batch->last_event + 1 >= batch->first_event);
     ensure(batch->last_event >= batch->first_event || batch->answer_count > 0);
@@ -29,6 +30,23 @@ struct err store_record(struct store *store, const struct store_batch *batch)
     if (store->recent != NULL)
         recent_contacts_note(store->recent, batch);
     return OK;
+}
+
+const struct event_contacts_erased *store_batch_erased(const struct store_batch *batch,
+                                                       size_t *offset, uint64_t *event_out)
+{
+    const struct event *event;
+    bool damaged = false;
+    if (!batch->has_erasures)
+        return NULL;
+    while (event_next(batch->events, batch->size, offset, &event, &damaged)) {
+        if (event->type == EVENT_CONTACTS_ERASED) {
+            *event_out = event->number;
+            return event_payload(event);
+        }
+    }
+    ensure(!damaged);
+    return NULL;
 }
 
 void store_keep_contacts(struct store *store, uint32_t count, uint64_t last)
@@ -54,6 +72,7 @@ struct err store_take_turn(struct store *store, bool writes,
 {
     uint64_t before = store->recorded_event;
     ensure(each != NULL);
+    ensure(!writes || !store->is_read_only);
     if (!store_is_shared(store))
         return OK;
     TRY(store->ops->take_turn(store, writes, each, context));
@@ -70,6 +89,16 @@ void store_yield_turn(struct store *store)
 bool store_is_reachable(struct store *store)
 {
     return !store_is_shared(store) || store->ops->is_reachable(store);
+}
+
+bool store_is_read_only(const struct store *store)
+{
+    return store->is_read_only;
+}
+
+struct store_lag store_lag(struct store *store)
+{
+    return store->is_read_only ? store->ops->lag(store) : (struct store_lag){0};
 }
 
 uint64_t store_folded_event(struct store *store)

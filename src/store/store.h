@@ -104,7 +104,14 @@ struct store_stats {
     uint64_t journal_bytes;
     uint64_t
         journal_wal_pages; /* written ahead of the journal's file since that last started over */
+    uint64_t cache_bytes;  /* of files' pages that are kept in memory by those who write */
     const struct histogram *flush_ns; /* per batch, for histogram_gather(); NULL = does not flush */
+};
+
+/* How far a store that others write is known to be behind them. */
+struct store_lag {
+    uint64_t ms;     /* nothing newer than that has come from where it is written */
+    uint64_t events; /* that the database which is read has, and that are not here */
 };
 
 struct store_ops {
@@ -118,6 +125,8 @@ struct store_ops {
                             void *context);
     void (*yield_turn)(struct store *store);
     bool (*is_reachable)(struct store *store);
+    /* Of one that is read only; else NULL. */
+    struct store_lag (*lag)(struct store *store);
     uint64_t (*folded_event)(struct store *store);
     /* Returns once everything recorded so far is in the tables. Not from the executor's thread. */
     struct err (*fold_now)(struct store *store);
@@ -184,6 +193,7 @@ struct store_ops {
 struct store {
     const struct store_ops *ops;
     uint64_t recorded_event; /* last durable one; set by open and load, kept by store_record() */
+    bool is_read_only;       /* others record in it, this process does not; set by open */
     struct recent_contacts *recent; /* NULL = none are kept in memory */
 };
 
@@ -197,6 +207,11 @@ struct err store_load(struct store *store, struct shop *shop) MUST_USE;
  * another process recorded in its place, and the caller has to load the shop anew, as what it
  * decided never happened. Any other error means that nobody knows what is on disk: the caller logs
  * it and exits. */
+/* The EVENT_CONTACTS_ERASED of a batch, one a call, oldest first; NULL behind the last. *offset
+ * starts at 0; a batch without has_erasures is not walked. */
+const struct event_contacts_erased *
+store_batch_erased(const struct store_batch *batch, size_t *offset, uint64_t *event_out) MUST_USE;
+
 struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
 /* From now on the last `count` contacts of orders stay in memory, none where others write, too;
  * those up to number `last` were recorded before. Not while anybody looks for one. */
@@ -219,6 +234,10 @@ struct err store_take_turn(struct store *store, bool writes,
 void store_yield_turn(struct store *store);
 /* False while what is shared does not answer. Any thread. */
 bool store_is_reachable(struct store *store);
+/* Nothing is recorded and no turn to write is taken then: what others record is followed. */
+bool store_is_read_only(const struct store *store);
+/* Zero for one that is not read only. Any thread. */
+struct store_lag store_lag(struct store *store);
 uint64_t store_folded_event(struct store *store);
 struct err store_fold_now(struct store *store) MUST_USE;
 struct store_stats store_stats(struct store *store);

@@ -75,7 +75,7 @@ def find_route(method, path):
 
 # What may be the answer to any request, whatever it asks for.
 GENERAL = {"invalid_request", "unauthorized", "invalid_token", "forbidden", "not_found", "region_unknown", "method_not_allowed",
-           "body_too_large", "unsupported_media_type", "rate_limited", "overloaded", "stopping", "store_unavailable"}
+           "body_too_large", "unsupported_media_type", "rate_limited", "overloaded", "stopping", "store_unavailable", "read_only"}
 # What the server refuses before it knows what is asked for.
 GENERAL |= set(re.findall(r'\d{3}, "([a-z0-9_]+)"',
                           (pathlib.Path(__file__).resolve().parents[2] / "src/net/refusal.c").read_text()))

@@ -22,10 +22,15 @@ static uint64_t fixture_now_ns(void *context)
 
 void executor_fixture_init(struct executor_fixture *fixture)
 {
+    executor_fixture_init_on(fixture, store_mem_open());
+}
+
+void executor_fixture_init_on(struct executor_fixture *fixture, struct store *inner)
+{
     *fixture = (struct executor_fixture){.now_ms = START_MS};
     arena_init(&fixture->arena, 1 << 16, ARENA_MAX);
     shop_init(&fixture->shop);
-    struct store *store = store_probe_open(&fixture->probe, store_mem_open());
+    struct store *store = store_probe_open(&fixture->probe, inner);
     ensure(store_load(store, &fixture->shop).code == ERR_NONE);
     fixture->view = view_open();
     fixture->options = executor_defaults(store, &fixture->shop);

@@ -28,6 +28,8 @@ struct executor_fixture {
 
 /* Change fixture->options between the two; loaders is 0. */
 void executor_fixture_init(struct executor_fixture *fixture);
+/* The same with a fresh store of the test's own behind the probe, closed with it. */
+void executor_fixture_init_on(struct executor_fixture *fixture, struct store *inner);
 void executor_fixture_open(struct executor_fixture *fixture);
 void executor_fixture_close(struct executor_fixture *fixture);
 

@@ -56,6 +56,9 @@ static void handler(void *context, struct request *request)
     } else if (text_equal(request->path, TEXT("/big")) && text_to_u64(request->query, &size)) {
         memset(buffer_extend(&request->reply, size), 'x', size);
         request_reply(request, 200, "text/plain", "");
+    } else if (text_equal(request->path, TEXT("/loop"))) {
+        buffer_printf(&request->reply, "loop=%u", request->loop_index);
+        request_reply(request, 200, "text/plain", "");
     } else {
         answer(request);
     }

@@ -48,11 +48,14 @@ class Database:
         self.port = free_port()
         if user():
             os.chown(self.folder, user().pw_uid, user().pw_gid)
-        subprocess.run([binary("initdb"), "-D", self.data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C",
-                        "--no-sync"], check=True, stdout=subprocess.DEVNULL, **self.identity())
+        self.make_data()
         self.process = None
         self.start()
         RUNNING.append(self)
+
+    def make_data(self):
+        subprocess.run([binary("initdb"), "-D", self.data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C",
+                        "--no-sync"], check=True, stdout=subprocess.DEVNULL, **self.identity())
 
     @staticmethod
     def identity():
@@ -96,6 +99,22 @@ class Database:
     def make(self, name):
         self.ask(f"CREATE DATABASE {name}")
         return self.url(name)
+
+
+class Standby(Database):
+    """A hot standby that streams from `primary`: of every commit the primary makes, some moments later."""
+
+    def __init__(self, primary, settings=None):
+        self.primary = primary
+        super().__init__(settings)
+
+    def make_data(self):
+        subprocess.run([binary("pg_basebackup"), "-h", "127.0.0.1", "-p", str(self.primary.port), "-U", "postgres", "-D", self.data,
+                        "-R", "-X", "stream", "-c", "fast", "--no-sync"], check=True, stdout=subprocess.DEVNULL,
+                       **self.identity())
+
+    def promote(self):
+        self.ask("SELECT pg_promote()")
 
 
 def stop_all():

@@ -19,33 +19,8 @@ LOCK, ADD_BATCH = b"\0s3\0", b"\0s13\0"
 WAIT_MS = 1000
 
 
-class Behind(replicas.ReplicaTest):
-    """`replicas[0]` reaches the database through `proxy`, `replicas[1]` straight."""
-
-    shopd_settings = {}
-
-    @classmethod
-    def setUpClass(cls):
-        cls.skus = 0
-        cls.database = database.Database(cls.postgres_settings)
-        cls.proxy = database.Proxy(cls.database.port)
-        assert replicas.migrate(cls.database.url()).returncode == 0
-        cls.replicas = [replicas.Replica(url, SHOPD_POSTGRES_WAIT_MS=str(WAIT_MS), **cls.shopd_settings)
-                        for url in (cls.database.url(port=cls.proxy.port), cls.database.url())]
-        cls.server = cls.replicas[0]
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        cls.proxy.close()
-
-    def setUp(self):
-        super().setUp()
-        self.addCleanup(self.heal)
-
-    def heal(self):
-        self.proxy.judge = lambda direction, piece: None
-        self.proxy.refuses, self.proxy.delay_s = False, 0
+class Behind(replicas.ProxiedReplicaTest):
+    shopd_settings = {"SHOPD_POSTGRES_WAIT_MS": str(WAIT_MS)}
 
     def judge_once(self, wanted, verdict):
         """The first piece that `wanted(direction, piece)` gets the verdict, all others pass."""
@@ -208,7 +183,7 @@ class Cuts(Behind):
 class Held(Behind):
     """With postgres_hold_ms a request waits for a database that comes back in time."""
 
-    shopd_settings = {"SHOPD_POSTGRES_HOLD_MS": "3000"}
+    shopd_settings = {**Behind.shopd_settings, "SHOPD_POSTGRES_HOLD_MS": "3000"}
 
     def test_until_it_is_back(self):
         product = self.make_product(stock=5)

@@ -105,6 +105,25 @@ class TwoReplicas(replicas.ReplicaTest):
             next_event = last_event + 1
 
 
+class Questions(replicas.ProxiedReplicaTest):
+    READS = 200
+
+    def test_a_request_is_one_question_and_no_second_one_behind_it(self):
+        _, cart = self.place((self.make_product(stock=5), 1))
+        pieces = []
+
+        def count(direction, piece):
+            if direction == "to":
+                pieces.append(piece)
+
+        self.proxy.judge = count
+        began = time.monotonic()
+        for _ in range(self.READS):
+            self.ok(200, "GET", f"/v1/carts/{cart['id']}", token=cart["token"])
+        while_quiet = (time.monotonic() - began) * 1000 / 20  # postgres_follow_ms
+        self.assertLess(len(pieces), self.READS * 1.25 + while_quiet)
+
+
 class OneReplicaAfterAnother(replicas.ReplicaTest):
     replica_count = 1
 

@@ -24,27 +24,11 @@ SETTINGS = {"SHOPD_WEBHOOK_PRIVATE": "1", "SHOPD_CHANNELS": "", "SHOPD_TELLER_LE
             "SHOPD_POSTGRES_WAIT_MS": "1000"}
 
 
-class Telling(replicas.ReplicaTest):
-    """`replicas[0]` reaches the database through `proxy`."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.skus = 0
-        cls.database = database.Database()
-        cls.proxy = database.Proxy(cls.database.port)
-        assert replicas.migrate(cls.database.url()).returncode == 0
-        cls.replicas = [replicas.Replica(url, **SETTINGS)
-                        for url in (cls.database.url(port=cls.proxy.port), cls.database.url())]
-        cls.server = cls.replicas[0]
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        cls.proxy.close()
+class Telling(replicas.ProxiedReplicaTest):
+    shopd_settings = SETTINGS
 
     def setUp(self):
         super().setUp()
-        self.addCleanup(self.heal)
         self.provider = Provider(lambda request: (204, b""))
         self.addCleanup(self.provider.stop)
         hook = self.ok(201, "POST", "/v1/webhooks", {"url": self.provider.url, "types": ["order_placed"]}, operator=True)
@@ -52,10 +36,6 @@ class Telling(replicas.ReplicaTest):
 
     def forget_hook(self, hook):
         eventually(lambda: self.at(1, "DELETE", "/v1/webhooks/" + hook["id"], operator=True).status, lambda status: status != 503)
-
-    def heal(self):
-        self.proxy.judge = lambda direction, piece: None
-        self.proxy.refuses = False
 
     def is_teller(self, index):
         client = Client(self.replicas[index].port)
@@ -230,10 +210,11 @@ class Teller(Telling):
     def test_connections_that_break_at_any_step_lose_nothing(self):
         self.make_teller(0)
         stop = self.sell(1)
-        for _ in range(25):
+        cuts = 25
+        for _ in range(cuts):
             time.sleep(0.12)
             self.proxy.cut()
-        self.check(stop(), 60)
+        self.check(stop(), cuts * UNDER_WAY)
         self.assertEqual(self.nothing_is_owed(), True)
 
     def test_a_follower_is_moved_wherever_it_is_asked(self):

@@ -278,6 +278,20 @@ static void tables_far_behind_shed_writes_until_they_catch_up(void **state)
     fixture_free(fixture);
 }
 
+static void a_store_that_is_read_only_takes_what_only_reads(void **state)
+{
+    (void)state;
+    struct executor_fixture *fixture = fixture_new();
+    executor_fixture_open(fixture);
+    executor_fixture_run(fixture, fixture_make_stock(fixture, 5));
+    uint64_t order = executor_fixture_buy(fixture, CART, 1, "k");
+    fixture->options.store->is_read_only = true;
+    assert_err(executor_fixture_submit(fixture, fixture_make_stock(fixture, 1)), ERR_READ_ONLY);
+    struct order_command *view = fixture_make_order(fixture, &command_order_view, order);
+    executor_fixture_run(fixture, &view->command);
+    fixture_free(fixture);
+}
+
 /* A shop that opens, an import: nobody else is there to be spared. */
 static void who_runs_the_executor_waits_for_the_tables_and_is_not_refused(void **state)
 {
@@ -1047,6 +1061,7 @@ int main(void)
         cmocka_unit_test(orders_go_before_carts_and_carts_before_the_rest),
         cmocka_unit_test(bulk_work_is_slow_under_load_and_not_stopped),
         cmocka_unit_test(a_full_queue_refuses),
+        cmocka_unit_test(a_store_that_is_read_only_takes_what_only_reads),
         cmocka_unit_test(who_runs_the_executor_waits_for_the_tables_and_is_not_refused),
         cmocka_unit_test(who_runs_the_executor_makes_room_for_more_than_the_queue_holds),
         cmocka_unit_test(a_slow_store_sheds_writes_and_not_reads),

@@ -174,6 +174,27 @@ static void a_sweep_lets_go_what_is_folded_and_old_or_beyond(void **state)
     }
 }
 
+static void a_ring_that_is_nearly_empty_gives_its_memory_back(void **state)
+{
+    enum { MANY = 100 * RING_FIRST, FEW = 10 };
+    struct shop_keys *keys = *state;
+    keys->keys_max = FEW;
+    for (uint64_t n = 1; n <= MANY; n++)
+        put(keys, n);
+    uint32_t capacity = keys->capacity;
+    keys_shrink(keys);
+    assert_int_equal(keys->capacity, capacity); /* it is in use */
+    keys_sweep(keys, MANY, 0, LIFE_MS);
+    assert_int_equal(keys->capacity, capacity);
+    keys_shrink(keys);
+    assert_int_equal(keys->capacity, RING_FIRST);
+    assert_true(keys->by_hash.slot_count <= 4 * RING_FIRST);
+    assert_held(keys, MANY - FEW + 1, MANY);
+    for (uint64_t n = MANY + 1; n <= MANY + 2 * RING_FIRST; n++)
+        put(keys, n);
+    assert_held(keys, MANY - FEW + 1, MANY + 2 * RING_FIRST);
+}
+
 static void a_value_of_nothing_and_an_oldest_of_none_are_bugs(void **state)
 {
     struct shop_keys *keys = *state;
@@ -210,6 +231,7 @@ int main(void)
         KEYS_TEST(of_two_that_share_eight_bytes_the_newer_is_found),
         KEYS_TEST(a_key_of_zeros_is_a_key),
         KEYS_TEST(a_sweep_lets_go_what_is_folded_and_old_or_beyond),
+        KEYS_TEST(a_ring_that_is_nearly_empty_gives_its_memory_back),
         cmocka_unit_test(what_is_taken_is_given_back),
         KEYS_TEST(a_value_of_nothing_and_an_oldest_of_none_are_bugs),
     };

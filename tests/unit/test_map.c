@@ -75,6 +75,35 @@ static void an_expected_count_fits_without_growing(void **state)
     map_release(&map);
 }
 
+enum { MANY = 100000, FEW = 300 };
+
+static void a_table_that_is_nearly_empty_gives_its_memory_back(void **state)
+{
+    (void)state;
+    struct map map;
+    uint64_t value = 0;
+    map_init(&map, 0);
+    for (uint64_t key = 1; key <= MANY; key++)
+        map_put(&map, key, key * 3);
+    size_t slots = map.slot_count;
+    map_shrink(&map);
+    assert_int_equal(map.slot_count, slots); /* it is in use */
+    for (uint64_t key = FEW + 1; key <= MANY; key++)
+        assert_true(map_remove(&map, key));
+    assert_int_equal(map.slot_count, slots);
+    map_shrink(&map);
+    assert_true(map.slot_count <= 2048);
+    assert_int_equal(map.count, FEW);
+    for (uint64_t key = 1; key <= MANY; key++) {
+        assert_int_equal(map_find(&map, key, &value), key <= FEW);
+        assert_true(key > FEW || value == key * 3);
+    }
+    for (uint64_t key = FEW + 1; key <= MANY; key++)
+        map_put(&map, key, key);
+    assert_int_equal(map.count, MANY);
+    map_release(&map);
+}
+
 static void key_zero_is_a_bug(void **state)
 {
     (void)state;
@@ -90,6 +119,7 @@ int main(void)
         cmocka_unit_test(what_is_put_is_found_until_it_is_removed),
         cmocka_unit_test(a_random_walk_agrees_with_a_plain_table),
         cmocka_unit_test(an_expected_count_fits_without_growing),
+        cmocka_unit_test(a_table_that_is_nearly_empty_gives_its_memory_back),
         cmocka_unit_test(key_zero_is_a_bug),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

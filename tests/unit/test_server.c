@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define HOST "Host: a\r\n"
 
@@ -128,6 +129,57 @@ static void many_connections_wait_for_another_thread(void **state)
             raw_client_send(&clients[i], "GET /later HTTP/1.1\r\n" HOST "\r\n");
         for (int i = 0; i < CLIENTS; i++)
             assert_non_null(raw_client_read(&clients[i], round));
+    }
+    for (int i = 0; i < CLIENTS; i++)
+        raw_client_close(&clients[i]);
+}
+
+/* The loop that answers this connection, which is 0 or 1. */
+static uint32_t loop_of_client(struct raw_client *client)
+{
+    raw_client_send(client, "GET /loop HTTP/1.1\r\n" HOST "\r\n");
+    const char *text = raw_client_read(client, 1);
+    assert_non_null(text);
+    const char *loop = strstr(text, "loop=");
+    assert_non_null(loop);
+    return loop[strlen("loop=")] == '1';
+}
+
+static void wait_for_connections(const struct fixture *fixture, uint64_t count)
+{
+    while (server_stats(fixture->toy.server).connections_open != count)
+        (void)usleep(1000);
+}
+
+static void every_loop_has_as_many_connections(void **state)
+{
+    enum { CLIENTS = 39 };
+    struct fixture *fixture = *state;
+    struct raw_client clients[CLIENTS];
+    uint32_t loops[CLIENTS];
+    uint32_t counts[2] = {0};
+    counts[loop_of_client(&fixture->client)]++;
+    for (int i = 0; i < CLIENTS; i++) {
+        raw_client_open(&clients[i], fixture->toy.port);
+        loops[i] = loop_of_client(&clients[i]);
+        counts[loops[i]]++;
+    }
+    assert_int_equal(counts[0], 20);
+    assert_int_equal(counts[1], 20);
+    /* Those of one loop leave, and as many newcomers take their place. */
+    uint32_t left = 0;
+    for (int i = 0; i < CLIENTS; i++) {
+        if (loops[i] != 1)
+            continue;
+        raw_client_close(&clients[i]);
+        left++;
+    }
+    wait_for_connections(fixture, CLIENTS + 1 - left);
+    for (int i = 0; i < CLIENTS; i++) {
+        if (loops[i] != 1)
+            continue;
+        raw_client_open(&clients[i], fixture->toy.port);
+        assert_int_equal(loop_of_client(&clients[i]), 1);
     }
     for (int i = 0; i < CLIENTS; i++)
         raw_client_close(&clients[i]);
@@ -274,6 +326,7 @@ int main(void)
         served(pipelined_requests_are_answered_in_order),
         served(hundreds_of_pipelined_requests_all_return),
         served(many_connections_wait_for_another_thread),
+        served(every_loop_has_as_many_connections),
         served(head_has_the_length_but_no_body),
         served(continue_is_sent_before_the_body),
         served(old_clients_are_served),

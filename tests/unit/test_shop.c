@@ -454,6 +454,37 @@ static void a_cart_that_is_still_of_use_stays(void **state)
     assert_null(cart_find(&shop->carts, shopping_cart(12)));
 }
 
+/* Carts that outlived what was bought with them: nobody comes by to close them later. */
+static void a_cart_whose_order_is_gone_goes_when_it_is_empty(void **state)
+{
+    struct story *story = *state;
+    struct fixture *fixture = &story->fixture;
+    struct shop *shop = &fixture->shop;
+    uint64_t by_hand = shopping_buy(fixture, shopping_cart(10), story->book, 1);
+    uint64_t by_time = shopping_buy(fixture, shopping_cart(11), story->book, 1);
+    uint64_t resident = shopping_buy(fixture, shopping_cart(12), story->book, 1);
+    for (uint32_t i = 10; i < 13; i++)
+        assert_ok(shopping_add(fixture, shopping_cart(i), story->book, 1));
+    shop_forget_order(shop, by_hand);
+    shop_forget_order(shop, by_time);
+    assert_ok(shopping_set(fixture, shopping_cart(10), story->book, 0));
+    assert_null(cart_find(&shop->carts, shopping_cart(10)));
+    shop->timeouts.cart_ms = 100;
+    shop->timeouts.cart_warning_ms = 0;
+    fixture->decision.now_ms += 100;
+    struct timeout_command expire = {
+        .command = {.ops = &command_cart_expire, .actor = ACTOR_SYSTEM},
+        .number = shopping_cart(11),
+        .asked_ms = fixture->decision.now_ms,
+    };
+    run(story, &expire.command);
+    assert_null(cart_find(&shop->carts, shopping_cart(11)));
+    /* What was bought with this one may be asked for by it. */
+    assert_ok(shopping_set(fixture, shopping_cart(12), story->book, 0));
+    assert_int_equal(cart_find(&shop->carts, shopping_cart(12))->last_order, resident);
+    shop_check(shop);
+}
+
 static void erasing_reaches_carts_and_orders_by_contact(void **state)
 {
     struct story *story = *state;
@@ -658,6 +689,7 @@ int main(void)
         TEST(a_cart_is_bought_whatever_the_order_of_its_lines),
         TEST(a_forgotten_order_takes_its_guests_empty_cart_along),
         TEST(a_cart_that_is_still_of_use_stays),
+        TEST(a_cart_whose_order_is_gone_goes_when_it_is_empty),
         TEST(erasing_reaches_carts_and_orders_by_contact),
         cmocka_unit_test(keys_are_found_until_they_are_old_and_folded),
         cmocka_unit_test(keys_beyond_the_limit_leave_once_folded),

@@ -87,6 +87,7 @@ static void write_store(struct buffer *out, struct store *store)
     static const struct metric flush = {"shop_store_flush_seconds", METRIC_HISTOGRAM, METRIC_NS,
                                         "Commits of the journal, each with its flush to the disk."};
     struct store_stats stats = store_stats(store);
+    struct store_lag lag = store_lag(store);
     uint64_t behind =
         stats.recorded_event > stats.folded_event ? stats.recorded_event - stats.folded_event : 0;
     const struct metric_row rows[] = {
@@ -101,6 +102,14 @@ static void write_store(struct buffer *out, struct store *store)
          stats.fold_lag_ms},
         {{"shop_store_reachable", METRIC_GAUGE, 0, "1, or 0 while a shared database is away."},
          store_is_reachable(store)},
+        {{"shop_read_only", METRIC_GAUGE, 0, "1 = this process only reads what others write."},
+         store_is_read_only(store)},
+        {{"shop_store_behind_seconds", METRIC_GAUGE, METRIC_MS,
+          "Read only: nothing newer than that has come from where it is written."},
+         lag.ms},
+        {{"shop_store_behind_events", METRIC_GAUGE, 0,
+          "Read only: events that the database has and this process has not."},
+         lag.events},
         {{"shop_store_fold_cpu_seconds_total", METRIC_COUNTER, METRIC_NS, "CPU of the fold."},
          stats.fold_cpu_ns},
         {{"shop_store_journal_bytes", METRIC_GAUGE, 0, "Size of the journal."},

@@ -24,11 +24,22 @@ enum {
 #define NOTHING   UINT32_MAX
 
 /* What the transactions themselves need; those of the caller come behind. */
-enum { DB_BEGIN, DB_COMMIT, DB_ROLLBACK, DB_MAKE, DB_LOCK, DB_HOLD, DB_RELEASE, DB_OWN_COUNT };
+enum {
+    DB_BEGIN,
+    DB_BEGIN_READING,
+    DB_COMMIT,
+    DB_ROLLBACK,
+    DB_MAKE,
+    DB_LOCK,
+    DB_HOLD,
+    DB_RELEASE,
+    DB_OWN_COUNT
+};
 
 #define NOW_MS "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
 static const struct pg_statement own_statements[DB_OWN_COUNT] = {
     [DB_BEGIN] = {"BEGIN ISOLATION LEVEL READ COMMITTED", 0},
+    [DB_BEGIN_READING] = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0},
     [DB_COMMIT] = {"COMMIT", 0},
     [DB_ROLLBACK] = {"ROLLBACK", 0},
     [DB_MAKE] = {"INSERT INTO tellers(region_id) VALUES($1) ON CONFLICT DO NOTHING", 1},
@@ -53,6 +64,7 @@ struct database_postgres {
     char region[REGION_SIZE];
     char session[SESSION_SIZE];
     uint32_t wait_ms;
+    bool is_read_only;
     uint64_t self; /* random: this process, as the holder */
     struct pg_statement *statements;
     struct bound *bound;
@@ -116,6 +128,8 @@ static struct err connect_again(struct database_postgres *self)
     struct err err = pg_connect(&self->pg, self->wait_ms);
     if (err.code != ERR_NONE)
         return failed(self, err);
+    if (self->is_read_only)
+        return OK;
     struct pg_value region = region_value(self);
     pg_send(&self->pg, DB_MAKE, &region);
     return run_all(self, self->wait_ms);
@@ -141,11 +155,12 @@ static struct err postgres_begin(struct database *database)
     ensure(!self->is_in_transaction);
     TRY(connect_again(self));
     self->reading = NOTHING;
-    pg_send(&self->pg, DB_BEGIN, NULL);
-    pg_send(&self->pg, DB_LOCK, &region);
+    pg_send(&self->pg, self->is_read_only ? DB_BEGIN_READING : DB_BEGIN, NULL);
+    if (!self->is_read_only)
+        pg_send(&self->pg, DB_LOCK, &region);
     TRY(run_all(self, 2 * self->wait_ms));
     self->is_in_transaction = true;
-    return read_lock(self);
+    return self->is_read_only ? OK : read_lock(self);
 }
 
 static struct err postgres_commit(struct database *database)
@@ -193,6 +208,7 @@ static struct err postgres_hold(struct database *database, uint32_t lease_ms,
     bool is_mine = self->holder == self->self;
     *holding_out = (struct database_holding){0, false};
     ensure(self->is_in_transaction);
+    ensure(!self->is_read_only);
     if (!is_mine && !self->is_over)
         return OK;
     *holding_out = (struct database_holding){self->term + (is_mine ? 0 : 1), !is_mine};
@@ -372,14 +388,16 @@ struct database *database_postgres_open(const struct database_postgres_options *
     struct database_postgres *self = memory_alloc_zeroed(1, sizeof(*self));
     self->database.ops = &postgres_ops;
     self->wait_ms = options->wait_ms;
+    self->is_read_only = options->is_read_only;
     self->reading = NOTHING;
     int length = snprintf(self->region, sizeof(self->region), "%s", options->region);
     ensure(length > 0 && (size_t)length < sizeof(self->region));
     /* A process that was stopped within a transaction does not keep the others from theirs. */
     length = snprintf(self->session, sizeof(self->session),
                       "SET lock_timeout = %u; SET idle_in_transaction_session_timeout = %u;"
-                      "SET statement_timeout = 0; SET client_min_messages = warning",
-                      self->wait_ms, self->wait_ms);
+                      "SET statement_timeout = 0; SET client_min_messages = warning%s",
+                      self->wait_ms, self->wait_ms,
+                      self->is_read_only ? "; SET default_transaction_read_only = on" : "");
     ensure(length > 0 && (size_t)length < sizeof(self->session));
     random_secret(&self->self, sizeof(self->self));
     self->self = (self->self >> 1) | 1; /* a bigint, and not nobody */

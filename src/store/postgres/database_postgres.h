@@ -14,7 +14,8 @@
 struct database_postgres_options {
     const char *url;
     const char *region;
-    uint32_t wait_ms; /* for an answer */
+    uint32_t wait_ms;  /* for an answer */
+    bool is_read_only; /* it may be a hot standby: transactions lock nothing, nobody holds it */
 };
 
 /* Connects when it is first used. */

@@ -155,8 +155,10 @@ struct err store_postgres_fill(const struct store_postgres_options *options,
     struct text events;
     TRY(store_postgres_check_schema(options));
     struct shared_log *log = memory_alloc_zeroed(1, sizeof *log);
-    struct err err =
-        shared_log_open(log, options->url, options->region, options->wait_ms, options->secret);
+    struct err err = shared_log_open(log, &(struct shared_log_options){.url = options->url,
+                                                                       .region = options->region,
+                                                                       .wait_ms = options->wait_ms,
+                                                                       .secret = options->secret});
     if (err.code == ERR_NONE) {
         err = shared_log_seek(log, 0, 0, &first_event, &events);
         if (err.code == ERR_NONE && memcmp(log->secret, options->secret, HASH_SECRET_SIZE) != 0)

@@ -127,6 +127,7 @@ static struct err hand_on_batch(struct shared_log *log, struct look *look, int r
     TRY(receiver->each(receiver->context, batch, look->has_fresh_contacts));
     look->has_fresh_contacts = look->has_fresh_contacts && batch->size == 0;
     log->last_batch = number;
+    log->last_writer = pg_get_u64(look->batches, row, 4);
     log->last_event = batch->last_event;
     return OK;
 }

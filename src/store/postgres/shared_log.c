@@ -33,7 +33,7 @@ const struct pg_statement shared_log_statements[LOG_STATEMENT_COUNT] = {
                   2},
     [LOG_WRITER] = {"SELECT writer FROM batches WHERE region_id = $1 AND batch = $2", 2},
     [LOG_TOUCH] = {"UPDATE regions SET next_batch = next_batch WHERE region_id = $1", 1},
-    [LOG_TAIL] = {"SELECT batch, first_event, last_event, events FROM batches"
+    [LOG_TAIL] = {"SELECT batch, first_event, last_event, events, writer FROM batches"
                   " WHERE region_id = $1 AND batch > $2 AND batch <= $3 ORDER BY batch",
                   3},
     [LOG_TAIL_CONTACTS] = {"SELECT number, replaces, customer, name, email, phone,"
@@ -94,6 +94,14 @@ const struct pg_statement shared_log_statements[LOG_STATEMENT_COUNT] = {
                           " ORDER BY number LIMIT 256)",
                           2},
     [LOG_QUEUE] = {"SELECT pg_advisory_xact_lock(73502, hashtext($1))", 1},
+    /* While anybody sells, whoever tells people renews its time: there is a commit every second. */
+    [LOG_LAG] = {"SELECT next_event,"
+                 " (SELECT writer FROM batches WHERE region_id = $1 AND batch = $2), CASE WHEN "
+                 "pg_is_in_recovery() THEN greatest(0,"
+                 " CAST(extract(epoch FROM clock_timestamp() - coalesce("
+                 "pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) * 1000 AS bigint))"
+                 " ELSE 0 END FROM regions WHERE region_id = $1",
+                 2},
 };
 
 static struct pg_value region_value(const struct shared_log *log)
@@ -131,19 +139,45 @@ static void note_reachable(struct shared_log *log)
 /* Connects if need be, once a pause: whoever asks in between is told at once. */
 static struct err connect_again(struct shared_log *log)
 {
-    if (log->pg.connection != NULL)
-        return OK;
-    if (clock_monotonic_ns() < log->next_try_ns)
-        return ERR_AT(ERR_STORE, 0, PG_AWAY);
-    struct err err = pg_connect(&log->pg, log->wait_ms);
-    if (err.code != ERR_NONE)
+    bool is_tried = true;
+    if (!log->connecting.is_started) {
+        if (log->pg.connection != NULL)
+            return OK;
+        if (clock_monotonic_ns() < log->next_try_ns)
+            return ERR_AT(ERR_STORE, 0, PG_AWAY);
+    }
+    struct err err = log->is_read_only ? shared_log_connect_aside(log, &is_tried)
+                                       : pg_connect(&log->pg, log->wait_ms);
+    if (err.code != ERR_NONE && is_tried)
         note_away(log);
     return err;
 }
 
 /* --- open --- */
 
-static struct err read_region(struct shared_log *log, const uint8_t *secret)
+static struct err read_secret(struct shared_log *log, const PGresult *look)
+{
+    struct text kept = pg_get_text(look, 0, 2);
+    if (kept.length != sizeof log->secret)
+        return damaged(log, "secret");
+    memcpy(log->secret, kept.data, sizeof log->secret);
+    return OK;
+}
+
+/* A shop is made by one that writes. */
+static struct err find_region(struct shared_log *log)
+{
+    struct pg_value region = region_value(log);
+    pg_send(&log->pg, LOG_LOOK, &region);
+    TRY(pg_run(&log->pg, log->wait_ms));
+    const PGresult *look = log->pg.results[0];
+    if (PQntuples(look) == 1 && pg_get_u64(look, 0, 1) > 1)
+        return read_secret(log, look);
+    log_warning("the database has no shop of this region yet", "region=%s", log->region);
+    return ERR_AT(ERR_STORE, 0, PG_AWAY);
+}
+
+static struct err make_region(struct shared_log *log, const uint8_t *secret)
 {
     uint8_t fresh[HASH_SECRET_SIZE];
     random_secret(fresh, sizeof fresh);
@@ -158,32 +192,29 @@ static struct err read_region(struct shared_log *log, const uint8_t *secret)
     const PGresult *look = log->pg.results[log->pg.result_count - 1];
     if (PQntuples(look) != 1)
         return damaged(log, "no region");
-    struct text kept = pg_get_text(look, 0, 2);
-    if (kept.length != sizeof log->secret)
-        return damaged(log, "secret");
-    memcpy(log->secret, kept.data, sizeof log->secret);
-    return OK;
+    return read_secret(log, look);
 }
 
-struct err shared_log_open(struct shared_log *log, const char *url, const char *region,
-                           uint32_t wait_ms, const uint8_t *secret)
+struct err shared_log_open(struct shared_log *log, const struct shared_log_options *options)
 {
-    *log = (struct shared_log){.wait_ms = wait_ms};
-    int length = snprintf(log->region, sizeof log->region, "%s", region);
+    uint32_t wait_ms = options->wait_ms;
+    *log = (struct shared_log){.wait_ms = wait_ms, .is_read_only = options->is_read_only};
+    int length = snprintf(log->region, sizeof log->region, "%s", options->region);
     ensure(length > 0 && (size_t)length < sizeof log->region);
     /* A process that was stopped while it had its turn does not keep the others from theirs. */
     length = snprintf(log->session, sizeof log->session,
                       "SET lock_timeout = %u; SET idle_in_transaction_session_timeout = %u;"
-                      "SET statement_timeout = 0; SET client_min_messages = warning",
-                      wait_ms, wait_ms);
+                      "SET statement_timeout = 0; SET client_min_messages = warning%s",
+                      wait_ms, wait_ms,
+                      options->is_read_only ? "; SET default_transaction_read_only = on" : "");
     ensure(length > 0 && (size_t)length < sizeof log->session);
     random_secret(&log->writer, sizeof log->writer);
     log->writer >>= 1; /* a bigint */
     arena_init(&log->arena, ARENA_BLOCK_SIZE, ARENA_SIZE_MAX);
-    pg_init(&log->pg, url, log->session, shared_log_statements, LOG_STATEMENT_COUNT);
+    pg_init(&log->pg, options->url, log->session, shared_log_statements, LOG_STATEMENT_COUNT);
     struct err err = pg_connect(&log->pg, wait_ms);
     if (err.code == ERR_NONE)
-        err = read_region(log, secret);
+        err = log->is_read_only ? find_region(log) : make_region(log, options->secret);
     if (err.code == ERR_NONE)
         atomic_store(&log->is_reachable, true);
     else
@@ -193,6 +224,7 @@ struct err shared_log_open(struct shared_log *log, const char *url, const char *
 
 void shared_log_close(struct shared_log *log)
 {
+    shared_log_end_connecting(log);
     pg_close(&log->pg);
     arena_release(&log->arena);
 }
@@ -212,7 +244,13 @@ struct err shared_log_seek(struct shared_log *log, uint64_t last_event, uint64_t
             (struct pg_value[]){region_value(log), pg_u64(&log->arena, last_event)});
     TRY(pg_run(&log->pg, log->wait_ms * COMMIT_WAITS));
     const PGresult *found = log->pg.results[0];
-    if (PQntuples(found) != 1 || pg_get_u64(found, 0, 2) != last_event)
+    uint64_t found_event = PQntuples(found) == 1 ? pg_get_u64(found, 0, 2) : 0;
+    if (found_event < last_event && log->is_read_only) {
+        log_warning("the database is behind the data folder", "region=%s event=%llu folder=%llu",
+                    log->region, (unsigned long long)found_event, (unsigned long long)last_event);
+        return ERR_AT(ERR_STORE, 0, PG_AWAY);
+    }
+    if (found_event != last_event)
         return ERR_AT(ERR_STORE, 0, SHARED_LOG_FOREIGN);
     log->last_batch = pg_get_u64(found, 0, 0);
     *first_event_out = pg_get_u64(found, 0, 1);
@@ -226,9 +264,18 @@ static struct err look_once(struct shared_log *log, const struct shared_log_rece
 {
     arena_reset(&log->arena);
     shared_log_send_look(log);
+    if (log->is_read_only)
+        pg_send(&log->pg, LOG_LAG,
+                (struct pg_value[]){region_value(log), pg_u64(&log->arena, log->last_batch)});
     TRY(pg_run(&log->pg, log->wait_ms));
     note_reachable(log);
-    return shared_log_hand_on(log, 0, receiver);
+    if (!log->is_read_only)
+        return shared_log_hand_on(log, 0, receiver);
+    const PGresult *lag = log->pg.results[log->pg.result_count - 1];
+    TRY(shared_log_check_last_batch(log, lag));
+    TRY(shared_log_hand_on(log, 0, receiver));
+    shared_log_note_lag(log, lag);
+    return OK;
 }
 
 struct err shared_log_follow(struct shared_log *log, const struct shared_log_receiver *receiver)
@@ -273,6 +320,7 @@ static struct err lock_and_look(struct shared_log *log, const struct shared_log_
 struct err shared_log_take_turn(struct shared_log *log, const struct shared_log_receiver *receiver)
 {
     ensure(!log->has_turn);
+    ensure(!log->is_read_only);
     TRY(connect_again(log));
     struct err err = lock_and_look(log, receiver);
     while (err.code == ERR_NONE && log->has_more) {

@@ -14,6 +14,7 @@
 #include "store/postgres/pg.h"
 #include "store/store.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { REGION_SIZE = 64, SESSION_SIZE = 256 };
@@ -27,24 +28,51 @@ enum shared_log_failure {
     SHARED_LOG_DAMAGED, /* events that this version cannot read */
 };
 
+/* Of a log that is read only, as the last look found it; any thread. */
+struct shared_log_lag {
+    _Atomic uint64_t behind_ms;     /* of the standby, behind where it is written */
+    _Atomic uint64_t behind_events; /* of this process, behind the standby */
+    _Atomic uint64_t looked_ns;
+};
+
+/* A log that is read only connects again on a thread of its own: whoever reads does not wait. */
+struct shared_log_connecting {
+    pthread_t thread;
+    bool is_started; /* and was not joined */
+    _Atomic bool is_done;
+    struct err err;
+};
+
+struct shared_log_options {
+    const char *url;
+    const char *region;
+    uint32_t wait_ms;
+    bool is_read_only;
+    const uint8_t *secret; /* becomes that of a region without events; NULL = a random one */
+};
+
 struct shared_log {
     struct pg pg;
     char region[REGION_SIZE];
     char session[SESSION_SIZE];
     uint8_t secret[HASH_SECRET_SIZE];
-    uint64_t writer;     /* random: says which appends are this process's */
-    uint64_t last_batch; /* brought in, or appended */
+    uint64_t writer;      /* random: says which appends are this process's */
+    uint64_t last_batch;  /* brought in, or appended */
+    uint64_t last_writer; /* of the last batch that was brought in; 0 = none was yet */
     uint64_t last_event;
     uint64_t last_answer;
     uint64_t answers_from; /* older ones were dropped */
     uint32_t drop_sent; /* place of LOG_DROP_ANSWERS in what was sent, from 1 on; 0 = it was not */
     uint32_t wait_ms;   /* for an answer of the database */
+    bool is_read_only;  /* from a database that may be a standby: no turn is ever taken */
     bool has_turn;
     bool has_more;        /* the last look did not reach the end of the log */
     uint64_t next_try_ns; /* not connected before */
     uint64_t pause_ns;
     struct arena arena; /* of one round trip */
     _Atomic bool is_reachable;
+    struct shared_log_lag lag;
+    struct shared_log_connecting connecting;
 };
 
 /* Called for each batch that others appended, in order; its memory is the log's. Every batch of a
@@ -55,12 +83,12 @@ struct shared_log_receiver {
     void *context;
 };
 
-/* Connects; makes the region where there is none. `secret` becomes that of a region without events;
- * NULL = a new one has a random secret. */
-struct err shared_log_open(struct shared_log *log, const char *url, const char *region,
-                           uint32_t wait_ms, const uint8_t *secret) MUST_USE;
+/* Connects; makes the region where there is none, or with is_read_only finds it away. */
+struct err shared_log_open(struct shared_log *log,
+                           const struct shared_log_options *options) MUST_USE;
 void shared_log_close(struct shared_log *log);
-/* The log goes on behind `last_event`, which must end one of its batches; *first_event_out is that
+/* The log goes on behind `last_event`, which must end one of its batches (PG_AWAY where one that is
+ * read only has not come so far: another standby had); *first_event_out is that
  * batch's first, and *events_out its events (the log's, until the next call). */
 struct err shared_log_seek(struct shared_log *log, uint64_t last_event, uint64_t last_answer,
                            uint64_t *first_event_out, struct text *events_out) MUST_USE;
@@ -71,6 +99,8 @@ struct err shared_log_follow(struct shared_log *log,
                              const struct shared_log_receiver *receiver) MUST_USE;
 struct err shared_log_take_turn(struct shared_log *log,
                                 const struct shared_log_receiver *receiver) MUST_USE;
+/* Of one that is read only. Any thread. */
+struct store_lag shared_log_lag_now(struct shared_log *log);
 /* Nothing is appended. */
 void shared_log_yield_turn(struct shared_log *log);
 /* The turn is over. Returns once it is known that the batch is durable, however long the database
@@ -101,6 +131,7 @@ enum shared_log_statement {
     LOG_ERASE_ANSWERS,
     LOG_DROP_ANSWERS,
     LOG_QUEUE,
+    LOG_LAG,
     /* always last */
     LOG_STATEMENT_COUNT
 };
@@ -118,5 +149,14 @@ void shared_log_send_look(struct shared_log *log);
 struct err shared_log_hand_on(struct shared_log *log, uint32_t first,
                               const struct shared_log_receiver *receiver) MUST_USE;
 enum { LOOK_BATCHES_MAX = 64 };
+
+/* Of a log that is read only (log_reading.c). OK: it is connected. Else *is_tried_out says whether
+ * a try has ended; until then the connection is another thread's. */
+struct err shared_log_connect_aside(struct shared_log *log, bool *is_tried_out) MUST_USE;
+/* Waits for it, if there is one. */
+void shared_log_end_connecting(struct shared_log *log);
+/* With what LOG_LAG gave: the last batch is still the one that was read, and how far it goes on. */
+struct err shared_log_check_last_batch(const struct shared_log *log, const PGresult *row) MUST_USE;
+void shared_log_note_lag(struct shared_log *log, const PGresult *row);
 
 #endif

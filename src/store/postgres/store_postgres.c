@@ -71,6 +71,11 @@ static bool postgres_is_reachable(struct store *store)
     return atomic_load(&postgres_of(store)->log.is_reachable);
 }
 
+static struct store_lag postgres_lag(struct store *store)
+{
+    return shared_log_lag_now(&postgres_of(store)->log);
+}
+
 /* --- recording --- */
 
 static struct err postgres_load(struct store *store, struct shop *shop)
@@ -273,6 +278,7 @@ static const struct store_ops postgres_ops = {
     .take_turn = postgres_take_turn,
     .yield_turn = postgres_yield_turn,
     .is_reachable = postgres_is_reachable,
+    .lag = postgres_lag,
     .folded_event = postgres_folded_event,
     .fold_now = postgres_fold_now,
     .stats = postgres_stats,
@@ -390,8 +396,13 @@ struct err store_postgres_open(const struct store_postgres_options *options,
     TRY(store_postgres_check_schema(options));
     struct store_postgres *postgres = memory_alloc_zeroed(1, sizeof *postgres);
     postgres->store.ops = &postgres_ops;
-    struct err err = shared_log_open(&postgres->log, options->url, options->region,
-                                     options->wait_ms, options->secret);
+    postgres->store.is_read_only = options->is_read_only;
+    const struct shared_log_options log = {.url = options->url,
+                                           .region = options->region,
+                                           .wait_ms = options->wait_ms,
+                                           .is_read_only = options->is_read_only,
+                                           .secret = options->secret};
+    struct err err = shared_log_open(&postgres->log, &log);
     if (err.code != ERR_NONE) {
         memory_free(postgres);
         return err;

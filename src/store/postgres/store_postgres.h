@@ -18,6 +18,7 @@ struct store_postgres_options {
     const char *url;    /* as libpq takes it */
     const char *region; /* 1..63 bytes */
     uint32_t wait_ms;   /* for an answer of the database: 1,000 */
+    bool is_read_only;  /* only follows what others record; the database may be a hot standby */
     /* Opens the copy; a new one keeps `secret`. */
     struct err (*open_copy)(void *context, const uint8_t secret[HASH_SECRET_SIZE],
                             struct store **copy_out);
@@ -26,7 +27,8 @@ struct store_postgres_options {
 };
 
 /* ERR_STORE with one of enum pg_failure or enum shared_log_failure, or what open_copy() gave; the
- * reason is logged. Released by store_close(), the copy with it. */
+ * reason is logged. PG_AWAY where a region that is read only has no shop yet. Released by
+ * store_close(), the copy with it. */
 struct err store_postgres_open(const struct store_postgres_options *options,
                                struct store **store_out) MUST_USE;
 

@@ -176,6 +176,12 @@ static void slice_release(struct fold_tables *tables)
     map_release(&tables->stock_positions);
     map_release(&tables->last_orders);
     carts_release(&tables->carts);
+    memory_free(tables->stock);
+    memory_free(tables->keys);
+    tables->stock = NULL;
+    tables->keys = NULL;
+    tables->stock_capacity = 0;
+    tables->key_capacity = 0;
 }
 
 struct err fold_tables_open(struct fold_tables *tables, const struct sql_file *file,
@@ -199,10 +205,6 @@ void fold_tables_close(struct fold_tables *tables)
     tables->db = NULL;
     slice_release(tables);
     buffer_release(&tables->json);
-    memory_free(tables->stock);
-    memory_free(tables->keys);
-    tables->stock = NULL;
-    tables->keys = NULL;
 }
 
 void fold_stock_set(struct fold_tables *tables, const struct fold_stock *after)
