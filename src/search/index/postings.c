@@ -30,6 +30,7 @@ struct bitmap {
 /* Made once per term and never replaced; the bitmaps are. */
 struct bitmaps {
     struct bitmap *any, *high, *middle; /* RCU; the last two may be NULL */
+    uint32_t words;                     /* that `any` has; the writer's */
 };
 
 static enum tag tag_of(uintptr_t where)
@@ -91,19 +92,19 @@ static void bitmap_set(struct bitmap **place, uint32_t doc, const struct posting
     POKE(*word, *word | UINT64_C(1) << doc % BLOCK);
 }
 
-static bool bitmaps_have(const struct bitmaps *bitmaps, uint32_t doc)
-{
-    const struct bitmap *any = bitmaps->any;
-    return any != NULL && doc / BLOCK < any->words &&
-           (any->bits[doc / BLOCK] >> doc % BLOCK & 1) != 0;
-}
-
 static bool bitmaps_add(struct bitmaps *bitmaps, uint32_t doc, enum grade grade,
                         const struct postings_room *room)
 {
-    if (bitmaps_have(bitmaps, doc))
-        return false;
-    bitmap_set(&bitmaps->any, doc, room);
+    uint64_t bit = UINT64_C(1) << doc % BLOCK;
+    if (doc / BLOCK >= bitmaps->words) {
+        bitmap_set(&bitmaps->any, doc, room);
+        bitmaps->words = bitmaps->any->words;
+    } else {
+        uint64_t *word = &bitmaps->any->bits[doc / BLOCK];
+        if ((*word & bit) != 0)
+            return false;
+        POKE(*word, *word | bit);
+    }
     if (grade == GRADE_HIGH)
         bitmap_set(&bitmaps->high, doc, room);
     else if (grade == GRADE_MIDDLE)
