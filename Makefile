@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test test-elastic test-kafka test-deb deb check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search bench-notices bench-streams bench-shed bench-postgres bench-checkout bench-100k bench-profile bench-browse \
+        bench bench-search bench-memory bench-notices bench-streams bench-shed bench-postgres bench-checkout bench-100k bench-profile bench-browse \
         bench-mix bench-guest bench-connections bench-spike soak chaos rolling demo clean
 BUILD ?= build
 SEEDS ?= 10000
@@ -126,6 +126,10 @@ bench-search: ## a million products searched inside the server and over HTTP, an
 	@tools/install_packages run check
 	@$(MAKE) --no-print-directory build
 	@bench/search $(BUILD)
+
+bench-memory: ## bytes of memory: per product, customer, cart, order, kept key
+	@$(MAKE) --no-print-directory build TARGETS=bench_memory
+	@$(BUILD)/bench_memory
 
 bench-notices: ## orders told through a slow provider that fails now and then: latencies
 	@tools/install_packages run check
