@@ -1,6 +1,6 @@
 # A menu of everyday commands; meson.build holds the build itself.
 .PHONY: help setup build run test test-elastic test-kafka test-deb deb check lint format asan tsan coverage fuzz fuzz-api sim crash mutate recipes \
-        bench bench-search bench-notices bench-streams bench-shed bench-postgres bench-checkout bench-100k bench-profile bench-browse \
+        bench bench-search bench-memory bench-notices bench-streams bench-shed bench-postgres bench-checkout bench-100k bench-profile bench-browse \
         bench-mix bench-guest bench-connections bench-spike soak chaos rolling demo clean
 BUILD ?= build
 SEEDS ?= 10000
@@ -127,6 +127,10 @@ bench-search: ## a million products searched inside the server and over HTTP, an
 	@$(MAKE) --no-print-directory build
 	@bench/search $(BUILD)
 
+bench-memory: ## bytes of memory: per product, customer, cart, order, kept key
+	@$(MAKE) --no-print-directory build TARGETS=bench_memory
+	@$(BUILD)/bench_memory
+
 bench-notices: ## orders told through a slow provider that fails now and then: latencies
 	@tools/install_packages run check
 	@$(MAKE) --no-print-directory build
@@ -177,7 +181,7 @@ bench-connections: build ## CONNECTIONS=19000 at rest: memory of each, and what 
 bench-spike: build ## a base load, five times that for SECONDS=60, and back: goodput, latency, memory, recovery
 	@SECONDS=$(SECONDS) bench/shoppers $(BUILD) spike
 
-soak: build ## MINUTES=10 of the mix at RATE=2000 requests/s: memory and latency by the minute
+soak: build ## MINUTES=10 of whole orders at RATE=2000 requests/s: latency by the minute; fails unless memory is flat
 	@MINUTES=$(MINUTES) RATE=$(RATE) bench/shoppers $(BUILD) soak
 
 bench-streams: build ## 10,000 open event streams: memory of each, and how soon a step is there

@@ -78,16 +78,25 @@ class Shop:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def metrics(self):
+        """The lines of /metrics."""
+        request = urllib.request.Request(self.shop.url + "/metrics", headers={"Authorization": "Bearer " + shop_process.OPERATOR_KEY})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().decode().splitlines()
+
     def answer_buckets(self):
         """{seconds at most: requests}: how long the server had what it has answered so far, of all routes."""
-        request = urllib.request.Request(self.shop.url + "/metrics", headers={"Authorization": "Bearer " + shop_process.OPERATOR_KEY})
         buckets = collections.Counter()
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            for line in answer.read().decode().splitlines():
-                found = re.match(r'shop_http_answer_seconds_bucket\{.*le="([^"]+)"\} (\d+)', line)
-                if found:
-                    buckets[float(found[1])] += int(found[2])
+        for line in self.metrics():
+            found = re.match(r'shop_http_answer_seconds_bucket\{.*le="([^"]+)"\} (\d+)', line)
+            if found:
+                buckets[float(found[1])] += int(found[2])
         return buckets
+
+    def memory(self):
+        """{lifetime: bytes}."""
+        found = (re.match(r'shop_memory_bytes\{lifetime="([^"]+)"\} (\d+)', line) for line in self.metrics())
+        return {match[1]: int(match[2]) for match in found if match}
 
     def end_with_audit(self, say):
         """True when the books add up."""

@@ -9,9 +9,11 @@
 
 #include "base/check.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct text {
     const char *data;
@@ -33,6 +35,30 @@ bool text_starts_with(struct text text, struct text prefix) MUST_USE;
  * False when *text was used up already (data == NULL). */
 bool text_cut(struct text *text, char separator, struct text *head_out) MUST_USE;
 struct text text_trim(struct text text);
+/* Eight bytes from `at` on, which is not behind the end, as a number, the first lowest; those
+ * behind the end are 0. What is short is read twice in part rather than byte by byte. */
+static inline uint64_t text_eight(struct text text, uint32_t at)
+{
+    uint32_t left = text.length - at;
+    if (left == 0)
+        return 0;
+    const char *bytes = text.data + at;
+    if (left >= sizeof(uint64_t)) {
+        uint64_t eight;
+        memcpy(&eight, bytes, sizeof eight);
+        return le64toh(eight);
+    }
+    if (left >= sizeof(uint32_t)) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&last, bytes + left - sizeof last, sizeof last);
+        return le32toh(first) | (uint64_t)le32toh(last) << 8 * (left - sizeof last);
+    }
+    uint32_t half = left / 2;
+    return (unsigned char)bytes[0] | (uint64_t)(unsigned char)bytes[half] << 8 * half |
+           (uint64_t)(unsigned char)bytes[left - 1] << 8 * (left - 1);
+}
 /* Cuts at the first run of spaces and commas, which separate the words of a list. False when there
  * is no word left. */
 bool text_cut_word(struct text *list, struct text *word_out) MUST_USE;

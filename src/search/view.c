@@ -445,6 +445,11 @@ const struct product *view_product(const struct view *view, uint32_t number)
     return LOAD(LOAD(view->slots)->items[number].product);
 }
 
+void view_fetch(const struct view *view, uint32_t number)
+{
+    __builtin_prefetch(&LOAD(view->slots)->items[number]);
+}
+
 const struct product *view_product_by_sku(const struct view *view, struct text sku)
 {
     const struct view_skus *skus = LOAD(view->skus);

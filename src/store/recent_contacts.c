@@ -89,17 +89,13 @@ static void keep(struct recent_contacts *recent, const struct contact *contact)
 
 static void drop_erased(struct recent_contacts *recent, const struct store_batch *batch)
 {
-    const struct event *event;
+    const struct event_contacts_erased *erased;
     size_t offset = 0;
-    bool damaged = false;
-    while (event_next(batch->events, batch->size, &offset, &event, &damaged)) {
-        if (event->type != EVENT_CONTACTS_ERASED)
-            continue;
-        const struct event_contacts_erased *erased = event_payload(event);
+    uint64_t event;
+    while ((erased = store_batch_erased(batch, &offset, &event)) != NULL) {
         for (uint32_t i = 0; i < erased->count; i++)
             drop(recent, event_contacts(erased)[i]);
     }
-    ensure(!damaged);
 }
 
 void recent_contacts_note(struct recent_contacts *recent, const struct store_batch *batch)
@@ -117,8 +113,7 @@ void recent_contacts_note(struct recent_contacts *recent, const struct store_bat
         if (is_new && is_of_order(contact))
             keep(recent, contact);
     }
-    if (batch->has_erasures)
-        drop_erased(recent, batch);
+    drop_erased(recent, batch);
     ensure(pthread_mutex_unlock(&recent->lock) == 0);
 }
 

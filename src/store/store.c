@@ -32,6 +32,23 @@ struct err store_record(struct store *store, const struct store_batch *batch)
     return OK;
 }
 
+const struct event_contacts_erased *store_batch_erased(const struct store_batch *batch,
+                                                       size_t *offset, uint64_t *event_out)
+{
+    const struct event *event;
+    bool damaged = false;
+    if (!batch->has_erasures)
+        return NULL;
+    while (event_next(batch->events, batch->size, offset, &event, &damaged)) {
+        if (event->type == EVENT_CONTACTS_ERASED) {
+            *event_out = event->number;
+            return event_payload(event);
+        }
+    }
+    ensure(!damaged);
+    return NULL;
+}
+
 void store_keep_contacts(struct store *store, uint32_t count, uint64_t last)
 {
     recent_contacts_close(store->recent);

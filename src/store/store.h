@@ -104,6 +104,7 @@ struct store_stats {
     uint64_t journal_bytes;
     uint64_t
         journal_wal_pages; /* written ahead of the journal's file since that last started over */
+    uint64_t cache_bytes;  /* of files' pages that are kept in memory by those who write */
     const struct histogram *flush_ns; /* per batch, for histogram_gather(); NULL = does not flush */
 };
 
@@ -206,6 +207,11 @@ struct err store_load(struct store *store, struct shop *shop) MUST_USE;
  * another process recorded in its place, and the caller has to load the shop anew, as what it
  * decided never happened. Any other error means that nobody knows what is on disk: the caller logs
  * it and exits. */
+/* The EVENT_CONTACTS_ERASED of a batch, one a call, oldest first; NULL behind the last. *offset
+ * starts at 0; a batch without has_erasures is not walked. */
+const struct event_contacts_erased *
+store_batch_erased(const struct store_batch *batch, size_t *offset, uint64_t *event_out) MUST_USE;
+
 struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
 /* From now on the last `count` contacts of orders stay in memory, none where others write, too;
  * those up to number `last` were recorded before. Not while anybody looks for one. */

@@ -2,11 +2,14 @@
  * bench_shoppers.c - people in a shop over HTTP/1.1 on loopback, as lib/http_load.h runs a load:
  * each connection is one, who goes on with what the answers said.
  *
- *   bench_shoppers PORT PRODUCTS browse | mix | guest | buy CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]
+ *   bench_shoppers PORT PRODUCTS browse | mix | life | guest | buy CONNECTIONS SECONDS
+ *                  [RATE [GIVE_UP_MS]]
  *
  * PRODUCTS holds a product's id a line, the most popular first (bench_fill); they are asked for by
  * Zipf 0.7. With RATE so many requests are due a second; with `buy` so many visits, each of which
- * buys something and then pauses. SHOPD_OPERATOR_KEY confirms orders. Prints a line a second, then
+ * buys something and then pauses. With `life` some leave their cart standing, some do not pay, and
+ * operators ship and deliver what was bought some thousand orders before, so that as many are open
+ * all the time. SHOPD_OPERATOR_KEY confirms, ships and delivers. Prints a line a second, then
  * one for each request:
  *
  *   connected
@@ -25,10 +28,29 @@
 
 enum { ID_SIZE = 40, TOKEN_SIZE = 48, RATE_ARGUMENT = 6, GIVE_UP_ARGUMENT = 7 };
 
-enum ask { ASK_PRODUCT = 0, ASK_CREATE, ASK_ADD, ASK_VIEW, ASK_CHECKOUT, ASK_CONFIRM, ASK_ORDER };
+enum {
+    SHELF_ORDERS = 1 << 16,  /* room, a power of two */
+    SHELF_ORDERS_LIE = 5000, /* so many wait on each shelf */
+    /* Of so many carts one is left standing, of so many orders one is not paid. */
+    CARTS_PER_LEFT = 8,
+    ORDERS_PER_UNPAID = 10,
+};
 
-static const char *const ASK_NAMES[] = {"product",  "create cart", "add to cart", "view cart",
-                                        "checkout", "confirm",     "order"};
+enum ask {
+    ASK_PRODUCT = 0,
+    ASK_CREATE,
+    ASK_ADD,
+    ASK_VIEW,
+    ASK_CHECKOUT,
+    ASK_CONFIRM,
+    ASK_ORDER,
+    ASK_SHIP,
+    ASK_DELIVER,
+};
+
+static const char *const ASK_NAMES[] = {"product",   "create cart", "add to cart",
+                                        "view cart", "checkout",    "confirm",
+                                        "order",     "ship",        "deliver"};
 
 struct plan {
     const char *name;
@@ -42,12 +64,19 @@ static const enum ask MIX[] = {ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUC
                                ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_ADD,
                                ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_VIEW,
                                ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_CHECKOUT};
+/* The same, and what operators do about an order. */
+static const enum ask LIFE[] = {ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_CREATE,
+                                ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_ADD,
+                                ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_VIEW,
+                                ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_PRODUCT, ASK_CHECKOUT,
+                                ASK_CONFIRM, ASK_SHIP,    ASK_DELIVER};
 static const enum ask GUEST[] = {ASK_CREATE,   ASK_ADD,     ASK_VIEW,
                                  ASK_CHECKOUT, ASK_CONFIRM, ASK_ORDER};
 static const enum ask BUY[] = {ASK_PRODUCT, ASK_CREATE, ASK_ADD, ASK_CHECKOUT};
 
 static const struct plan PLANS[] = {{"browse", BROWSE, countof(BROWSE)},
                                     {"mix", MIX, countof(MIX)},
+                                    {"life", LIFE, countof(LIFE)},
                                     {"guest", GUEST, countof(GUEST)},
                                     {"buy", BUY, countof(BUY)}};
 
@@ -56,6 +85,14 @@ struct shopper {
     char cart[ID_SIZE];
     char token[TOKEN_SIZE];
     char order[ID_SIZE];
+    char shelved[ID_SIZE]; /* the order that is shipped or delivered */
+};
+
+/* Orders that lie and wait for the next to be done with them, first in, first out. */
+struct shelf {
+    char (*orders)[ID_SIZE];
+    uint64_t first;
+    uint64_t next;
 };
 
 struct shop_load {
@@ -68,6 +105,10 @@ struct shop_load {
     struct random random;
     const char *operator_key;
     uint64_t second;
+    uint64_t carts;
+    uint64_t orders;
+    struct shelf paid;
+    struct shelf shipped;
 };
 
 static const char CONTACT[] =
@@ -97,6 +138,23 @@ static const char *pick_product(struct shop_load *load)
     double unit = (double)(random_u64(&load->random) >> 11) * 0x1p-53;
     uint32_t rank = (uint32_t)pow(unit * load->zipf_scale, 1.0 / load->zipf_exponent);
     return load->products[rank < load->product_count ? rank : load->product_count - 1];
+}
+
+/* ---- the shelves ---- */
+
+static void shelf_put(struct shelf *shelf, const char *order)
+{
+    ensure(shelf->next - shelf->first < SHELF_ORDERS);
+    memcpy(shelf->orders[shelf->next++ % SHELF_ORDERS], order, ID_SIZE);
+}
+
+/* False while nothing has lain there for long enough. */
+static bool shelf_take(struct shelf *shelf, char order_out[ID_SIZE])
+{
+    if (shelf->next - shelf->first <= SHELF_ORDERS_LIE)
+        return false;
+    memcpy(order_out, shelf->orders[shelf->first++ % SHELF_ORDERS], ID_SIZE);
+    return true;
 }
 
 /* ---- asking ---- */
@@ -140,28 +198,65 @@ static void write_cart_request(struct shop_load *load, const struct shopper *sho
         write_request(request, line, headers, ask == ASK_ADD ? body : CONTACT);
 }
 
-static void write_order_request(const struct shop_load *load, const struct shopper *shopper,
-                                enum ask ask, struct http_load_request *request)
+static void write_order_view(const struct shopper *shopper, struct http_load_request *request)
+{
+    char path[96];
+    char headers[96];
+    (void)snprintf(path, sizeof path, "/v1/orders/%s", shopper->order);
+    (void)snprintf(headers, sizeof headers, "Cart-Token: %s\r\n", shopper->token);
+    write_read(request, path, headers);
+}
+
+static void write_operator_request(const struct shop_load *load, const char *order,
+                                   const char *action, struct http_load_request *request)
 {
     char line[160];
     char headers[320];
-    (void)snprintf(line, sizeof line, "%s/v1/orders/%s%s", ask == ASK_CONFIRM ? "POST " : "",
-                   shopper->order, ask == ASK_CONFIRM ? "/confirm" : "");
-    if (ask == ASK_CONFIRM)
-        (void)snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n", load->operator_key);
-    else
-        (void)snprintf(headers, sizeof headers, "Cart-Token: %s\r\n", shopper->token);
-    if (ask == ASK_CONFIRM)
-        write_request(request, line, headers, "");
-    else
-        write_read(request, line, headers);
+    (void)snprintf(line, sizeof line, "POST /v1/orders/%s/%s", order, action);
+    (void)snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n", load->operator_key);
+    write_request(request, line, headers, "");
+}
+
+/* Is there nothing to be done in this step of the plan? Else what it is about was taken. */
+static bool is_passed_over(struct shop_load *load, struct shopper *shopper, enum ask ask)
+{
+    if (load->plan->steps != LIFE)
+        return false;
+    switch (ask) {
+    case ASK_CHECKOUT:
+        return ++load->carts % CARTS_PER_LEFT == 0;
+    case ASK_CONFIRM:
+        return shopper->order[0] == '\0' || ++load->orders % ORDERS_PER_UNPAID == 0;
+    case ASK_SHIP:
+        return !shelf_take(&load->paid, shopper->shelved);
+    case ASK_DELIVER:
+        return !shelf_take(&load->shipped, shopper->shelved);
+    case ASK_PRODUCT:
+    case ASK_CREATE:
+    case ASK_ADD:
+    case ASK_VIEW:
+    case ASK_ORDER:
+        return false;
+    }
+    return false;
+}
+
+static enum ask next_ask(struct shop_load *load, struct shopper *shopper)
+{
+    const struct plan *plan = load->plan;
+    while (is_passed_over(load, shopper, plan->steps[shopper->step])) {
+        if (plan->steps[shopper->step] == ASK_CHECKOUT)
+            shopper->order[0] = '\0'; /* there is none to be paid */
+        shopper->step = (shopper->step + 1) % plan->step_count;
+    }
+    return plan->steps[shopper->step];
 }
 
 static bool next_request(void *owner, struct http_load_request *request)
 {
     struct shop_load *load = owner;
     struct shopper *shopper = &load->shoppers[request->peer];
-    enum ask ask = load->plan->steps[shopper->step];
+    enum ask ask = next_ask(load, shopper);
     char path[96];
     request->kind = (uint32_t)ask;
     switch (ask) {
@@ -178,8 +273,16 @@ static bool next_request(void *owner, struct http_load_request *request)
         write_cart_request(load, shopper, ask, request);
         return true;
     case ASK_CONFIRM:
+        write_operator_request(load, shopper->order, "confirm", request);
+        return true;
     case ASK_ORDER:
-        write_order_request(load, shopper, ask, request);
+        write_order_view(shopper, request);
+        return true;
+    case ASK_SHIP:
+        write_operator_request(load, shopper->shelved, "ship", request);
+        return true;
+    case ASK_DELIVER:
+        write_operator_request(load, shopper->shelved, "deliver", request);
         return true;
     }
     return false;
@@ -198,6 +301,20 @@ static void read_field(const char *answer, const char *name, size_t size, char *
     value_out[length] = '\0';
 }
 
+/* What was refused lies and waits once more. */
+static void note_step_of_order(struct shop_load *load, const struct shopper *shopper, enum ask ask,
+                               bool is_good)
+{
+    if (load->plan->steps != LIFE)
+        return;
+    if (is_good && ask == ASK_CONFIRM)
+        shelf_put(&load->paid, shopper->order);
+    else if (ask == ASK_SHIP)
+        shelf_put(is_good ? &load->shipped : &load->paid, shopper->shelved);
+    else if (!is_good && ask == ASK_DELIVER)
+        shelf_put(&load->shipped, shopper->shelved);
+}
+
 /* Who is refused begins again: the cart may be the thing that was not made. */
 static void on_answer(void *owner, uint32_t peer, bool is_good, const char *answer)
 {
@@ -210,6 +327,7 @@ static void on_answer(void *owner, uint32_t peer, bool is_good, const char *answ
     }
     if (is_good && ask == ASK_CHECKOUT)
         read_field(answer, "\"id\":\"", sizeof shopper->order, shopper->order);
+    note_step_of_order(load, shopper, ask, is_good);
     bool goes_on = is_good || ask == ASK_PRODUCT;
     shopper->step = goes_on ? (shopper->step + 1) % load->plan->step_count : 0;
 }
@@ -274,8 +392,8 @@ int main(int argc, char **argv)
 {
     const struct plan *plan = argc >= RATE_ARGUMENT ? find_plan(argv[3]) : NULL;
     if (plan == NULL) {
-        (void)fprintf(stderr, "usage: bench_shoppers PORT PRODUCTS browse | mix | guest | buy "
-                              "CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]\n");
+        (void)fprintf(stderr, "usage: bench_shoppers PORT PRODUCTS browse | mix | life | guest | "
+                              "buy CONNECTIONS SECONDS [RATE [GIVE_UP_MS]]\n");
         return 2;
     }
     const char *key = getenv("SHOPD_OPERATOR_KEY");
@@ -283,6 +401,8 @@ int main(int argc, char **argv)
     struct shop_load load = {.plan = plan, .random = {7}, .operator_key = key != NULL ? key : ""};
     read_products(&load, argv[2]);
     load.shoppers = memory_alloc_zeroed(connections, sizeof *load.shoppers);
+    load.paid.orders = memory_alloc_zeroed(SHELF_ORDERS, ID_SIZE);
+    load.shipped.orders = memory_alloc_zeroed(SHELF_ORDERS, ID_SIZE);
     start_out_of_step(&load, connections);
     print_result(http_load_run(&(struct http_load_options){
         .port = (uint16_t)strtoul(argv[1], NULL, 10),
@@ -299,6 +419,8 @@ int main(int argc, char **argv)
         .each_second = on_second,
         .owner = &load,
     }));
+    memory_free(load.paid.orders);
+    memory_free(load.shipped.orders);
     memory_free(load.shoppers);
     memory_free(load.products);
     return 0;

@@ -76,7 +76,7 @@ class Metrics(ShopTest):
 
     def test_memory_is_told_by_lifetime_and_the_disk_by_its_room(self):
         seen = self.scrape()
-        for lifetime in ("process", "connection", "request", "transaction", "version"):
+        for lifetime in ("process", "connection", "request", "transaction", "version", "cache"):
             self.assertGreater(seen[f'shop_memory_bytes{{lifetime="{lifetime}"}}'], 0, lifetime)
         whole = sum(value for key, value in seen.items() if key.startswith("shop_memory_bytes"))
         self.assertEqual(whole, seen["process_resident_memory_bytes"])

@@ -1,55 +1,17 @@
 #include "sim/world.h"
 
-#include "app/audit.h"
-#include "app/executor.h"
-#include "app/scheduler.h"
 #include "sim/fault_vfs.h"
-#include "sim/intent.h"
-#include "sim/repeats.h"
-#include "sim/store_faulty.h"
+#include "sim/world_parts.h"
 #include "store/mem/store_mem.h"
 #include "store/sqlite/store_sqlite.h"
 
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { INTENTS_MAX = 8, KNOWN_MAX = 16, START_MS = 1700000000, AUDIT_EVERY = 50 };
+enum { START_MS = 1700000000, AUDIT_EVERY = 50 };
 
-struct world {
-    const struct world_options *options;
-    struct world_result result;
-    struct random random;
-    uint64_t now_ms;
-    struct store *inner;
-    struct store_faulty faulty;
-    struct store *store;
-    struct store_reader *reader;
-    struct shop shop;
-    struct executor *executor;
-    struct scheduler *scheduler;
-    uint64_t decided_ms; /* the executor's clock, which never goes back */
-    struct model model;
-    struct repeats repeats;
-    struct intent intents[INTENTS_MAX];
-    uint32_t intent_count;
-    uint32_t done_order[INTENTS_MAX]; /* positions in intents, as they were answered */
-    uint32_t done_count;
-    uint64_t due[MODEL_ORDERS_MAX]; /* orders that the tick under way ends */
-    uint32_t due_count;
-    bool due_carts[MODEL_CARTS];    /* likewise */
-    uint64_t durable_event;         /* the last one that somebody was answered about */
-    struct intent known[KNOWN_MAX]; /* checkouts that may be repeated */
-    uint32_t known_count;
-    jmp_buf failed; /* the store could not record: the process would be dead now */
-};
-
-static void find(struct world *world, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Keeps the first finding. */
-static void find(struct world *world, const char *format, ...)
+void world_find(struct world *world, const char *format, ...)
 {
     if (!world->result.passed)
         return;
@@ -152,215 +114,6 @@ static void machine_die(struct world *world)
     }
 }
 
-/* ---- comparing ---- */
-
-static void compare_stock(struct world *world)
-{
-    for (uint32_t product = 1; product <= world->model.product_count; product++) {
-        const struct model_product *books = &world->model.products[product];
-        for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++) {
-            const struct stock_row *row = stock_find(&world->shop.stock, product, (uint16_t)place);
-            int64_t on_hand = row != NULL ? row->on_hand : 0;
-            int64_t reserved = row != NULL ? row->reserved : 0;
-            if (on_hand != books->on_hand[place] || reserved != books->reserved[place])
-                find(world, "product %u at %u: on hand %ld, reserved %ld; the books say %ld, %ld",
-                     product, place, (long)on_hand, (long)reserved, (long)books->on_hand[place],
-                     (long)books->reserved[place]);
-        }
-        const struct product *block = catalog_find(&world->shop.catalog, product);
-        if (block == NULL || block->price_minor != books->price ||
-            (block->status == PRODUCT_ARCHIVED) != books->archived ||
-            block->category != books->category)
-            find(world, "product %u: another price, status or category than the books have",
-                 product);
-    }
-    if (world->shop.catalog.product_count != world->model.product_count)
-        find(world, "there are %u products, the books say %u", world->shop.catalog.product_count,
-             world->model.product_count);
-}
-
-static void compare_categories(struct world *world)
-{
-    const struct catalog *catalog = &world->shop.catalog;
-    if (catalog->category_count != world->model.category_count) {
-        find(world, "there are %u categories, the books say %u", catalog->category_count,
-             world->model.category_count);
-        return;
-    }
-    for (uint32_t i = 1; i <= catalog->category_count; i++) {
-        const struct model_category *books = &world->model.categories[i];
-        const struct category *it = category_find(catalog, i);
-        if (it->parent != books->parent ||
-            !text_equal(text_of(it->name), intent_category_name(books->name)))
-            find(world, "category %u: another name or place than the books have", i);
-    }
-}
-
-static void compare_carts(struct world *world)
-{
-    for (uint32_t i = 0; i < MODEL_CARTS; i++) {
-        const struct model_cart *books = &world->model.carts[i];
-        const struct cart *cart = cart_find(&world->shop.carts, books->number);
-        uint32_t lines = cart != NULL ? cart->line_count : 0;
-        if (lines != books->line_count)
-            find(world, "cart %u: %u lines, the books have %u", i, lines, books->line_count);
-        if (lines > 0 &&
-            (cart->touched_ms != books->touched_ms || cart->expires_ms != books->expires_ms))
-            find(world, "cart %u: touched at %lu, ends at %lu; the books say %lu, %lu", i,
-                 (unsigned long)cart->touched_ms, (unsigned long)cart->expires_ms,
-                 (unsigned long)books->touched_ms, (unsigned long)books->expires_ms);
-        for (uint32_t line = 0; line < lines && line < books->line_count; line++) {
-            if (cart->lines[line].product != books->products[line] ||
-                cart->lines[line].quantity != books->quantities[line])
-                find(world, "cart %u: line %u differs from the books", i, line);
-        }
-    }
-}
-
-static void compare_order_line(struct world *world, uint64_t number, const struct order *order,
-                               uint32_t line)
-{
-    const struct model_line *books = &world->model.orders[number].lines[line];
-    const struct order_line *it = &order->lines[line];
-    int64_t reserved[MODEL_LOCATIONS + 1] = {0};
-    int64_t shipped[MODEL_LOCATIONS + 1] = {0};
-    for (uint32_t i = 0; i < order->part_count; i++) {
-        if (order->parts[i].line == line) {
-            reserved[order->parts[i].location] += order->parts[i].reserved;
-            shipped[order->parts[i].location] += order->parts[i].shipped;
-        }
-    }
-    bool same = it->product == books->product && it->quantity == books->quantity &&
-                it->quantity_ordered == books->ordered && it->unit_price_minor == books->price &&
-                it->discount_minor == books->discount &&
-                it->discount_ordered_minor == books->discount_ordered;
-    for (uint32_t place = 1; place <= MODEL_LOCATIONS; place++)
-        same = same && reserved[place] == books->reserved[place] &&
-               shipped[place] == books->shipped[place];
-    if (!same)
-        find(world, "order %lu: line %u differs from the books", (unsigned long)number, line);
-}
-
-static void compare_order(struct world *world, uint64_t number, struct arena *arena)
-{
-    const struct model_order *books = &world->model.orders[number];
-    struct order *order = order_find(&world->shop.orders, number);
-    if (order == NULL && store_read_order(world->reader, number, arena, &order).code != ERR_NONE) {
-        find(world, "order %lu cannot be read", (unsigned long)number);
-        return;
-    }
-    if (order == NULL) {
-        find(world, "order %lu is lost", (unsigned long)number);
-        return;
-    }
-    if (order->state != books->state || order->line_count != books->line_count ||
-        order->customer != books->customer || order->cart != books->cart ||
-        order->totals.total_minor != model_order_total(books)) {
-        find(world, "order %lu: state %d, total %ld; the books say %d, %ld", (unsigned long)number,
-             order->state, (long)order->totals.total_minor, (int)books->state,
-             (long)model_order_total(books));
-        return;
-    }
-    /* Tables may be behind an erasure; whoever reads them knows of it. */
-    bool may_lag = order_find(&world->shop.orders, number) == NULL && books->is_erased;
-    if ((order->contact == 0) != books->is_erased && !may_lag)
-        find(world, "order %lu: it is known whom it went to, or it is not, unlike in the books",
-             (unsigned long)number);
-    if (order_paid_minor(order) != books->paid)
-        find(world, "order %lu: %ld are paid, the books say %ld", (unsigned long)number,
-             (long)order_paid_minor(order), (long)books->paid);
-    for (uint32_t line = 0; line < books->line_count; line++)
-        compare_order_line(world, number, order, line);
-}
-
-static void compare_reviews(struct world *world)
-{
-    for (uint32_t product = 1; product <= world->model.product_count; product++) {
-        const struct product *it = catalog_find(&world->shop.catalog, product);
-        uint32_t count;
-        uint32_t stars = model_stars(&world->model, product, &count);
-        uint32_t mean_x100 = count == 0 ? 0 : (stars * 200 + count) / (count * 2);
-        if (it->rating_count != count || it->rating_x100 != mean_x100)
-            find(world, "product %u is rated %u by %u, the books say %u by %u", product,
-                 it->rating_x100, it->rating_count, mean_x100, count);
-    }
-}
-
-static void compare_customers(struct world *world)
-{
-    if (world->shop.customers.count != world->model.customer_count)
-        find(world, "there are %u customers, the books say %u", world->shop.customers.count,
-             world->model.customer_count);
-    for (uint32_t i = 1; i <= MODEL_CUSTOMERS; i++) {
-        const struct customer *it = customer_find(&world->shop.customers, i);
-        if (it->tier != world->model.is_member[i] || it->is_erased != world->model.is_erased[i])
-            find(world, "customer %u: tier %u, erased %d, unlike in the books", i, it->tier,
-                 it->is_erased);
-    }
-    for (uint32_t i = 0; i < MODEL_EMAILS; i++) {
-        const uint8_t tag[EMAIL_TAG_SIZE] = {(uint8_t)(1 + i)};
-        uint32_t owner = customer_by_email(&world->shop.customers, tag);
-        if (owner != world->model.has_email[i])
-            find(world, "address %u is customer %u's, the books say %u's", i, owner,
-                 world->model.has_email[i]);
-    }
-}
-
-/* Every order now and then, the newest always. */
-static void compare_orders(struct world *world, bool all)
-{
-    struct arena arena;
-    arena_init(&arena, 1 << 16, 1 << 26);
-    uint64_t count = world->model.order_count;
-    if (world->shop.orders.last_number != count)
-        find(world, "the last order is %lu, the books say %lu",
-             (unsigned long)world->shop.orders.last_number, (unsigned long)count);
-    for (uint64_t number = all || count < 8 ? 1 : count - 7;
-         number <= count && world->result.passed; number++)
-        compare_order(world, number, &arena);
-    arena_release(&arena);
-}
-
-static void audit_finding(void *context, const char *sentence)
-{
-    find(context, "audit: %s", sentence);
-}
-
-/* The auditor of `shopd audit`, over all events, against memory and tables. False when a planned
- * fault struck meanwhile: then the machine is dead, and nothing was found. */
-static bool audit_everything(struct world *world)
-{
-    struct audit_options options = {.on_finding = audit_finding, .context = world};
-    struct audit *audit = audit_open(&options);
-    if (audit_read_events(audit, world->reader).code != ERR_NONE)
-        find(world, "the events cannot be read");
-    audit_compare_shop(audit, &world->shop);
-    struct err err = OK;
-    if (world->options->store == WORLD_SQLITE)
-        err = store_fold_now(world->store);
-    if (world->options->store == WORLD_SQLITE && err.code == ERR_NONE)
-        err = audit_compare_orders(audit, world->reader);
-    if (world->options->store == WORLD_SQLITE && err.code == ERR_NONE)
-        err = audit_compare_contacts(audit, world->reader);
-    audit_close(audit);
-    if (err.code != ERR_NONE && !fault_vfs_struck())
-        find(world, "the tables cannot be read");
-    return err.code == ERR_NONE;
-}
-
-/* False when the machine died of a planned fault meanwhile. */
-static bool compare_everything(struct world *world, bool thoroughly)
-{
-    shop_check(&world->shop);
-    compare_stock(world);
-    compare_categories(world);
-    compare_carts(world);
-    compare_customers(world);
-    compare_reviews(world);
-    compare_orders(world, thoroughly);
-    return !thoroughly || !world->result.passed || audit_everything(world);
-}
-
 /* ---- opening the shop ---- */
 
 static void run(struct world *world, struct command *command, const struct command_ops *ops,
@@ -459,16 +212,17 @@ static void remember_checkout(struct world *world, const struct intent *intent)
 {
     if (intent->kind != INTENT_CHECKOUT)
         return;
-    world->known[world->known_count++ % KNOWN_MAX] = *intent;
+    world->known[world->known_count++ % WORLD_KNOWN_MAX] = *intent;
 }
 
 static void submit_some(struct world *world)
 {
-    world->intent_count = 1 + (uint32_t)random_below(&world->random, INTENTS_MAX);
+    world->intent_count = 1 + (uint32_t)random_below(&world->random, WORLD_INTENTS_MAX);
     world->done_count = 0;
     for (uint32_t i = 0; i < world->intent_count; i++) {
         struct intent *intent = &world->intents[i];
-        uint32_t known = world->known_count < KNOWN_MAX ? world->known_count : KNOWN_MAX;
+        uint32_t known =
+            world->known_count < WORLD_KNOWN_MAX ? world->known_count : WORLD_KNOWN_MAX;
         intent_roll(intent, &world->random, &world->model,
                     known > 0 ? &world->known[random_below(&world->random, known)] : NULL);
         repeats_roll(&world->repeats, intent, &world->random);
@@ -495,8 +249,8 @@ static void compare_answers(struct world *world)
             difference = "another answer than the books have";
         world->result.repeats += is_repeat;
         if (difference != NULL)
-            find(world, "%s answered %d, the books say %d: %s", intent_name(intent->kind),
-                 (int)intent->command.err.code, (int)verdict.code, difference);
+            world_find(world, "%s answered %d, the books say %d: %s", intent_name(intent->kind),
+                       (int)intent->command.err.code, (int)verdict.code, difference);
     }
 }
 
@@ -537,7 +291,7 @@ static void judge_lost_tick(struct world *world)
         struct order *order = order_find(&world->shop.orders, world->due[i]);
         if (order == NULL &&
             store_read_order(world->reader, world->due[i], &arena, &order).code != ERR_NONE)
-            find(world, "order %lu cannot be read", (unsigned long)world->due[i]);
+            world_find(world, "order %lu cannot be read", (unsigned long)world->due[i]);
         if (order != NULL && order->state == ORDER_CANCELLED)
             model_expire(&world->model, world->due[i]);
     }
@@ -559,13 +313,13 @@ static void recover(struct world *world)
     world->result.crashes++;
     machine_die(world);
     if (!machine_start(world)) {
-        find(world, "the store does not open after a crash");
+        world_find(world, "the store does not open after a crash");
         return;
     }
     judge_lost_batch(world);
     judge_lost_tick(world);
-    if (!compare_everything(world, true))
-        find(world, "the store fails although nothing is broken");
+    if (!world_compare(world, true))
+        world_find(world, "the store fails although nothing is broken");
     struct arena arena;
     arena_init(&arena, 4096, 1 << 20);
     if (world->result.passed)
@@ -647,12 +401,13 @@ static void live(struct world *world)
         bool alive = step(world);
         compare_answers(world);
         if (alive && world->done_count != world->intent_count)
-            find(world, "%u of %u commands were answered", world->done_count, world->intent_count);
+            world_find(world, "%u of %u commands were answered", world->done_count,
+                       world->intent_count);
         if (alive)
             alive = tick(world);
-        if (!alive || !compare_everything(world, i % AUDIT_EVERY == AUDIT_EVERY - 1))
+        if (!alive || !world_compare(world, i % AUDIT_EVERY == AUDIT_EVERY - 1))
             recover(world);
-        if (world->model.order_count + INTENTS_MAX >= MODEL_ORDERS_MAX)
+        if (world->model.order_count + WORLD_INTENTS_MAX >= MODEL_ORDERS_MAX)
             break;
     }
 }
@@ -665,7 +420,7 @@ struct world_result world_run(const struct world_options *options)
     world.random.state = options->seed;
     world.now_ms = START_MS;
     world.result.passed = true;
-    for (uint32_t i = 0; i < INTENTS_MAX; i++)
+    for (uint32_t i = 0; i < WORLD_INTENTS_MAX; i++)
         arena_init(&world.intents[i].arena, 4096, 1 << 24);
     if (options->store == WORLD_SQLITE) {
         fault_vfs_register();
@@ -677,13 +432,13 @@ struct world_result world_run(const struct world_options *options)
     ensure(machine_start(&world));
     open_shop(&world);
     live(&world);
-    if (world.result.passed && !compare_everything(&world, true))
+    if (world.result.passed && !world_compare(&world, true))
         recover(&world);
     if (world.executor != NULL)
         machine_die(&world);
     if (world.inner != NULL)
         store_close(world.inner);
-    for (uint32_t i = 0; i < INTENTS_MAX; i++)
+    for (uint32_t i = 0; i < WORLD_INTENTS_MAX; i++)
         arena_release(&world.intents[i].arena);
     repeats_release(&world.repeats);
     world.result.orders = world.model.order_count;

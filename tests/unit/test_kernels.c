@@ -30,6 +30,8 @@ static void fill(struct random *random, struct zone *zone)
     bool is_sparse = random_below(random, 3) == 0;
     for (uint32_t i = 0; i < ZONE_BLOCKS && is_sparse; i++)
         zone->masks[i] &= random_u64(random) & random_u64(random);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        zone->masks[i] = random_below(random, 4) == 0 ? 0 : zone->masks[i];
     if (random_below(random, 8) == 0)
         memset(zone->masks, 0, sizeof zone->masks);
 }
@@ -62,6 +64,33 @@ static void ranges_are_as_said(const struct kernels *kernels, struct random *ran
         assert_int_equal(in_pair >> i & 1, pair >= low_pair && pair <= high_pair);
         assert_int_equal(at_limits >> i & 1, pair == low_pair || pair == high_pair);
         assert_int_equal(at_least >> i & 1, zone->u8[i] >= lows[class]);
+    }
+}
+
+static void zones_are_as_said(const struct kernels *kernels, struct random *random,
+                              const struct zone *zone)
+{
+    uint8_t low = zone->u8[random_below(random, ZONE_DOCS)];
+    uint8_t high = (uint8_t)(low + random_below(random, UINT8_MAX - low + 1));
+    uint16_t low_pair = (uint16_t)(low << 8 | zone->classes[1]);
+    uint16_t high_pair = (uint16_t)(high << 8 | zone->classes[2]);
+    uint64_t in_u8[ZONE_BLOCKS];
+    uint64_t in_pair[ZONE_BLOCKS];
+    uint64_t at_limits[ZONE_BLOCKS];
+    memcpy(in_u8, zone->masks, sizeof in_u8);
+    memcpy(in_pair, zone->masks, sizeof in_pair);
+    kernels->zone_u8(zone->u8, low, high, in_u8);
+    kernels->zone_pair(zone->u8, zone->classes, low_pair, high_pair, in_pair, at_limits);
+    for (uint32_t i = 0; i < ZONE_DOCS; i++) {
+        uint32_t at = i / BLOCK;
+        bool is_asked = zone->masks[at] >> i % BLOCK & 1;
+        uint32_t pair = (uint32_t)zone->u8[i] << 8 | zone->classes[i];
+        assert_int_equal(in_u8[at] >> i % BLOCK & 1,
+                         is_asked && zone->u8[i] >= low && zone->u8[i] <= high);
+        assert_int_equal(in_pair[at] >> i % BLOCK & 1,
+                         is_asked && pair >= low_pair && pair <= high_pair);
+        if (zone->masks[at] != 0)
+            assert_int_equal(at_limits[at] >> i % BLOCK & 1, pair == low_pair || pair == high_pair);
     }
 }
 
@@ -117,6 +146,7 @@ static void both_are_as_said(void **state)
         for (int may_use_avx2 = 0; may_use_avx2 <= 1; may_use_avx2++) {
             const struct kernels *kernels = kernels_choose(may_use_avx2 != 0);
             ranges_are_as_said(kernels, &random, &zone);
+            zones_are_as_said(kernels, &random, &zone);
             chances_are_as_said(kernels, &zone, &random);
             bits_join(kernels, &zone, &random);
             counts_are_as_said(kernels, &zone, PRICE_STEPS);

@@ -50,6 +50,31 @@ static void trimming_takes_white_space_from_both_ends(void **state)
     assert_int_equal(text_trim(TEXT_NONE).length, 0);
 }
 
+static void eight_bytes_are_a_number_with_zeros_behind_the_end(void **state)
+{
+    (void)state;
+    static const uint64_t numbers[] = {
+        0,
+        0x61,
+        0x6261,
+        0x636261,
+        0x64636261,
+        0x6564636261,
+        0x666564636261,
+        0x67666564636261,
+        0x6867666564636261,
+        0x6867666564636261,
+    };
+    const char *bytes = "abcdefghi";
+    for (uint32_t length = 0; length < countof(numbers); length++)
+        assert_int_equal(text_eight((struct text){bytes, length}, 0), numbers[length]);
+    assert_int_equal(text_eight((struct text){bytes, 9}, 1), 0x6968676665646362);
+    assert_int_equal(text_eight((struct text){bytes, 9}, 8), 0x69);
+    assert_int_equal(text_eight((struct text){bytes, 9}, 9), 0);
+    assert_int_equal(text_eight((struct text){"\xff\xfe", 2}, 0), 0xfeff);
+    assert_int_equal(text_eight(TEXT_NONE, 0), 0);
+}
+
 static void unsigned_numbers_are_read_strictly(void **state)
 {
     (void)state;
@@ -150,6 +175,7 @@ int main(void)
         cmocka_unit_test(texts_are_compared_by_their_bytes),
         cmocka_unit_test(cutting_gives_every_part_once),
         cmocka_unit_test(trimming_takes_white_space_from_both_ends),
+        cmocka_unit_test(eight_bytes_are_a_number_with_zeros_behind_the_end),
         cmocka_unit_test(unsigned_numbers_are_read_strictly),
         cmocka_unit_test(signed_numbers_reach_both_ends_of_their_range),
         cmocka_unit_test(utf8_is_what_rfc_3629_says),

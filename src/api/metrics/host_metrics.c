@@ -9,17 +9,20 @@ static void write_memory(struct buffer *out, const struct call *call,
 {
     static const struct metric metric = {
         "shop_memory_bytes", METRIC_GAUGE, METRIC_PIECES,
-        "Memory, by when it is released; version = the search index, process = all the rest."};
+        "Memory, by when it is released; version = the search index, cache = pages of the tables "
+        "and the journal, process = all the rest."};
     uint64_t resident = host_resident_bytes();
+    uint64_t cache = store_stats(call->store).cache_bytes;
     uint64_t version = search_stats(call->search).memory_bytes;
     uint64_t known =
-        server->connection_bytes + server->request_bytes + executor->batch_bytes + version;
+        server->connection_bytes + server->request_bytes + executor->batch_bytes + version + cache;
     metric_head(out, &metric);
     metric_value(out, &metric, "lifetime=\"process\"", resident > known ? resident - known : 0);
     metric_value(out, &metric, "lifetime=\"connection\"", server->connection_bytes);
     metric_value(out, &metric, "lifetime=\"request\"", server->request_bytes);
     metric_value(out, &metric, "lifetime=\"transaction\"", executor->batch_bytes);
     metric_value(out, &metric, "lifetime=\"version\"", version);
+    metric_value(out, &metric, "lifetime=\"cache\"", cache);
     /* Named as every Prometheus client names them. */
     const struct metric_row rows[] = {
         {{"process_resident_memory_bytes", METRIC_GAUGE, 0, "Resident memory."}, resident},

@@ -32,9 +32,10 @@ struct search_filter {
      * only. */
     bool (*list)(const struct scan *scan, void *state, struct doc_list *list_out);
     /* Bit i: document 64 * block + i is accepted; bits that are not in `asked` mean nothing. Not
-     * called when list() gave one; NULL when it always does. */
+     * called when list() gave one; NULL when it always does, and where there is blocks(). */
     uint64_t (*block)(const struct scan *scan, void *state, uint32_t block, uint64_t asked);
-    /* The same for a whole zone: takes out of `masks` what it does not accept. NULL = block(). */
+    /* The same for a whole zone: takes out of `masks` what it does not accept; scan->walked is the
+     * list whose documents they are, if any. NULL = block(). */
     void (*blocks)(const struct scan *scan, void *state, uint32_t zone,
                    uint64_t masks[ZONE_BLOCKS]);
     /* Documents come in ascending order. */

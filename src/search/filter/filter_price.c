@@ -39,17 +39,10 @@ static bool one(const struct scan *scan, void *state, uint32_t doc)
     return price >= wanted->low && price <= wanted->high;
 }
 
-/* What lies at the place of a limit is looked at closely. */
-static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
+/* Without those of `close` that are not wanted. */
+static uint64_t closely(const struct scan *scan, void *state, uint32_t block, uint64_t mask,
+                        uint64_t close)
 {
-    const struct wanted_prices *wanted = state;
-    const struct columns *columns = &scan->index->columns;
-    const struct kernels *kernels = scan->index->kernels;
-    const uint8_t *steps = columns->price_step + (size_t)block * BLOCK;
-    const uint8_t *fines = columns->price_fine + (size_t)block * BLOCK;
-    uint64_t close;
-    uint64_t mask =
-        asked & kernels->range_pair(steps, fines, wanted->low_place, wanted->high_place, &close);
     for (uint64_t left = mask & close; left != 0; left &= left - 1) {
         if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
             mask &= ~(left & -left);
@@ -57,9 +50,24 @@ static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint
     return mask;
 }
 
+/* What lies at the place of a limit is looked at closely. */
+static void blocks(const struct scan *scan, void *state, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+{
+    const struct wanted_prices *wanted = state;
+    const struct columns *columns = &scan->index->columns;
+    size_t first = (size_t)zone * ZONE_DOCS;
+    uint64_t close[ZONE_BLOCKS];
+    scan->index->kernels->zone_pair(columns->price_step + first, columns->price_fine + first,
+                                    wanted->low_place, wanted->high_place, masks, close);
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        if (masks[at] != 0)
+            masks[at] = closely(scan, state, zone * ZONE_BLOCKS + at, masks[at], close[at]);
+    }
+}
+
 const struct search_filter filter_price = {
     .facet = FACET_PRICE,
     .prepare = prepare,
-    .block = block,
+    .blocks = blocks,
     .one = one,
 };

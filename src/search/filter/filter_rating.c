@@ -18,25 +18,27 @@ static bool one(const struct scan *scan, void *state, uint32_t doc)
 }
 
 /* What lies in the step of an odd limit is looked at closely. */
-static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
+static void blocks(const struct scan *scan, void *state, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
 {
     const struct kernels *kernels = scan->index->kernels;
-    const uint8_t *steps = scan->index->columns.rating_step + (size_t)block * BLOCK;
+    const uint8_t *steps = scan->index->columns.rating_step + (size_t)zone * ZONE_DOCS;
     uint8_t least = (uint8_t)(scan->query->min_rating_x100 / 2);
-    uint64_t mask = asked & kernels->range_u8(steps, least, UINT8_MAX);
+    kernels->zone_u8(steps, least, UINT8_MAX, masks);
     if (scan->query->min_rating_x100 % 2 == 0)
-        return mask;
-    for (uint64_t left = mask & kernels->range_u8(steps, least, least); left != 0;
-         left &= left - 1) {
-        if (!one(scan, state, block * BLOCK + (uint32_t)__builtin_ctzll(left)))
-            mask &= ~(left & -left);
+        return;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        uint64_t left = masks[at];
+        left = left == 0 ? 0 : left & kernels->range_u8(steps + (size_t)at * BLOCK, least, least);
+        for (; left != 0; left &= left - 1) {
+            if (!one(scan, state, zone * ZONE_DOCS + at * BLOCK + (uint32_t)__builtin_ctzll(left)))
+                masks[at] &= ~(left & -left);
+        }
     }
-    return mask;
 }
 
 const struct search_filter filter_rating = {
     .facet = FACET_RATING,
     .prepare = prepare,
-    .block = block,
+    .blocks = blocks,
     .one = one,
 };

@@ -34,15 +34,6 @@ static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint
     return asked;
 }
 
-static void blocks(const struct scan *scan, void *state, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
-{
-    const struct words *words = state;
-    for (uint32_t i = 0; i < words->count; i++) {
-        if (!words->words[i]->is_left_out)
-            word_zone(scan, words->words[i], zone, masks);
-    }
-}
-
 static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     struct words *words = state;
@@ -51,6 +42,28 @@ static bool one(const struct scan *scan, void *state, uint32_t doc)
             return false;
     }
     return true;
+}
+
+/* Words whose documents are no bits are asked for what the others have left. */
+static void blocks(const struct scan *scan, void *state, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+{
+    struct words *words = state;
+    bool has_lists = false;
+    for (uint32_t i = 0; i < words->count; i++) {
+        if (words->words[i]->is_left_out)
+            continue;
+        bool is_list = words->words[i]->entries != NULL;
+        has_lists |= is_list && words->words[i]->entries != scan->walked;
+        if (!is_list)
+            word_zone(scan, words->words[i], zone, masks);
+    }
+    for (uint32_t at = 0; has_lists && at < ZONE_BLOCKS; at++) {
+        uint32_t first = zone * ZONE_DOCS + at * BLOCK;
+        for (uint64_t left = masks[at]; left != 0; left &= left - 1) {
+            if (!one(scan, state, first + (uint32_t)__builtin_ctzll(left)))
+                masks[at] &= ~(left & -left);
+        }
+    }
 }
 
 const struct search_filter filter_words = {

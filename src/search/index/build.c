@@ -69,17 +69,12 @@ uint64_t index_bytes(const struct index *index)
 struct visit {
     struct index *index;
     uint32_t doc; /* to be added to; not looked at by a visit that takes back */
-    enum grade grade;
     bool takes_back;
     struct map terms; /* taken back once, however often the product has them */
 };
 
-static void visit_term(struct visit *visit, uint32_t term)
+static void take_back_term(struct visit *visit, uint32_t term)
 {
-    if (!visit->takes_back) {
-        terms_add_doc(&visit->index->terms, term, visit->doc, visit->grade);
-        return;
-    }
     uint64_t unused;
     if (map_find(&visit->terms, term, &unused))
         return;
@@ -87,37 +82,46 @@ static void visit_term(struct visit *visit, uint32_t term)
     terms_drop_doc(&visit->index->terms, term);
 }
 
-/* Joined words (tokens.h) are found, and are not offered as what somebody may have meant. */
-static void visit_word(struct visit *visit, struct text text, bool has_digit, bool is_joined)
+static void take_back_words(struct visit *visit, const struct word_batch *batch)
 {
     struct terms *terms = &visit->index->terms;
-    uint32_t word = terms_add_word(terms, text, has_digit);
-    if (word == WORD_NONE)
-        return;
-    if (visit->takes_back && !is_joined)
-        terms_unuse_word(terms, word);
-    else if (!is_joined)
-        terms_use_word(terms, word);
-    visit_term(visit, terms->words[word].term);
-    if (visit->grade != GRADE_HIGH || text_equal(terms_text(terms, terms->words[word].term), text))
-        return;
-    char bytes[TERM_BYTES_MAX];
-    uint32_t exact = terms_add_term(terms, terms_exact(text, bytes));
-    if (exact != TERM_NONE)
-        visit_term(visit, exact);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        uint32_t word = batch->words[i];
+        if (word == WORD_NONE)
+            continue;
+        if (!batch->sought[i].is_joined)
+            terms_unuse_word(terms, word);
+        take_back_term(visit, terms->words[word].term);
+        uint32_t exact =
+            batch->sought[i].grade == GRADE_HIGH ? terms_add_exact(terms, word) : TERM_NONE;
+        if (exact != TERM_NONE)
+            take_back_term(visit, exact);
+    }
 }
 
-/* Returns how many words there are, joined ones not counted. */
-static uint32_t visit_text(struct visit *visit, struct text text, enum grade grade)
+static void visit_words(struct visit *visit, struct word_batch *batch)
+{
+    terms_add_words(&visit->index->terms, batch);
+    if (visit->takes_back)
+        take_back_words(visit, batch);
+    else
+        terms_add_doc_words(&visit->index->terms, batch, visit->doc);
+    batch->count = 0;
+}
+
+/* Returns how many words there are, joined ones (tokens.h) not counted. */
+static uint32_t visit_text(struct visit *visit, struct text text, enum grade grade,
+                           struct word_batch *batch)
 {
     struct joining_cursor cursor;
     struct search_token token;
     uint32_t count = 0;
-    visit->grade = grade;
     tokens_begin_joining(&cursor, text);
     while (tokens_next_joining(&cursor, &token)) {
         count += cursor.is_joined ? 0 : 1;
-        visit_word(visit, token.text, token.has_digit, cursor.is_joined);
+        if (batch->count == WORD_BATCH_MAX)
+            visit_words(visit, batch);
+        terms_seek(&visit->index->terms, batch, &token, grade, cursor.is_joined);
     }
     return count;
 }
@@ -125,9 +129,12 @@ static uint32_t visit_text(struct visit *visit, struct text text, enum grade gra
 static void visit_attribute(struct visit *visit, struct text pair)
 {
     char bytes[TERM_BYTES_MAX];
-    uint32_t term = terms_add_term(&visit->index->terms, terms_attribute(pair, bytes));
-    if (term != TERM_NONE)
-        visit_term(visit, term);
+    struct terms *terms = &visit->index->terms;
+    uint32_t term = terms_add_term(terms, terms_attribute(pair, bytes));
+    if (term != TERM_NONE && visit->takes_back)
+        take_back_term(visit, term);
+    else if (term != TERM_NONE)
+        terms_add_doc(terms, term, visit->doc, GRADE_LOW);
 }
 
 /* Compact JSON, {"color":"red","size":"M"}: each pair is a term as it stands there. */
@@ -152,9 +159,13 @@ static void visit_attributes(struct visit *visit, struct text json)
 /* The best place of a word first. Returns the words of the name, NAME_WORDS_MAX at most. */
 static uint32_t visit_product(struct visit *visit, const struct product *product)
 {
-    uint32_t name_words = visit_text(visit, product_text(product, PRODUCT_NAME), GRADE_HIGH);
-    (void)visit_text(visit, product_text(product, PRODUCT_BRAND), GRADE_MIDDLE);
-    (void)visit_text(visit, product_text(product, PRODUCT_DESCRIPTION), GRADE_LOW);
+    struct word_batch batch;
+    batch.count = 0;
+    uint32_t name_words =
+        visit_text(visit, product_text(product, PRODUCT_NAME), GRADE_HIGH, &batch);
+    (void)visit_text(visit, product_text(product, PRODUCT_BRAND), GRADE_MIDDLE, &batch);
+    (void)visit_text(visit, product_text(product, PRODUCT_DESCRIPTION), GRADE_LOW, &batch);
+    visit_words(visit, &batch);
     visit_attributes(visit, product_text(product, PRODUCT_ATTRIBUTES));
     return name_words < NAME_WORDS_MAX ? name_words : NAME_WORDS_MAX;
 }
@@ -215,8 +226,9 @@ static void bury_doc(struct index *index, uint32_t doc, const struct product *pr
 static void fetch_ahead(const struct index *index, const uint32_t *numbers, uint32_t at,
                         uint32_t count)
 {
-    if (at + AHEAD >= count)
+    if (at + 2 * AHEAD >= count)
         return;
+    view_fetch(index->view, numbers[at + 2 * AHEAD]);
     const char *bytes = (const char *)view_product(index->view, numbers[at + AHEAD]);
     for (uint32_t offset = 0; offset < AHEAD_BYTES; offset += 64)
         __builtin_prefetch(bytes + offset);

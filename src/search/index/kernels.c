@@ -1,5 +1,7 @@
 #include "search/index/kernels.h"
 
+#include <stddef.h>
+
 #define MAY_RACE __attribute__((no_sanitize("thread")))
 
 MAY_RACE static uint64_t plain_u32(const uint32_t *column, uint32_t low, uint32_t high)
@@ -37,6 +39,25 @@ MAY_RACE static uint64_t plain_range_pair(const uint8_t *upper, const uint8_t *l
         *limits_out |= (uint64_t)((value == low) | (value == high)) << i;
     }
     return mask;
+}
+
+static void plain_zone_u8(const uint8_t *column, uint8_t low, uint8_t high,
+                          uint64_t masks[ZONE_BLOCKS])
+{
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        if (masks[i] != 0)
+            masks[i] &= plain_range_u8(column + (size_t)i * BLOCK, low, high);
+    }
+}
+
+static void plain_zone_pair(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high,
+                            uint64_t masks[ZONE_BLOCKS], uint64_t limits_out[ZONE_BLOCKS])
+{
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        size_t first = (size_t)i * BLOCK;
+        if (masks[i] != 0)
+            masks[i] &= plain_range_pair(upper + first, lower + first, low, high, &limits_out[i]);
+    }
 }
 
 MAY_RACE static uint64_t plain_at_least(const uint8_t *column, const uint8_t *classes,
@@ -90,6 +111,8 @@ static const struct kernels plain = {
     .range_u16 = plain_u16,
     .range_u8 = plain_range_u8,
     .range_pair = plain_range_pair,
+    .zone_u8 = plain_zone_u8,
+    .zone_pair = plain_zone_pair,
     .at_least_u8 = plain_at_least,
     .any_at_least = plain_any,
     .join = plain_join,
@@ -245,6 +268,26 @@ AVX2 static uint64_t avx2_range_pair(const uint8_t *upper, const uint8_t *lower,
     return mask;
 }
 
+AVX2 static void avx2_zone_u8(const uint8_t *column, uint8_t low, uint8_t high,
+                              uint64_t masks[ZONE_BLOCKS])
+{
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        if (masks[i] != 0)
+            masks[i] &= avx2_range_u8(column + (size_t)i * BLOCK, low, high);
+    }
+}
+
+AVX2 static void avx2_zone_pair(const uint8_t *upper, const uint8_t *lower, uint16_t low,
+                                uint16_t high, uint64_t masks[ZONE_BLOCKS],
+                                uint64_t limits_out[ZONE_BLOCKS])
+{
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        size_t first = (size_t)i * BLOCK;
+        if (masks[i] != 0)
+            masks[i] &= avx2_range_pair(upper + first, lower + first, low, high, &limits_out[i]);
+    }
+}
+
 /* A byte of ones for every bit. */
 AVX2 static __m256i spread(uint32_t bits)
 {
@@ -274,23 +317,27 @@ enum { LANES = 32, PARTS = ZONE_DOCS / LANES };
 /* Turns the order of unsigned bytes into that of signed ones, which one instruction compares. */
 enum { SIGN = 0x80 };
 
-/* Copies the values that count, with 255 for the others, all less SIGN; tells the lowest and the
- * highest. */
-AVX2 static void copy_counted(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
-                              __m256i values[PARTS], uint8_t *low_out, uint8_t *high_out)
+/* Copies the values that count, with 255 for the others, all less SIGN, of blocks that have any;
+ * tells the lowest and the highest, and returns how many parts there are. */
+AVX2 static uint32_t copy_counted(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
+                                  __m256i values[PARTS], uint8_t *low_out, uint8_t *high_out)
 {
     __m256i lowest = _mm256_set1_epi8(-1);
     __m256i highest = _mm256_setzero_si256();
+    uint32_t parts = 0;
     for (uint32_t i = 0; i < PARTS; i++) {
+        if (masks[i / 2] == 0)
+            continue;
         __m256i mask = spread((uint32_t)(masks[i / 2] >> (i % 2 * LANES)));
         __m256i read = _mm256_loadu_si256((const void *)(column + (size_t)i * LANES));
         highest = _mm256_max_epu8(highest, _mm256_and_si256(read, mask));
         __m256i counted = _mm256_or_si256(read, _mm256_xor_si256(mask, _mm256_set1_epi8(-1)));
         lowest = _mm256_min_epu8(lowest, counted);
-        values[i] = _mm256_xor_si256(counted, _mm256_set1_epi8((char)SIGN));
+        values[parts++] = _mm256_xor_si256(counted, _mm256_set1_epi8((char)SIGN));
     }
     *low_out = lowest_byte(lowest);
     *high_out = (uint8_t)~lowest_byte(_mm256_xor_si256(highest, _mm256_set1_epi8(-1)));
+    return parts;
 }
 
 enum { SIDE_BY_SIDE = 4 };
@@ -301,8 +348,8 @@ AVX2 static __m256i one_more_below(__m256i sum, __m256i limit, __m256i values)
 }
 
 /* How many values are below each of the limits: four sums that do not wait for one another. */
-AVX2 static void count_below(const __m256i values[PARTS], const uint8_t limits[SIDE_BY_SIDE],
-                             uint32_t below_out[SIDE_BY_SIDE])
+AVX2 static void count_below(const __m256i values[PARTS], uint32_t parts,
+                             const uint8_t limits[SIDE_BY_SIDE], uint32_t below_out[SIDE_BY_SIDE])
 {
     const __m256i limit0 = _mm256_set1_epi8((char)(limits[0] ^ SIGN));
     const __m256i limit1 = _mm256_set1_epi8((char)(limits[1] ^ SIGN));
@@ -312,7 +359,7 @@ AVX2 static void count_below(const __m256i values[PARTS], const uint8_t limits[S
     __m256i sum1 = sum0;
     __m256i sum2 = sum0;
     __m256i sum3 = sum0;
-    for (uint32_t part = 0; part < PARTS; part++) {
+    for (uint32_t part = 0; part < parts; part++) {
         sum0 = one_more_below(sum0, limit0, values[part]);
         sum1 = one_more_below(sum1, limit1, values[part]);
         sum2 = one_more_below(sum2, limit2, values[part]);
@@ -355,7 +402,7 @@ AVX2 static void avx2_count(const uint8_t *column, const uint64_t masks[ZONE_BLO
         plain_count(column, masks, width, counts);
         return;
     }
-    copy_counted(column, masks, values, &low, &high);
+    uint32_t parts = copy_counted(column, masks, values, &low, &high);
     uint32_t before = 0;
     uint32_t last = high / width;
     for (uint32_t class = low / width; class <= last; class += SIDE_BY_SIDE) {
@@ -365,7 +412,7 @@ AVX2 static void avx2_count(const uint8_t *column, const uint64_t masks[ZONE_BLO
             uint32_t limit = (class + i + 1) * width;
             limits[i] = limit < UINT8_MAX ? (uint8_t)limit : UINT8_MAX;
         }
-        count_below(values, limits, below);
+        count_below(values, parts, limits, below);
         for (uint32_t i = 0; i < SIDE_BY_SIDE && class + i <= last; i++) {
             counts[class + i] += below[i] - before;
             before = below[i];
@@ -379,6 +426,8 @@ static const struct kernels avx2 = {
     .range_u16 = avx2_u16,
     .range_u8 = avx2_range_u8,
     .range_pair = avx2_range_pair,
+    .zone_u8 = avx2_zone_u8,
+    .zone_pair = avx2_zone_pair,
     .at_least_u8 = avx2_at_least,
     .any_at_least = avx2_any,
     .join = avx2_join,

@@ -32,6 +32,11 @@ struct kernels {
      * `high`. */
     uint64_t (*range_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high,
                            uint64_t *limits_out);
+    /* The same for the blocks of a zone that have a bit in `masks`: takes out of it what is not in
+     * the range. limits_out of the other blocks means nothing. */
+    void (*zone_u8)(const uint8_t *column, uint8_t low, uint8_t high, uint64_t masks[ZONE_BLOCKS]);
+    void (*zone_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high,
+                      uint64_t masks[ZONE_BLOCKS], uint64_t limits_out[ZONE_BLOCKS]);
     /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
     uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
                             const uint8_t lows[KERNEL_CLASSES]);

@@ -15,9 +15,9 @@ enum {
     LIST_FIRST = 4,
 };
 
+/* How many entries there is room for is what list_room() says of those that it has. */
 struct list {
     struct rcu_head rcu;
-    uint32_t capacity;
     uint32_t entries[];
 };
 
@@ -30,6 +30,7 @@ struct bitmap {
 /* Made once per term and never replaced; the bitmaps are. */
 struct bitmaps {
     struct bitmap *any, *high, *middle; /* RCU; the last two may be NULL */
+    uint32_t words;                     /* that `any` has; the writer's */
 };
 
 static enum tag tag_of(uintptr_t where)
@@ -91,20 +92,24 @@ static void bitmap_set(struct bitmap **place, uint32_t doc, const struct posting
     POKE(*word, *word | UINT64_C(1) << doc % BLOCK);
 }
 
-static void bitmaps_add(struct bitmaps *bitmaps, uint32_t doc, enum grade grade,
+static bool bitmaps_add(struct bitmaps *bitmaps, uint32_t doc, enum grade grade,
                         const struct postings_room *room)
 {
-    bitmap_set(&bitmaps->any, doc, room);
+    uint64_t bit = UINT64_C(1) << doc % BLOCK;
+    if (doc / BLOCK >= bitmaps->words) {
+        bitmap_set(&bitmaps->any, doc, room);
+        bitmaps->words = bitmaps->any->words;
+    } else {
+        uint64_t *word = &bitmaps->any->bits[doc / BLOCK];
+        if ((*word & bit) != 0)
+            return false;
+        POKE(*word, *word | bit);
+    }
     if (grade == GRADE_HIGH)
         bitmap_set(&bitmaps->high, doc, room);
     else if (grade == GRADE_MIDDLE)
         bitmap_set(&bitmaps->middle, doc, room);
-}
-
-static bool bitmaps_have(const struct bitmaps *bitmaps, uint32_t doc)
-{
-    const struct bitmap *any = bitmaps->any;
-    return doc / BLOCK < any->words && (any->bits[doc / BLOCK] >> doc % BLOCK & 1) != 0;
+    return true;
 }
 
 /* --- arrays --- */
@@ -117,11 +122,30 @@ static void list_drop(struct list *list, const struct postings_room *room)
         memory_free(list);
 }
 
-static struct list *list_make(uint32_t capacity)
+/* Half of the highest power of two in `count`, which is 2 at least. */
+static uint32_t list_step(uint32_t count)
 {
-    struct list *list = memory_alloc(sizeof *list + (size_t)capacity * sizeof list->entries[0]);
-    list->capacity = capacity;
-    return list;
+    return UINT32_C(1) << (30 - (uint32_t)__builtin_clz(count));
+}
+
+/* Four, six, eight, twelve, sixteen and so on: the next of them above `count`. */
+static uint32_t list_room(uint32_t count)
+{
+    if (count < LIST_FIRST)
+        return LIST_FIRST;
+    uint32_t step = list_step(count);
+    return (count & ~(step - 1)) + step;
+}
+
+static bool list_is_full(uint32_t count)
+{
+    return count >= LIST_FIRST && (count & (list_step(count) - 1)) == 0;
+}
+
+static struct list *list_make(uint32_t room)
+{
+    struct list *list;
+    return memory_alloc(sizeof *list + (size_t)room * sizeof list->entries[0]);
 }
 
 static void turn_into_bitmaps(struct postings *postings, struct list *list,
@@ -134,68 +158,85 @@ static void turn_into_bitmaps(struct postings *postings, struct list *list,
     list_drop(list, room);
 }
 
-static struct list *list_of(struct postings *postings, const struct postings_room *room)
-{
-    uint32_t count = postings->count;
-    if (tag_of(postings->where) == TAG_ENTRY) {
-        struct list *first = list_make(LIST_FIRST);
-        first->entries[0] = (uint32_t)(postings->where >> TAG_BITS);
-        PUBLISH(postings->where, tagged(first, TAG_LIST));
-        return first;
-    }
-    struct list *list = pointer_of(postings->where);
-    if (count < list->capacity)
-        return list;
-    struct list *larger = list_make(count + count / 2);
-    memcpy(larger->entries, list->entries, count * sizeof list->entries[0]);
-    PUBLISH(postings->where, tagged(larger, TAG_LIST));
-    list_drop(list, room);
-    return larger;
-}
-
-static bool has_last(const struct postings *postings, uint32_t doc)
-{
-    switch (tag_of(postings->where)) {
-    case TAG_NONE:
-        return false;
-    case TAG_ENTRY:
-        return entry_doc((uint32_t)(postings->where >> TAG_BITS)) == doc;
-    case TAG_LIST:
-        return entry_doc(
-                   ((struct list *)pointer_of(postings->where))->entries[postings->count - 1]) ==
-               doc;
-    case TAG_BITMAPS:
-        return bitmaps_have(pointer_of(postings->where), doc);
-    }
-    check_failed("a known tag", __FILE__, __LINE__);
-}
-
 static bool is_dense(uint32_t count, uint32_t doc, const struct postings_room *room)
 {
     uint32_t docs = doc > room->docs_expected ? doc : room->docs_expected;
     return count >= DENSE_FROM && count >= docs / DENSE_PART;
 }
 
+static struct list *list_grow(struct postings *postings, struct list *list,
+                              const struct postings_room *room)
+{
+    uint32_t count = postings->count;
+    struct list *larger = list_make(list_room(count));
+    memcpy(larger->entries, list->entries, count * sizeof list->entries[0]);
+    PUBLISH(postings->where, tagged(larger, TAG_LIST));
+    list_drop(list, room);
+    return larger;
+}
+
+static bool list_add(struct postings *postings, uint32_t doc, enum grade grade,
+                     const struct postings_room *room)
+{
+    struct list *list = pointer_of(postings->where);
+    uint32_t count = postings->count;
+    if (entry_doc(list->entries[count - 1]) == doc)
+        return false;
+    if (is_dense(count, doc, room)) {
+        turn_into_bitmaps(postings, list, room);
+        return bitmaps_add(pointer_of(postings->where), doc, grade, room);
+    }
+    if (list_is_full(count))
+        list = list_grow(postings, list, room);
+    POKE(list->entries[count], entry_make(doc, grade));
+    return true;
+}
+
+/* A second document makes a list of the one. */
+static bool entry_add(struct postings *postings, uint32_t doc, enum grade grade)
+{
+    uint32_t first = (uint32_t)(postings->where >> TAG_BITS);
+    if (entry_doc(first) == doc)
+        return false;
+    struct list *list = list_make(LIST_FIRST);
+    list->entries[0] = first;
+    list->entries[1] = entry_make(doc, grade);
+    PUBLISH(postings->where, tagged(list, TAG_LIST));
+    return true;
+}
+
+static bool add(struct postings *postings, uint32_t doc, enum grade grade,
+                const struct postings_room *room)
+{
+    switch (tag_of(postings->where)) {
+    case TAG_NONE:
+        PUBLISH(postings->where, (uintptr_t)entry_make(doc, grade) << TAG_BITS | TAG_ENTRY);
+        return true;
+    case TAG_ENTRY:
+        return entry_add(postings, doc, grade);
+    case TAG_LIST:
+        return list_add(postings, doc, grade, room);
+    case TAG_BITMAPS:
+        return bitmaps_add(pointer_of(postings->where), doc, grade, room);
+    }
+    check_failed("a known tag", __FILE__, __LINE__);
+}
+
 bool postings_add(struct postings *postings, uint32_t doc, enum grade grade,
                   const struct postings_room *room)
 {
-    if (has_last(postings, doc))
-        return false;
-    uint32_t count = postings->count;
-    if (count == 0) {
-        PUBLISH(postings->where, (uintptr_t)entry_make(doc, grade) << TAG_BITS | TAG_ENTRY);
-    } else {
-        if (tag_of(postings->where) == TAG_LIST && is_dense(count, doc, room))
-            turn_into_bitmaps(postings, pointer_of(postings->where), room);
-        if (tag_of(postings->where) == TAG_BITMAPS) {
-            bitmaps_add(pointer_of(postings->where), doc, grade, room);
-        } else {
-            struct list *list = list_of(postings, room);
-            POKE(list->entries[count], entry_make(doc, grade));
-        }
+    bool is_new = add(postings, doc, grade, room);
+    if (is_new)
+        PUBLISH(postings->count, postings->count + 1);
+    return is_new;
+}
+
+void postings_fetch(const struct postings *postings)
+{
+    if (tag_of(postings->where) == TAG_LIST) {
+        const struct list *list = pointer_of(postings->where);
+        __builtin_prefetch(&list->entries[postings->count - 1]);
     }
-    PUBLISH(postings->count, count + 1);
-    return true;
 }
 
 void postings_release(struct postings *postings)
@@ -221,8 +262,8 @@ uint64_t postings_bytes(const struct postings *postings)
 {
     uintptr_t where = LOAD(postings->where);
     if (tag_of(where) == TAG_LIST) {
-        const struct list *list = pointer_of(where);
-        return sizeof *list + (uint64_t)list->capacity * sizeof list->entries[0];
+        uint32_t room = list_room(PEEK(postings->count) - 1);
+        return sizeof(struct list) + (uint64_t)room * sizeof(uint32_t);
     }
     if (tag_of(where) == TAG_BITMAPS) {
         const struct bitmaps *bitmaps = pointer_of(where);

@@ -16,6 +16,7 @@ enum {
 struct active_filter {
     const struct search_filter *filter;
     void *state;
+    bool has_list;
 };
 
 /* Documents of a zone: bit i of passing[block]: every filter accepts it; `near`, which only facets
@@ -212,7 +213,7 @@ static bool zone_is_empty(const struct run *run, uint32_t zone)
 static uint64_t accept(const struct run *run, const struct active_filter *each, uint32_t block,
                        uint64_t mask)
 {
-    if (bits_count(mask) > FEW_OF_BLOCK)
+    if (bits_count(mask) > FEW_OF_BLOCK && !each->has_list)
         return mask & each->filter->block(run->scan, each->state, block, mask);
     uint64_t accepted = mask;
     for (uint64_t left = mask; left != 0; left &= left - 1) {
@@ -286,8 +287,9 @@ static void keep(uint64_t masks[ZONE_BLOCKS], const uint64_t accepted[ZONE_BLOCK
         masks[at] &= accepted[at];
 }
 
-/* Many documents of a zone, which pass all filters without a facet. */
-static void take_many(struct run *run, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
+/* Many documents of a zone, which pass all filters before `first`. */
+static void take_many(struct run *run, uint32_t zone, const uint64_t masks[ZONE_BLOCKS],
+                      uint32_t first)
 {
     struct lot *lot = &run->lot;
     lot->zone = zone;
@@ -298,7 +300,6 @@ static void take_many(struct run *run, uint32_t zone, const uint64_t masks[ZONE_
     }
     for (uint32_t facet = 0; facet < FACET_COUNT && run->scan->query->want_facets; facet++)
         memcpy(lot->found.near[facet], masks, sizeof lot->found.near[facet]);
-    uint32_t first = run->scan->query->want_facets ? run->plain_count : run->filter_count;
     for (uint32_t i = first; i < run->filter_count; i++) {
         uint64_t accepted[ZONE_BLOCKS];
         memcpy(accepted, masks, sizeof accepted);
@@ -324,23 +325,30 @@ static void take_few(struct run *run, uint32_t zone, const uint64_t masks[ZONE_B
     take_lot(run);
 }
 
+/* Those of a zone that are live, and, of a list, are in it. */
+static void take_zone(struct run *run, uint32_t zone, uint64_t masks[ZONE_BLOCKS], uint32_t plain)
+{
+    const struct scan *scan = run->scan;
+    for (uint32_t i = 0; i < plain; i++)
+        filter_zone(run, &run->filters[i], zone, masks);
+    uint32_t count = scan->index->kernels->count_bits(masks);
+    bool is_one_by_one = run->has_list || scan->query->want_facets;
+    if (count > FEW_OF_ZONE || (count > 0 && !is_one_by_one))
+        take_many(run, zone, masks, plain);
+    else if (count > 0)
+        take_few(run, zone, masks, plain);
+}
+
 static void look_at_zone(struct run *run, uint32_t zone)
 {
     const struct scan *scan = run->scan;
     if (zone_is_empty(run, zone))
         return;
     uint64_t masks[ZONE_BLOCKS];
-    uint32_t plain = scan->query->want_facets ? run->plain_count : run->filter_count;
     uint32_t first = zone * ZONE_BLOCKS;
     for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
         masks[at] = first + at < scan->blocks ? live_of(run, first + at) : 0;
-    for (uint32_t i = 0; i < plain; i++)
-        filter_zone(run, &run->filters[i], zone, masks);
-    uint32_t count = scan->index->kernels->count_bits(masks);
-    if (count > FEW_OF_ZONE || (count > 0 && !scan->query->want_facets))
-        take_many(run, zone, masks);
-    else if (count > 0)
-        take_few(run, zone, masks, plain);
+    take_zone(run, zone, masks, scan->query->want_facets ? run->plain_count : run->filter_count);
 }
 
 /* Documents of the zones that have been passed, the last of them new. */
@@ -371,25 +379,39 @@ static void look_at_blocks(struct run *run)
 
 /* --- looking along a list --- */
 
+/* Fills `masks` with the documents from entry `at` on that lie in its zone; returns the first entry
+ * behind it. */
+static uint32_t read_zone(const struct run *run, uint32_t at, uint64_t masks[ZONE_BLOCKS])
+{
+    uint32_t zone = entry_doc(PEEK(run->list.entries[at])) / ZONE_DOCS;
+    memset(masks, 0, ZONE_BLOCKS * sizeof masks[0]);
+    for (; at < run->list.count; at++) {
+        uint32_t doc = entry_doc(PEEK(run->list.entries[at]));
+        if (doc / ZONE_DOCS != zone || doc >= run->scan->docs)
+            break;
+        masks[doc % ZONE_DOCS / BLOCK] |= UINT64_C(1) << doc % BLOCK;
+    }
+    for (uint32_t block = 0; block < ZONE_BLOCKS; block++) {
+        if (masks[block] != 0)
+            masks[block] &= live_of(run, zone * ZONE_BLOCKS + block);
+    }
+    return at;
+}
+
 /* A product that was given new texts meanwhile may be missed: it is in the list under its new
  * document alone. */
 static void look_along_list(struct run *run)
 {
     const struct scan *scan = run->scan;
-    begin_lot(run, 0);
-    for (uint32_t i = 0; i < run->list.count; i++) {
-        uint32_t doc = entry_doc(PEEK(run->list.entries[i]));
+    uint64_t masks[ZONE_BLOCKS];
+    uint32_t next;
+    for (uint32_t at = 0; at < run->list.count; at = next) {
+        uint32_t doc = entry_doc(PEEK(run->list.entries[at]));
         if (doc >= scan->docs)
             break;
-        if ((live_of(run, doc / BLOCK) >> doc % BLOCK & 1) == 0)
-            continue;
-        if (doc / ZONE_DOCS != run->lot.zone) {
-            take_lot(run);
-            begin_lot(run, doc / ZONE_DOCS);
-        }
-        take_one(run, doc, 0);
+        next = read_zone(run, at, masks);
+        take_zone(run, doc / ZONE_DOCS, masks, run->plain_count);
     }
-    take_lot(run);
     run->watch.is_torn |= LOAD(scan->index->columns.count) != scan->docs;
 }
 
@@ -404,9 +426,11 @@ static void add_filters(struct run *run, bool with_facet)
         void *state = NULL;
         if (!filter->prepare(run->scan, &state))
             continue;
-        run->filters[run->filter_count++] = (struct active_filter){filter, state};
+        struct active_filter *each = &run->filters[run->filter_count++];
         struct doc_list list;
-        if (filter->list == NULL || !filter->list(run->scan, state, &list))
+        *each = (struct active_filter){.filter = filter, .state = state};
+        each->has_list = filter->list != NULL && filter->list(run->scan, state, &list);
+        if (!each->has_list)
             continue;
         ensure(!with_facet);
         if (!run->has_list || list.count < run->list.count)
@@ -431,6 +455,7 @@ void scan_run(struct scan *scan, struct search_result *result_out)
     page_init(&run->page, scan);
     if (query->want_facets)
         facets_init(&run->facets, scan);
+    scan->walked = run->list.entries;
     if (run->has_list)
         look_along_list(run);
     else

@@ -63,6 +63,7 @@ struct scan {
     uint32_t docs;         /* that can be seen */
     uint32_t products;     /* that there are, archived ones too */
     uint32_t blocks;
+    const uint32_t *walked; /* entries of the list that has all that is looked at; NULL = none */
     /* Products got new texts meanwhile, and one of them may be missing, or there twice: all is to
      * be begun anew. */
     bool is_torn;

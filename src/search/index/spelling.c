@@ -19,7 +19,7 @@ struct spelling {
     uint32_t *sorted; /* all of them by their bytes */
     /* Words without digits by length: those of length n are at starts[n]..starts[n + 1] - 1. */
     uint32_t starts[LENGTHS + 1];
-    uint32_t *letters;
+    uint32_t *letters; /* letters_of() each */
     uint32_t *words;
     char *firsts; /* their first bytes */
 };
@@ -82,6 +82,19 @@ static void merge(struct spelling *spelling, const struct spelling *old, const s
     memory_free(fresh);
 }
 
+/* Which letters are in it: a bit per letter, and six for all others. */
+static uint32_t letters_of(struct text text)
+{
+    enum { LETTERS = 26, OTHER_BITS = 6 };
+    uint32_t letters = 0;
+    for (uint32_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        bool is_letter = byte >= 'a' && byte <= 'z';
+        letters |= UINT32_C(1) << (is_letter ? byte - 'a' : LETTERS + byte % OTHER_BITS);
+    }
+    return letters;
+}
+
 static bool is_corrected_to(const struct word *word)
 {
     return !word->has_digit && word->length >= WORD_SHORTEST;
@@ -102,7 +115,7 @@ static void sort_by_length(struct spelling *spelling, const struct terms *terms)
         if (!is_corrected_to(word))
             continue;
         uint32_t at = next[word->length]++;
-        spelling->letters[at] = word->letters;
+        spelling->letters[at] = letters_of(terms_word_text(terms, id));
         spelling->firsts[at] = terms->bytes[word->text];
         spelling->words[at] = id;
     }
@@ -296,7 +309,7 @@ uint32_t spelling_correct(const struct spelling *spelling, const struct terms *t
     if (text.length < CORRECTED_FROM || text.length > TOKEN_BYTES_MAX)
         return 0;
     struct correction correction = {
-        .letters = terms_letters(text),
+        .letters = letters_of(text),
         .most = text.length >= CORRECTED_TWICE_FROM ? 2 : 1,
         .best = {.capacity = CORRECTIONS_MAX},
     };

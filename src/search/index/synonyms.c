@@ -28,7 +28,7 @@ static bool read_member(struct text text, struct terms *terms, struct synonym_me
     *member = (struct synonym_member){0};
     tokens_begin(&cursor, text);
     while (tokens_next(&cursor, &token)) {
-        uint32_t word = terms_add_word(terms, token.text, token.has_digit);
+        uint32_t word = terms_add_word(terms, &token);
         if (word == WORD_NONE || member->term_count == SYNONYM_WORDS_MAX)
             return false;
         member->terms[member->term_count++] = terms->words[word].term;

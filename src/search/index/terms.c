@@ -3,7 +3,6 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/queue.h"
-#include "search/index/tokens.h"
 
 #include <libstemmer.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #define WORDS_MAX (UINT32_C(1) << 26)
 #define BYTES_MAX (UINT32_C(1) << 31)
 
-enum { SLOTS_FIRST = 1 << 12, LETTERS = 26, OTHER_BITS = 6 };
+enum { SLOTS_FIRST = 1 << 12 };
 
 /* Open addressing by the hash of the text; replaced by one twice as large when half full. */
 struct term_slots {
@@ -61,37 +60,55 @@ struct text terms_word_text(const struct terms *terms, uint32_t word)
     return text_at(terms, terms->words[word].text, terms->words[word].length);
 }
 
-/* Up to seven bytes as a number; what is short is read twice in part rather than byte by byte. */
-static uint64_t read_short(const char *bytes, uint32_t length)
+/* The first bytes of a text as numbers; zeros behind a shorter one. */
+struct beginning {
+    uint64_t first, second;
+};
+
+_Static_assert(sizeof(struct beginning) == SOUGHT_BEGINNING, "the bytes of both");
+_Static_assert(sizeof(struct beginning) <= TOKEN_ROOM, "can be read");
+
+/* Of a text of which so many bytes can be read, whatever its length: this is done for each word of
+ * each product, and lengths are hard to guess. */
+static inline struct beginning read_beginning(const char *bytes, uint32_t length)
 {
-    if (length >= 4) {
-        uint32_t first;
-        uint32_t last;
-        memcpy(&first, bytes, 4);
-        memcpy(&last, bytes + length - 4, 4);
-        return (uint64_t)first << 32 | last;
-    }
-    if (length == 0)
-        return 0;
-    return (uint64_t)(unsigned char)bytes[0] << 16 |
-           (uint64_t)(unsigned char)bytes[length / 2] << 8 | (unsigned char)bytes[length - 1];
+    static const uint64_t lowest_bytes[] = {
+        0,
+        UINT64_C(0xff),
+        UINT64_C(0xffff),
+        UINT64_C(0xffffff),
+        UINT64_C(0xffffffff),
+        UINT64_C(0xffffffffff),
+        UINT64_C(0xffffffffffff),
+        UINT64_C(0xffffffffffffff),
+        UINT64_MAX,
+    };
+    struct beginning beginning;
+    memcpy(&beginning.first, bytes, sizeof beginning.first);
+    memcpy(&beginning.second, bytes + sizeof beginning.first, sizeof beginning.second);
+    uint32_t more = length < 8 ? 0 : length - 8;
+    beginning.first = le64toh(beginning.first) & lowest_bytes[length < 8 ? length : 8];
+    beginning.second = le64toh(beginning.second) & lowest_bytes[more < 8 ? more : 8];
+    return beginning;
 }
 
-/* Eight bytes at a time: words are short, and this is done for each word of each product. */
-static uint64_t hash_text(struct text text)
+static inline uint64_t hash_parts(struct beginning beginning, struct text text)
 {
-    uint64_t hash = text.length;
-    const char *at = text.data;
-    uint32_t left = text.length;
-    for (; left >= 8; left -= 8, at += 8) {
-        uint64_t part;
-        memcpy(&part, at, 8);
-        hash = (hash ^ part) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
-    }
-    hash = (hash ^ read_short(at, left)) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = (beginning.first ^ text.length) * UINT64_C(0x9e3779b97f4a7c15);
+    hash = (hash ^ hash >> 29 ^ beginning.second) * UINT64_C(0x9e3779b97f4a7c15);
+    for (uint32_t at = SOUGHT_BEGINNING; at < text.length; at += 8)
+        hash = (hash ^ hash >> 29 ^ text_eight(text, at)) * UINT64_C(0x9e3779b97f4a7c15);
     hash ^= hash >> 32;
     return hash * UINT64_C(0xbf58476d1ce4e5b9) ^ hash;
+}
+
+static uint64_t hash_text(struct text text)
+{
+    struct beginning beginning = {
+        .first = text_eight(text, 0),
+        .second = text_eight(text, text.length < 8 ? text.length : 8),
+    };
+    return hash_parts(beginning, text);
 }
 
 static void slots_grow(const struct terms *terms, struct term_slots **place,
@@ -126,7 +143,7 @@ bool terms_init(struct terms *terms, struct text language, uint32_t docs_expecte
     if (stemmer == NULL)
         return false;
     *terms = (struct terms){
-        .bytes = memory_reserve(BYTES_MAX),
+        .bytes = memory_reserve(BYTES_MAX + SOUGHT_BEGINNING),
         .terms = memory_reserve(TERMS_MAX * sizeof(struct term)),
         .words = memory_reserve(WORDS_MAX * sizeof(struct word)),
         .term_slots = slots_make(SLOTS_FIRST),
@@ -141,7 +158,7 @@ void terms_release(struct terms *terms)
 {
     for (uint32_t term = 1; term <= terms->term_count; term++)
         postings_release(&terms->terms[term].postings);
-    memory_unreserve(terms->bytes, BYTES_MAX);
+    memory_unreserve(terms->bytes, BYTES_MAX + SOUGHT_BEGINNING);
     memory_unreserve(terms->terms, TERMS_MAX * sizeof(struct term));
     memory_unreserve(terms->words, WORDS_MAX * sizeof(struct word));
     memory_free(terms->term_slots);
@@ -205,11 +222,10 @@ static uint32_t term_of_word(struct terms *terms, struct text text, bool has_dig
     return terms_add_term(terms, (struct text){(const char *)stem, (uint32_t)length});
 }
 
-uint32_t terms_add_word(struct terms *terms, struct text text, bool has_digit)
+static uint32_t add_word(struct terms *terms, struct text text, bool has_digit, uint64_t hash)
 {
-    uint32_t found = terms_find_word(terms, text);
-    if (found != WORD_NONE || !has_room(terms, text.length + TOKEN_BYTES_MAX))
-        return found;
+    if (!has_room(terms, text.length + TOKEN_BYTES_MAX))
+        return WORD_NONE;
     uint32_t term = term_of_word(terms, text, has_digit);
     if (term == TERM_NONE)
         return WORD_NONE;
@@ -218,14 +234,92 @@ uint32_t terms_add_word(struct terms *terms, struct text text, bool has_digit)
         .text = add_bytes(terms, text),
         .length = (uint8_t)text.length,
         .term = term,
-        .letters = terms_letters(text),
         .has_digit = has_digit,
     };
     if (is_full(terms->word_slots))
         slots_grow(terms, &terms->word_slots, terms_word_text);
-    slots_put(terms->word_slots, hash_text(text), id);
+    slots_put(terms->word_slots, hash, id);
     PUBLISH(terms->word_count, id);
     return id;
+}
+
+static inline void seek(const struct terms *terms, struct sought_word *sought,
+                        const struct search_token *token)
+{
+    struct beginning beginning = read_beginning(token->text.data, token->text.length);
+    sought->hash = hash_parts(beginning, token->text);
+    __builtin_prefetch(&terms->word_slots->entries[sought->hash & terms->word_slots->mask]);
+    sought->length = (uint8_t)token->text.length;
+    sought->has_digit = token->has_digit;
+    beginning = (struct beginning){htole64(beginning.first), htole64(beginning.second)};
+    memcpy(sought->bytes, &beginning, sizeof beginning);
+    if (token->text.length > sizeof beginning)
+        memcpy(sought->bytes + sizeof beginning, token->text.data + sizeof beginning,
+               token->text.length - sizeof beginning);
+}
+
+static inline bool is_sought(const struct terms *terms, uint32_t id,
+                             const struct sought_word *sought)
+{
+    const struct word *word = &terms->words[id];
+    const char *bytes = terms->bytes + word->text;
+    struct beginning beginning = read_beginning(bytes, sought->length);
+    struct beginning wanted;
+    memcpy(&wanted, sought->bytes, sizeof wanted);
+    return word->length == sought->length && beginning.first == le64toh(wanted.first) &&
+           beginning.second == le64toh(wanted.second) &&
+           (word->length <= sizeof wanted ||
+            memcmp(bytes + sizeof wanted, sought->bytes + sizeof wanted,
+                   word->length - sizeof wanted) == 0);
+}
+
+static inline uint32_t find_or_add(struct terms *terms, const struct sought_word *sought)
+{
+    const struct term_slots *slots = terms->word_slots;
+    for (uint32_t at = (uint32_t)sought->hash & slots->mask;; at = (at + 1) & slots->mask) {
+        uint64_t entry = slots->entries[at];
+        uint32_t id = (uint32_t)entry;
+        if (id == 0)
+            return add_word(terms, (struct text){sought->bytes, sought->length}, sought->has_digit,
+                            sought->hash);
+        if (entry >> 32 == sought->hash >> 32 && is_sought(terms, id, sought))
+            return id;
+    }
+}
+
+uint32_t terms_add_word(struct terms *terms, const struct search_token *token)
+{
+    struct sought_word sought;
+    seek(terms, &sought, token);
+    return find_or_add(terms, &sought);
+}
+
+void terms_seek(const struct terms *terms, struct word_batch *batch,
+                const struct search_token *token, enum grade grade, bool is_joined)
+{
+    struct sought_word *sought = &batch->sought[batch->count++];
+    seek(terms, sought, token);
+    sought->grade = (uint8_t)grade;
+    sought->is_joined = is_joined;
+}
+
+void terms_add_words(struct terms *terms, struct word_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->count; i++)
+        batch->words[i] = find_or_add(terms, &batch->sought[i]);
+}
+
+uint32_t terms_add_exact(struct terms *terms, uint32_t id)
+{
+    struct word *word = &terms->words[id];
+    if (word->exact != TERM_NONE)
+        return word->exact;
+    struct text text = terms_word_text(terms, id);
+    char bytes[TERM_BYTES_MAX];
+    word->exact = text_equal(terms_text(terms, word->term), text)
+                      ? word->term
+                      : terms_add_term(terms, terms_exact(text, bytes));
+    return word->exact;
 }
 
 void terms_add_doc(struct terms *terms, uint32_t term, uint32_t doc, enum grade grade)
@@ -233,6 +327,35 @@ void terms_add_doc(struct terms *terms, uint32_t term, uint32_t doc, enum grade 
     struct term *each = &terms->terms[term];
     if (postings_add(&each->postings, doc, grade, &terms->room))
         POKE(each->docs, each->docs + 1);
+}
+
+static void add_doc_exact(struct terms *terms, const struct word_batch *batch, uint32_t doc)
+{
+    for (uint32_t i = 0; i < batch->count && batch->sought[i].grade == GRADE_HIGH; i++) {
+        if (batch->words[i] == WORD_NONE)
+            continue;
+        uint32_t exact = terms_add_exact(terms, batch->words[i]);
+        if (exact != TERM_NONE && exact != terms->words[batch->words[i]].term)
+            terms_add_doc(terms, exact, doc, GRADE_HIGH);
+    }
+}
+
+void terms_add_doc_words(struct terms *terms, const struct word_batch *batch, uint32_t doc)
+{
+    uint32_t ids[WORD_BATCH_MAX];
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct word *word = &terms->words[batch->words[i]];
+        POKE(word->uses, word->uses + (batch->sought[i].is_joined ? 0 : 1));
+        ids[i] = word->term;
+        __builtin_prefetch(&terms->terms[ids[i]]);
+    }
+    for (uint32_t i = 0; i < batch->count; i++)
+        postings_fetch(&terms->terms[ids[i]].postings);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (ids[i] != TERM_NONE)
+            terms_add_doc(terms, ids[i], doc, (enum grade)batch->sought[i].grade);
+    }
+    add_doc_exact(terms, batch, doc);
 }
 
 void terms_drop_doc(struct terms *terms, uint32_t term)
@@ -287,17 +410,6 @@ uint32_t terms_find_word(const struct terms *terms, struct text text)
 uint32_t terms_find_term(const struct terms *terms, struct text text)
 {
     return slots_find(terms, LOAD(terms->term_slots), text, terms_text);
-}
-
-uint32_t terms_letters(struct text text)
-{
-    uint32_t letters = 0;
-    for (uint32_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        bool is_letter = byte >= 'a' && byte <= 'z';
-        letters |= UINT32_C(1) << (is_letter ? byte - 'a' : LETTERS + byte % OTHER_BITS);
-    }
-    return letters;
 }
 
 struct text terms_exact(struct text word, char text_out[TERM_BYTES_MAX])

@@ -14,11 +14,18 @@
 
 #include "base/text.h"
 #include "search/index/postings.h"
+#include "search/index/tokens.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TERM_NONE = 0, WORD_NONE = 0, TERM_BYTES_MAX = 255 };
+enum {
+    TERM_NONE = 0,
+    WORD_NONE = 0,
+    TERM_BYTES_MAX = 255,
+    WORD_BATCH_MAX = 64,   /* most products have fewer words */
+    SOUGHT_BEGINNING = 16, /* bytes of a word that are compared at once */
+};
 
 struct term {
     struct postings postings;
@@ -30,10 +37,27 @@ struct term {
 struct word {
     uint32_t text; /* place in terms->bytes */
     uint32_t term;
-    uint32_t uses;    /* in documents that no other took the place of, and in categories; atomic */
-    uint32_t letters; /* which letters are in it: bit per letter, and six for all others */
+    uint32_t uses;  /* in documents that no other took the place of, and in categories; atomic */
+    uint32_t exact; /* see terms_add_exact(); TERM_NONE: not asked for yet; the writer's */
     uint8_t length;
     bool has_digit;
+};
+
+/* A word of a document on its way into the dictionary. */
+struct sought_word {
+    char bytes[TOKEN_BYTES_MAX]; /* zeros behind a word of less than SOUGHT_BEGINNING */
+    uint64_t hash;
+    uint8_t length;
+    uint8_t grade; /* enum grade */
+    bool has_digit;
+    bool is_joined; /* tokens.h */
+};
+
+/* Several at once: each of them waits for memory, and so they wait together. */
+struct word_batch {
+    uint32_t count;
+    struct sought_word sought[WORD_BATCH_MAX];
+    uint32_t words[WORD_BATCH_MAX]; /* what they are; WORD_NONE: there is no room for more */
 };
 
 struct term_slots;
@@ -58,7 +82,16 @@ void terms_release(struct terms *terms);
 uint64_t terms_bytes(const struct terms *terms);
 
 /* Writer. WORD_NONE, TERM_NONE: there is no room for more. */
-uint32_t terms_add_word(struct terms *terms, struct text text, bool has_digit);
+uint32_t terms_add_word(struct terms *terms, const struct search_token *token);
+/* Notes one that terms_add_words() will look for; the batch is not full. */
+void terms_seek(const struct terms *terms, struct word_batch *batch,
+                const struct search_token *token, enum grade grade, bool is_joined);
+void terms_add_words(struct terms *terms, struct word_batch *batch);
+/* A document has them. Words joined are found, and are not offered as what somebody may have meant:
+ * that is no use of them. */
+void terms_add_doc_words(struct terms *terms, const struct word_batch *batch, uint32_t doc);
+/* The term of the word as it is written, for names: that of its stem if it is not inflected. */
+uint32_t terms_add_exact(struct terms *terms, uint32_t word);
 uint32_t terms_add_term(struct terms *terms, struct text text);
 /* The best place of a term first. */
 void terms_add_doc(struct terms *terms, uint32_t term, uint32_t doc, enum grade grade);
@@ -84,9 +117,6 @@ static inline uint32_t terms_docs(const struct terms *terms, uint32_t term)
  * its place between two pages.
  */
 uint32_t terms_weight(uint32_t docs, uint32_t all);
-
-/* Bits of struct word.letters. */
-uint32_t terms_letters(struct text text);
 
 struct text terms_text(const struct terms *terms, uint32_t term);
 

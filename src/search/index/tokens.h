@@ -14,10 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TOKEN_BYTES_MAX = 40, TOKEN_ROOM = 16 };
+enum {
+    TOKEN_BYTES_MAX = 40,
+    TOKEN_ROOM = 16, /* bytes that can be read from a word's first on, whatever its length */
+};
 
 struct search_token {
-    struct text text;   /* in the cursor; good until the next call */
+    struct text text;   /* in the cursor, good until the next call; see TOKEN_ROOM */
     struct text source; /* where it stands in what is cut */
     bool has_digit;     /* such a word is compared as it is, never by its stem or its spelling */
     bool after_hyphen;  /* nothing but one hyphen stands between the word before and this one */
@@ -44,10 +47,9 @@ bool tokens_next(struct token_cursor *cursor, struct search_token *token_out) MU
  */
 struct joining_cursor {
     struct token_cursor words;
-    struct search_token token; /* the last word */
-    bool has_joined;           /* joined[] comes next */
-    bool is_joined;            /* joined[] came last */
-    uint32_t before_length;    /* of the word before, at the start of joined[] */
+    bool has_joined;        /* joined[] comes next */
+    bool is_joined;         /* joined[] came last */
+    uint32_t before_length; /* of the word before, at the start of joined[] */
     bool before_has_digit;
     char joined[2 * TOKEN_BYTES_MAX];
 };

@@ -91,8 +91,7 @@ static void add_mentions(struct tree *tree, const struct view_categories *catego
         struct search_token token;
         tokens_begin_joining(&cursor, text_of(categories->categories[number].name));
         while (tokens_next_joining(&cursor, &token))
-            add_mention(tree, &capacity, terms, terms_add_word(terms, token.text, token.has_digit),
-                        number);
+            add_mention(tree, &capacity, terms, terms_add_word(terms, &token), number);
     }
 }
 

@@ -183,17 +183,18 @@ static void keep_answers(struct store_mem *mem, const struct store_batch *batch)
     }
 }
 
-static bool erase_contacts(void *context, const struct event *event)
+static void erase_contacts(struct store_mem *mem, const struct store_batch *batch)
 {
-    if (event->type == EVENT_CONTACTS_ERASED) {
-        const struct event_contacts_erased *erased = event_payload(event);
+    const struct event_contacts_erased *erased;
+    size_t offset = 0;
+    uint64_t event;
 
+    while ((erased = store_batch_erased(batch, &offset, &event)) != NULL) {
         for (uint32_t i = 0; i < erased->count; i++)
-            forget_contact(context, event_contacts(erased)[i]);
+            forget_contact(mem, event_contacts(erased)[i]);
         if (erased->customer != 0)
-            erase_answers(context, erased->customer, event->number);
+            erase_answers(mem, erased->customer, event);
     }
-    return true;
 }
 
 static struct err mem_record(struct store *store, const struct store_batch *batch)
@@ -216,8 +217,7 @@ static struct err mem_record(struct store *store, const struct store_batch *batc
     memcpy(kept->events, batch->events, batch->size);
     for (uint32_t i = 0; i < batch->contact_count; i++)
         keep_contact(mem, &batch->contacts[i]);
-    if (batch->has_erasures)
-        mem_walk_batch(kept, 0, erase_contacts, mem);
+    erase_contacts(mem, batch);
     mem->recorded_event = batch->last_event;
     pthread_mutex_unlock(&mem->lock);
     return OK;

@@ -136,20 +136,16 @@ void shared_log_note_dropped(struct shared_log *log, const struct store_batch *b
 
 static void send_erasures(struct shared_log *log, const struct store_batch *batch)
 {
-    const struct event *event;
+    const struct event_contacts_erased *erased;
     size_t offset = 0;
-    bool damaged = false;
-    while (event_next(batch->events, batch->size, &offset, &event, &damaged)) {
-        if (event->type != EVENT_CONTACTS_ERASED)
-            continue;
-        const struct event_contacts_erased *erased = event_payload(event);
+    uint64_t event;
+    while ((erased = store_batch_erased(batch, &offset, &event)) != NULL) {
         delete_contacts(log, event_contacts(erased), erased->count);
         if (erased->customer != 0)
             pg_send(&log->pg, LOG_ERASE_ANSWERS,
                     (struct pg_value[]){region_value(log), pg_u64(&log->arena, erased->customer),
-                                        pg_u64(&log->arena, event->number)});
+                                        pg_u64(&log->arena, event)});
     }
-    ensure(!damaged);
 }
 
 void shared_log_send_batch(struct shared_log *log, const struct store_batch *batch)
@@ -167,8 +163,7 @@ void shared_log_send_batch(struct shared_log *log, const struct store_batch *bat
     send_all_contacts(log, batch);
     send_answers(log, batch);
     drop_answers(log, batch);
-    if (batch->has_erasures)
-        send_erasures(log, batch);
+    send_erasures(log, batch);
     pg_send(&log->pg, LOG_ADVANCE,
             (struct pg_value[]){region_value(log), number, pg_u64(arena, batch->last_event + 1)});
 }

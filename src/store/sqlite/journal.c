@@ -203,21 +203,16 @@ static struct err keep_answers(struct journal *journal, const struct store_batch
 
 static struct err erase_contacts(struct journal *journal, const struct store_batch *batch)
 {
-    const struct event *event;
+    const struct event_contacts_erased *erased;
     size_t offset = 0;
-    bool damaged = false;
+    uint64_t event;
 
-    while (event_next(batch->events, batch->size, &offset, &event, &damaged)) {
-        if (event->type != EVENT_CONTACTS_ERASED)
-            continue;
-        const struct event_contacts_erased *erased = event_payload(event);
-
+    while ((erased = store_batch_erased(batch, &offset, &event)) != NULL) {
         for (uint32_t i = 0; i < erased->count; i++)
             TRY(delete_contact(journal, event_contacts(erased)[i]));
         if (erased->customer != 0)
-            TRY(erase_answers(journal, erased->customer, event->number));
+            TRY(erase_answers(journal, erased->customer, event));
     }
-    ensure(!damaged);
     return OK;
 }
 
@@ -235,8 +230,7 @@ static struct err append(struct journal *journal, const struct store_batch *batc
     for (uint32_t i = 0; i < batch->contact_count; i++)
         TRY(put_contact(journal, &batch->contacts[i]));
     TRY(keep_answers(journal, batch));
-    if (batch->has_erasures)
-        TRY(erase_contacts(journal, batch));
+    TRY(erase_contacts(journal, batch));
     uint64_t started_ns = clock_monotonic_ns();
     TRY(sql_run(journal->statements[JOURNAL_COMMIT]));
     histogram_add(&journal->flush_ns, &histogram_times, clock_monotonic_ns() - started_ns, 1);
@@ -282,6 +276,7 @@ struct err journal_record(struct journal *journal, const struct store_batch *bat
         return err;
     }
     journal->recorded_event = batch->last_event;
+    __atomic_store_n(&journal->cache_bytes, sql_cache_bytes(journal->db), __ATOMIC_RELAXED);
     if (batch->has_erasures || journal->is_erasing)
         return truncate_wal(journal);
     return checkpoint_step(journal);

@@ -92,6 +92,15 @@ struct err sql_prepare_all(sqlite3 *db, const char *const *sql, uint32_t count,
     return OK;
 }
 
+uint64_t sql_cache_bytes(sqlite3 *db)
+{
+    int bytes = 0;
+    int highest = 0;
+
+    sqlite3_db_status(db, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0);
+    return bytes < 0 ? 0 : (uint64_t)bytes;
+}
+
 struct err sql_run(sqlite3_stmt *statement)
 {
     bool has_row = false;

@@ -44,6 +44,9 @@ struct err sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement_ou
 struct err sql_prepare_all(sqlite3 *db, const char *const *sql, uint32_t count,
                            sqlite3_stmt **statements_out) MUST_USE;
 
+/* Of the pages that the connection keeps in memory. */
+uint64_t sql_cache_bytes(sqlite3 *db);
+
 /* Runs a statement that gives no row, and makes it ready for the next use. */
 struct err sql_run(sqlite3_stmt *statement) MUST_USE;
 /* The next row; behind the last one the statement is ready for its next use. */

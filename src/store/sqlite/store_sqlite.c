@@ -192,6 +192,8 @@ static struct store_stats sqlite_stats(struct store *store)
         .fold_lag_ms = unfolded_ms == 0 || unfolded_ms > now_ms ? 0 : now_ms - unfolded_ms,
         .journal_bytes = file_size(&sqlite->journal_file),
         .journal_wal_pages = __atomic_load_n(&sqlite->journal.wal_pages, __ATOMIC_RELAXED),
+        .cache_bytes = atomic_load(&sqlite->fold.cache_bytes) +
+                       __atomic_load_n(&sqlite->journal.cache_bytes, __ATOMIC_RELAXED),
         .flush_ns = &sqlite->journal.flush_ns,
     };
 }
