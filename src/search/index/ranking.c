@@ -323,7 +323,7 @@ static void part_by_place(struct parts *parts, const struct asked_word *word, ui
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t at = (uint32_t)__builtin_ctz(blocks);
         uint32_t block = zone * ZONE_BLOCKS + at;
-        uint64_t high = word == NULL ? masks[at] : masks[at] & bits_block(word->high, block);
+        uint64_t high = masks[at] & bits_block(word->high, block);
         uint64_t rest = masks[at] & ~high;
         uint64_t middle = rest;
         if (rest != 0 && word->range_count == 0)
@@ -362,27 +362,37 @@ static void keep_by_merit(struct ranking *ranking, uint32_t zone, uint32_t tier,
     }
 }
 
-/* With the second word in the name a tier needs less than with it elsewhere: where that has no
- * chance, nobody asks where the second word stands. */
+/* The first `told` heavy words stand where the tier says, of the others nobody knows. With those in
+ * the name it needs the least: where that has no chance, nobody asks where they stand. */
+static void keep_by_place(struct ranking *ranking, uint32_t zone, uint32_t told, uint32_t tier,
+                          uint32_t blocks, const uint64_t masks[ZONE_BLOCKS],
+                          uint64_t kept[ZONE_BLOCKS])
+{
+    const struct asked_word *word = told < RANKING_WORDS ? ranking->heavy[told] : NULL;
+    if (word == NULL) {
+        keep_by_merit(ranking, zone, tier, blocks, masks, kept);
+        return;
+    }
+    struct parts parts;
+    uint32_t step = told == 0 ? GRADE_COUNT : 1;
+    part_by_place(&parts, word, zone, blocks, masks);
+    for (uint32_t i = 0; i < GRADE_COUNT; i++) {
+        uint32_t there = tier + i * step;
+        uint32_t left = i == 0 ? parts.blocks[0] : chance_of(ranking, zone, there, parts.blocks[i]);
+        if (left != 0)
+            keep_by_place(ranking, zone, told + 1, there, left, parts.masks[i], kept);
+    }
+}
+
 static void prune_by_merit(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
 {
     uint64_t kept[ZONE_BLOCKS] = {0};
-    struct parts first;
-    struct parts both;
     uint32_t blocks = 0;
     for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
         blocks |= (uint32_t)(masks[at] != 0) << at;
     blocks = chance_of(ranking, zone, 0, blocks);
-    part_by_place(&first, ranking->heavy[0], zone, blocks, masks);
-    for (uint32_t i = 0; i < GRADE_COUNT; i++) {
-        uint32_t tier = i * GRADE_COUNT;
-        blocks = i == 0 ? first.blocks[i] : chance_of(ranking, zone, tier, first.blocks[i]);
-        part_by_place(&both, ranking->heavy[1], zone, blocks, first.masks[i]);
-        for (uint32_t j = 0; j < GRADE_COUNT; j++) {
-            blocks = j == 0 ? both.blocks[j] : chance_of(ranking, zone, tier + j, both.blocks[j]);
-            keep_by_merit(ranking, zone, tier + j, blocks, both.masks[j], kept);
-        }
-    }
+    if (blocks != 0)
+        keep_by_place(ranking, zone, 0, 0, blocks, masks, kept);
     memcpy(masks, kept, sizeof kept);
 }
 
