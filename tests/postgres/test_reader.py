@@ -400,6 +400,39 @@ class Lost(Reading):
         self.assertIn("the database lost what the data folder has", reader.log_text())
 
 
+class BeforeTheShop(unittest.TestCase):
+    """The tables are there, and nobody has made a shop yet."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.database = database.Database()
+        assert replicas.migrate(cls.database.url()).returncode == 0
+        cls.standby = database.Standby(cls.database)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.standby.remove()
+        cls.database.remove()
+
+    def test_a_reader_waits_for_one_that_writes(self):
+        with self.assertRaises(RuntimeError) as given_up:
+            replicas.Replica(self.standby.url(), SHOPD_POSTGRES_START_WAIT_S="2", **SETTINGS)
+        self.assertIn("the database has no shop of this region yet", str(given_up.exception))
+        self.assertIn("the database stayed away", str(given_up.exception))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(replicas.Replica, self.standby.url(), **SETTINGS)
+            time.sleep(1)
+            self.assertFalse(starting.done())
+            self.assertEqual(self.database.ask("SELECT count(*) FROM regions"), "0")
+            writer = replicas.Replica(self.database.url())
+            self.addCleanup(writer.remove)
+            reader = starting.result(20)
+            self.addCleanup(reader.remove)
+        client = Client(reader.port)
+        self.addCleanup(client.close)
+        self.assertEqual(client.send("GET", "/v1/orders", operator=True).json["items"], [])
+
+
 class Promotion(Reading):
     def test_a_standby_that_is_promoted_is_read_on_and_never_written(self):
         order, _ = self.buy()

@@ -145,6 +145,9 @@ class Start(unittest.TestCase):
                                                         text=True).stderr)
         self.ends_at_once(self.start(url), 3, "state=28P01")
         self.assertNotIn("wrong", self.log())
+        here = f"127.0.0.1:{self.database.port}"
+        for hosts in (f"127.0.0.1:{database.free_port()},{here}", f"{here},127.0.0.1:{database.free_port()}"):
+            self.ends_at_once(self.start(url.replace(here, hosts)), 3, "state=28P01")
 
     def test_an_unknown_database_or_user_ends_it_at_once(self):
         self.ends_at_once(self.start(self.database.url("nowhere")), 3, "state=3D000")

@@ -49,20 +49,12 @@ static void ranges_are_as_said(const struct kernels *kernels, struct random *ran
     uint64_t in_u32 = kernels->range_u32(zone->u32, low, high);
     uint64_t in_u16 = kernels->range_u16(zone->u16, low16, UINT16_MAX);
     uint64_t in_u8 = kernels->range_u8(zone->u8, 1, high8);
-    uint16_t low_pair = (uint16_t)(high8 / 2 << 8 | zone->classes[1]);
-    uint16_t high_pair = (uint16_t)(low_pair + 300);
-    uint64_t at_limits;
-    uint64_t in_pair =
-        kernels->range_pair(zone->u8, zone->classes, low_pair, high_pair, &at_limits);
     uint64_t at_least = kernels->at_least_u8(zone->u8, zone->classes, lows);
     for (uint32_t i = 0; i < BLOCK; i++) {
         uint8_t class = zone->classes[i] < KERNEL_CLASSES ? zone->classes[i] : KERNEL_CLASSES - 1;
         assert_int_equal(in_u32 >> i & 1, zone->u32[i] >= low && zone->u32[i] <= high);
         assert_int_equal(in_u16 >> i & 1, zone->u16[i] >= low16);
         assert_int_equal(in_u8 >> i & 1, zone->u8[i] >= 1 && zone->u8[i] <= high8);
-        uint32_t pair = (uint32_t)zone->u8[i] << 8 | zone->classes[i];
-        assert_int_equal(in_pair >> i & 1, pair >= low_pair && pair <= high_pair);
-        assert_int_equal(at_limits >> i & 1, pair == low_pair || pair == high_pair);
         assert_int_equal(at_least >> i & 1, zone->u8[i] >= lows[class]);
     }
 }

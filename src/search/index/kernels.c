@@ -110,7 +110,6 @@ static const struct kernels plain = {
     .range_u32 = plain_u32,
     .range_u16 = plain_u16,
     .range_u8 = plain_range_u8,
-    .range_pair = plain_range_pair,
     .zone_u8 = plain_zone_u8,
     .zone_pair = plain_zone_pair,
     .at_least_u8 = plain_at_least,
@@ -203,7 +202,8 @@ AVX2 static void avx2_join(uint64_t *into, const uint64_t *bits, uint32_t words)
                                        _mm256_loadu_si256((const void *)(bits + at)));
         _mm256_storeu_si256((void *)(into + at), both);
     }
-    plain_join(into + at, bits + at, words - at);
+    for (; at < words; at++)
+        into[at] |= bits[at];
 }
 
 AVX2 static uint32_t within_u8(const uint8_t *column, __m256i lows, __m256i highs)
@@ -425,7 +425,6 @@ static const struct kernels avx2 = {
     .range_u32 = avx2_u32,
     .range_u16 = avx2_u16,
     .range_u8 = avx2_range_u8,
-    .range_pair = avx2_range_pair,
     .zone_u8 = avx2_zone_u8,
     .zone_pair = avx2_zone_pair,
     .at_least_u8 = avx2_at_least,

@@ -28,13 +28,11 @@ struct kernels {
     uint64_t (*range_u32)(const uint32_t *column, uint32_t low, uint32_t high);
     uint64_t (*range_u16)(const uint16_t *column, uint16_t low, uint16_t high);
     uint64_t (*range_u8)(const uint8_t *column, uint8_t low, uint8_t high);
-    /* Of numbers of two bytes that lie in two columns; *limits_out: those that are `low` or
-     * `high`. */
-    uint64_t (*range_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high,
-                           uint64_t *limits_out);
     /* The same for the blocks of a zone that have a bit in `masks`: takes out of it what is not in
-     * the range. limits_out of the other blocks means nothing. */
+     * the range. */
     void (*zone_u8)(const uint8_t *column, uint8_t low, uint8_t high, uint64_t masks[ZONE_BLOCKS]);
+    /* Likewise, of numbers of two bytes that lie in two columns; limits_out: those that are `low`
+     * or `high`, which means nothing of the other blocks. */
     void (*zone_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high,
                       uint64_t masks[ZONE_BLOCKS], uint64_t limits_out[ZONE_BLOCKS]);
     /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */

@@ -17,16 +17,10 @@ static void tighten(struct page *page)
     page->is_loose = false;
 }
 
-void page_enter_zone(struct page *page, uint32_t zone)
+void page_prune(struct page *page, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
 {
     tighten(page);
-    page->chance = ranking_zone(&page->ranking, zone);
-}
-
-uint64_t page_prune_likely(struct page *page, uint32_t block, uint64_t mask)
-{
-    tighten(page);
-    return ranking_block(&page->ranking, &page->chance, block, mask);
+    ranking_prune(&page->ranking, zone, masks);
 }
 
 static void take(struct page *page, uint32_t doc)

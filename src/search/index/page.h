@@ -20,7 +20,6 @@ struct hit {
 struct page {
     const struct scan *scan;
     struct ranking ranking;
-    struct ranking_chance chance;          /* of the zone that was entered last */
     struct hit hits[SEARCH_LIMIT_MAX + 1]; /* best first; one more than asked for */
     uint32_t count;
     uint32_t wanted;
@@ -31,15 +30,8 @@ struct page {
 
 /* `scan` with its words prepared. */
 void page_init(struct page *page, const struct scan *scan);
-/* Blocks of this zone come next. */
-void page_enter_zone(struct page *page, uint32_t zone);
-/* Those of a block of the zone that may belong on the page. */
-uint64_t page_prune_likely(struct page *page, uint32_t block, uint64_t mask);
-static inline uint64_t page_prune(struct page *page, uint32_t block, uint64_t mask)
-{
-    bool has_chance = mask != 0 && ranking_has_chance(&page->chance, block);
-    return has_chance ? page_prune_likely(page, block, mask) : 0;
-}
+/* Takes those of a zone out of `masks` that cannot belong on the page any more. */
+void page_prune(struct page *page, uint32_t zone, uint64_t masks[ZONE_BLOCKS]);
 /* The document was found. It waits for a few others, while memory brings what is to be known of
  * it. */
 void page_add(struct page *page, uint32_t doc);

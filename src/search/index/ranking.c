@@ -19,24 +19,60 @@ static void make_name_table(struct ranking *ranking)
     }
 }
 
-/* The most that the words can give a document of a tier whose name has so many words, or more of
- * the last class. */
-static uint64_t words_at_most(const struct ranking *ranking, enum ranking_tier tier,
-                              uint32_t name_words)
+static bool is_told_by_bits(const struct asked_word *word)
+{
+    return !word->is_left_out && word->entries == NULL;
+}
+
+static void find_heavy(struct ranking *ranking)
 {
     const struct words *words = ranking->scan->words;
-    uint64_t high = ranking->name_table[name_words];
+    for (uint32_t i = 0; i < words->count; i++) {
+        const struct asked_word *word = words->words[i];
+        if (!is_told_by_bits(word))
+            continue;
+        for (uint32_t at = 0; at < RANKING_WORDS && word != NULL; at++) {
+            const struct asked_word *other = ranking->heavy[at];
+            if (other != NULL && other->weight >= word->weight)
+                continue;
+            ranking->heavy[at] = word;
+            word = other;
+        }
+    }
+}
+
+static enum grade grade_of_tier(uint32_t tier, uint32_t heavy)
+{
+    uint32_t loss = heavy == 0 ? tier / GRADE_COUNT : tier % GRADE_COUNT;
+    return (enum grade)(GRADE_HIGH - loss);
+}
+
+/* The most that a word gives there, to a name of so many words. */
+static uint64_t place_at_most(const struct ranking *ranking, enum grade grade, uint32_t name_words)
+{
+    static const uint32_t places[GRADE_COUNT] = {
+        [GRADE_LOW] = RANKING_LOW, [GRADE_MIDDLE] = RANKING_MIDDLE, [GRADE_HIGH] = 0};
+    return grade == GRADE_HIGH ? ranking->name_table[name_words] : places[grade];
+}
+
+/* The most that the words can give a document of a tier whose name has so many words, or more of
+ * the last class. */
+static uint64_t words_at_most(const struct ranking *ranking, uint32_t tier, uint32_t name_words)
+{
+    const struct words *words = ranking->scan->words;
     uint64_t sum = 0;
-    uint64_t least_loss = UINT64_MAX;
     for (uint32_t i = 0; i < words->count; i++) {
         const struct asked_word *word = words->words[i];
         if (word->is_left_out)
             continue;
-        uint64_t loss = word->weight * (high - RANKING_MIDDLE);
-        least_loss = loss < least_loss ? loss : least_loss;
-        sum += word->weight * (tier == TIER_ALL_LOW ? RANKING_LOW : high);
+        enum grade grade = GRADE_HIGH;
+        for (uint32_t heavy = 0; heavy < RANKING_WORDS; heavy++) {
+            if (word == ranking->heavy[heavy])
+                grade = grade_of_tier(tier, heavy);
+        }
+        sum += word->weight * place_at_most(ranking, grade, name_words);
     }
-    return (tier == TIER_MIXED && least_loss < sum ? sum - least_loss : sum) / ONE;
+    return sum / ONE;
 }
 
 /* Without words relevance is the order of entry. */
@@ -94,10 +130,10 @@ void ranking_init(struct ranking *ranking, const struct scan *scan)
     if (ranking->sort != SEARCH_RELEVANCE || !has_words(ranking))
         return;
     make_name_table(ranking);
+    find_heavy(ranking);
     for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
         for (uint32_t class = 0; class < KERNEL_CLASSES; class ++)
-            ranking->words_at_most[tier][class] =
-                (uint32_t)words_at_most(ranking, (enum ranking_tier)tier, class);
+            ranking->words_at_most[tier][class] = (uint32_t)words_at_most(ranking, tier, class);
     }
 }
 
@@ -110,14 +146,11 @@ static uint32_t relevance(const struct ranking *ranking, uint32_t doc)
         struct asked_word *word = scan->words->words[i];
         if (word->is_left_out)
             continue;
-        static const uint32_t places[GRADE_COUNT] = {
-            [GRADE_LOW] = RANKING_LOW, [GRADE_MIDDLE] = RANKING_MIDDLE, [GRADE_HIGH] = 0};
         enum grade grade = word_grade(scan, word, doc);
-        uint32_t place = grade == GRADE_HIGH ? ranking->name_table[PEEK(columns->name_words[doc])]
-                                             : places[grade];
+        uint64_t place = place_at_most(ranking, grade, PEEK(columns->name_words[doc]));
         if (grade == GRADE_HIGH && !word_is_exact(word, doc))
             place = place * 3 / 4;
-        sum += (uint64_t)word->weight * place;
+        sum += word->weight * place;
     }
     sum /= ONE;
     if (!bit_get(columns->in_stock, doc))
@@ -160,19 +193,31 @@ static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
     return merit > UINT8_MAX ? UINT8_MAX : (uint8_t)merit;
 }
 
+/* What the tier needs, which is worked out when the tier is met: most pages meet two or three. */
+static const uint8_t (*merits_of(struct ranking *ranking, uint32_t tier))[KERNEL_CLASSES]
+{
+    uint8_t(*merits)[KERNEL_CLASSES] = ranking->merits[tier];
+    if (ranking->bounded >> tier & 1)
+        return (const uint8_t(*)[KERNEL_CLASSES])merits;
+    ranking->bounded |= 1U << tier;
+    for (uint32_t words = 0; words < KERNEL_CLASSES; words++) {
+        uint64_t most = ranking->words_at_most[tier][words];
+        merits[true][words] = merit_needed(ranking->worst_score, most);
+        merits[false][words] =
+            merit_needed(ranking->worst_score, most * RANKING_OUT_OF_STOCK / ONE);
+    }
+    return (const uint8_t(*)[KERNEL_CLASSES])merits;
+}
+
 static void bound_merits(struct ranking *ranking, uint64_t worst_score)
 {
+    ranking->worst_score = worst_score;
+    ranking->bounded = 0;
+    const uint8_t *needed = merits_of(ranking, 0)[true];
     ranking->merit_least = UINT8_MAX;
-    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
-        for (uint32_t words = 0; words < KERNEL_CLASSES; words++) {
-            uint64_t most = ranking->words_at_most[tier][words];
-            uint8_t needed = merit_needed(worst_score, most);
-            ranking->merits[tier][true][words] = needed;
-            ranking->merits[tier][false][words] =
-                merit_needed(worst_score, most * RANKING_OUT_OF_STOCK / ONE);
-            if (needed < ranking->merit_least)
-                ranking->merit_least = needed;
-        }
+    for (uint32_t words = 0; words < KERNEL_CLASSES; words++) {
+        if (needed[words] < ranking->merit_least)
+            ranking->merit_least = needed[words];
     }
 }
 
@@ -228,28 +273,29 @@ void ranking_tighten(struct ranking *ranking, struct search_cursor worst)
     ranking->is_tight = true;
 }
 
-/* As far as bitmaps tell; a higher tier than its own does no harm. */
-static enum ranking_tier tier_of(const struct scan *scan, uint32_t doc)
+static uint32_t tier_of(const struct ranking *ranking, uint32_t doc)
 {
-    for (uint32_t i = 0; i < scan->words->count; i++) {
-        const struct asked_word *word = scan->words->words[i];
-        if (!word->is_left_out && word->entries == NULL && !bits_has(word->high, doc))
-            return TIER_MIXED;
+    uint32_t tier = 0;
+    for (uint32_t i = 0; i < RANKING_WORDS; i++) {
+        const struct asked_word *word = ranking->heavy[i];
+        tier *= GRADE_COUNT;
+        if (word != NULL && !bits_has(word->high, doc))
+            tier += word->range_count > 0 || bits_has(word->middle, doc) ? 1 : 2;
     }
-    return TIER_ALL_HIGH;
+    return tier;
 }
 
-static bool has_merit(const struct ranking *ranking, uint32_t doc)
+static bool has_merit(struct ranking *ranking, uint32_t doc)
 {
     const struct columns *columns = &ranking->scan->index->columns;
     uint8_t merit = PEEK(columns->merit[doc]);
     uint32_t words = PEEK(columns->name_words[doc]);
     uint32_t class = words < KERNEL_CLASSES ? words : KERNEL_CLASSES - 1;
     bool is_in_stock = bit_get(columns->in_stock, doc);
-    return merit >= ranking->merits[tier_of(ranking->scan, doc)][is_in_stock][class];
+    return merit >= merits_of(ranking, tier_of(ranking, doc))[is_in_stock][class];
 }
 
-bool ranking_looks_good(const struct ranking *ranking, uint32_t doc)
+bool ranking_looks_good(struct ranking *ranking, uint32_t doc)
 {
     if (ranking->steps != NULL) {
         uint16_t place = columns_place(PEEK(ranking->steps[doc]), PEEK(ranking->fines[doc]));
@@ -261,72 +307,104 @@ bool ranking_looks_good(const struct ranking *ranking, uint32_t doc)
     return PEEK(column[doc]) >= ranking->column_low && PEEK(column[doc]) <= ranking->column_high;
 }
 
-struct ranking_chance ranking_zone(const struct ranking *ranking, uint32_t zone)
+/* --- a zone --- */
+
+/* Documents of a zone by where a word stands, as tier_of() has it; `blocks`: a bit for each that
+ * has any, and nothing holds of the others. */
+struct parts {
+    uint32_t blocks[GRADE_COUNT];
+    uint64_t masks[GRADE_COUNT][ZONE_BLOCKS];
+};
+
+static void part_by_place(struct parts *parts, const struct asked_word *word, uint32_t zone,
+                          uint32_t blocks, const uint64_t masks[ZONE_BLOCKS])
 {
-    enum { ALL = (1 << ZONE_BLOCKS) - 1 };
-    struct ranking_chance chance = {{ALL, ALL, ALL}};
-    if (!ranking->is_tight || ranking->steps != NULL || ranking->column != NULL)
-        return chance;
+    memset(parts->blocks, 0, sizeof parts->blocks);
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(blocks);
+        uint32_t block = zone * ZONE_BLOCKS + at;
+        uint64_t high = word == NULL ? masks[at] : masks[at] & bits_block(word->high, block);
+        uint64_t rest = masks[at] & ~high;
+        uint64_t middle = rest;
+        if (rest != 0 && word->range_count == 0)
+            middle &= bits_block(word->middle, block);
+        const uint64_t by_place[GRADE_COUNT] = {high, middle, rest & ~middle};
+        for (uint32_t i = 0; i < GRADE_COUNT; i++) {
+            parts->masks[i][at] = by_place[i];
+            parts->blocks[i] |= (uint32_t)(by_place[i] != 0) << at;
+        }
+    }
+}
+
+/* Of these blocks those in which a document of the tier may be wanted. */
+static uint32_t chance_of(struct ranking *ranking, uint32_t zone, uint32_t tier, uint32_t blocks)
+{
     const struct index *index = ranking->scan->index;
     const uint8_t *merits = index->columns.merit_most + (size_t)zone * ZONE_BLOCKS * KERNEL_CLASSES;
-    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
-        bool has_any = tier == TIER_ALL_HIGH || chance.blocks[TIER_ALL_HIGH] != 0;
-        chance.blocks[tier] =
-            has_any ? index->kernels->any_at_least(merits, ranking->merits[tier][true]) : 0;
-    }
-    return chance;
+    return blocks == 0
+               ? 0
+               : blocks & index->kernels->any_at_least(merits, merits_of(ranking, tier)[true]);
 }
 
-/* What is out of stock needs more merit: ranking_may_enter() tells. */
-static uint64_t tier_by_merit(const struct ranking *ranking, enum ranking_tier tier, uint32_t block,
-                              uint64_t mask)
+/* Joins into `kept` what of the tier has the merit. What is out of stock needs more of it:
+ * ranking_may_enter() tells. */
+static void keep_by_merit(struct ranking *ranking, uint32_t zone, uint32_t tier, uint32_t blocks,
+                          const uint64_t masks[ZONE_BLOCKS], uint64_t kept[ZONE_BLOCKS])
 {
-    if (mask == 0)
-        return 0;
-    const struct columns *columns = &ranking->scan->index->columns;
+    const struct index *index = ranking->scan->index;
+    const uint8_t *needed = merits_of(ranking, tier)[true];
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(blocks);
+        size_t first = (size_t)zone * ZONE_DOCS + (size_t)at * BLOCK;
+        kept[at] |=
+            masks[at] & index->kernels->at_least_u8(index->columns.merit + first,
+                                                    index->columns.name_words + first, needed);
+    }
+}
+
+/* With the second word in the name a tier needs less than with it elsewhere: where that has no
+ * chance, nobody asks where the second word stands. */
+static void prune_by_merit(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+{
+    uint64_t kept[ZONE_BLOCKS] = {0};
+    struct parts first;
+    struct parts both;
+    uint32_t blocks = 0;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
+        blocks |= (uint32_t)(masks[at] != 0) << at;
+    blocks = chance_of(ranking, zone, 0, blocks);
+    part_by_place(&first, ranking->heavy[0], zone, blocks, masks);
+    for (uint32_t i = 0; i < GRADE_COUNT; i++) {
+        uint32_t tier = i * GRADE_COUNT;
+        blocks = i == 0 ? first.blocks[i] : chance_of(ranking, zone, tier, first.blocks[i]);
+        part_by_place(&both, ranking->heavy[1], zone, blocks, first.masks[i]);
+        for (uint32_t j = 0; j < GRADE_COUNT; j++) {
+            blocks = j == 0 ? both.blocks[j] : chance_of(ranking, zone, tier + j, both.blocks[j]);
+            keep_by_merit(ranking, zone, tier + j, blocks, both.masks[j], kept);
+        }
+    }
+    memcpy(masks, kept, sizeof kept);
+}
+
+void ranking_prune(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+{
     const struct kernels *kernels = ranking->scan->index->kernels;
-    const uint8_t *merits = columns->merit + (size_t)block * BLOCK;
-    const uint8_t *classes = columns->name_words + (size_t)block * BLOCK;
-    return mask & kernels->at_least_u8(merits, classes, ranking->merits[tier][true]);
-}
-
-static uint64_t by_merit(const struct ranking *ranking, const struct ranking_chance *chance,
-                         uint32_t block, uint64_t mask)
-{
-    const struct scan *scan = ranking->scan;
-    uint64_t tiers[RANKING_TIERS] = {[TIER_ALL_HIGH] = mask, [TIER_ALL_LOW] = mask};
-    for (uint32_t i = 0; i < scan->words->count; i++) {
-        const struct asked_word *word = scan->words->words[i];
-        if (word->is_left_out)
-            continue;
-        uint64_t high = bits_block(word->high, block);
-        uint64_t low = word->range_count > 0 ? 0 : ~high & ~bits_block(word->middle, block);
-        tiers[TIER_ALL_HIGH] &= high;
-        tiers[TIER_ALL_LOW] &= low;
-    }
-    tiers[TIER_MIXED] = mask & ~tiers[TIER_ALL_HIGH] & ~tiers[TIER_ALL_LOW];
-    uint64_t kept = 0;
-    for (uint32_t tier = 0; tier < RANKING_TIERS; tier++) {
-        if (chance->blocks[tier] >> block % ZONE_BLOCKS & 1)
-            kept |= tier_by_merit(ranking, (enum ranking_tier)tier, block, tiers[tier]);
-    }
-    return kept;
-}
-
-uint64_t ranking_block(const struct ranking *ranking, const struct ranking_chance *chance,
-                       uint32_t block, uint64_t mask)
-{
+    size_t first = (size_t)zone * ZONE_DOCS;
+    uint64_t unused[ZONE_BLOCKS];
     if (!ranking->is_tight)
-        return mask;
-    uint64_t unused;
-    if (ranking->steps != NULL)
-        return mask & ranking->scan->index->kernels->range_pair(
-                          ranking->steps + (size_t)block * BLOCK,
-                          ranking->fines + (size_t)block * BLOCK, ranking->place_low,
-                          ranking->place_high, &unused);
-    if (ranking->column != NULL)
-        return mask &
-               ranking->scan->index->kernels->range_u32(ranking->column + (size_t)block * BLOCK,
-                                                        ranking->column_low, ranking->column_high);
-    return by_merit(ranking, chance, block, mask);
+        return;
+    if (ranking->steps != NULL) {
+        kernels->zone_pair(ranking->steps + first, ranking->fines + first, ranking->place_low,
+                           ranking->place_high, masks, unused);
+        return;
+    }
+    if (ranking->column == NULL) {
+        prune_by_merit(ranking, zone, masks);
+        return;
+    }
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        if (masks[at] != 0)
+            masks[at] &= kernels->range_u32(ranking->column + first + (size_t)at * BLOCK,
+                                            ranking->column_low, ranking->column_high);
+    }
 }

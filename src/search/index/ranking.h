@@ -28,29 +28,30 @@ enum {
     RANKING_OUT_OF_STOCK = 154,
 };
 
-/* Where a document has the words, as far as bitmaps tell. */
-enum ranking_tier {
-    TIER_ALL_HIGH = 0, /* all in the name */
-    TIER_MIXED,
-    TIER_ALL_LOW, /* all in the description */
-    RANKING_TIERS
-};
+/* Where a document has the two heaviest words, as far as bitmaps tell: GRADE_COUNT x the one's
+ * place
+ * + the other's. Whatever is not known counts as in the name, which is tier 0. */
+enum { RANKING_WORDS = 2, RANKING_TIERS = GRADE_COUNT * GRADE_COUNT };
 
 struct ranking {
     const struct scan *scan;
     enum search_sort sort;
-    uint32_t name_table[NAME_WORDS_MAX + 1]; /* by words of the name */
-    uint32_t words_at_most[RANKING_TIERS]
-                          [KERNEL_CLASSES]; /* of a relevance, by words of the name */
-    bool is_tight;                          /* what follows holds */
+    uint32_t name_table[NAME_WORDS_MAX + 1];       /* by words of the name */
+    const struct asked_word *heavy[RANKING_WORDS]; /* the heaviest; NULL = there are fewer */
+    /* Of a relevance, by words of the name. */
+    uint32_t words_at_most[RANKING_TIERS][KERNEL_CLASSES];
+    bool is_tight;          /* what follows holds */
     const uint32_t *column; /* what is sorted by, where that is a column of uint32_t; or NULL */
     uint32_t column_low, column_high; /* what may still belong on the page */
     const uint8_t *steps, *fines;     /* by price or rating: its places (columns.h) */
     uint16_t place_low, place_high;
-    /* By relevance: the least merit, by where the words stand, in stock or not, words of the name.
+    /* By relevance: the least merit, by where the words stand, in stock or not, words of the name;
+     * of the tiers whose bits are set in `bounded`, which the others are when they are looked at.
      */
     uint8_t merits[RANKING_TIERS][2][KERNEL_CLASSES];
-    uint8_t merit_least; /* of them all */
+    uint32_t bounded;
+    uint64_t worst_score;
+    uint8_t merit_least; /* of all tiers */
 };
 
 /* `words` prepared. */
@@ -60,8 +61,8 @@ int64_t ranking_rank(const struct ranking *ranking, uint32_t doc);
 /* From now on nothing that goes behind `worst` is wanted. */
 void ranking_tighten(struct ranking *ranking, struct search_cursor worst);
 /* False when the document is certain to go behind the worst that is wanted. */
-bool ranking_looks_good(const struct ranking *ranking, uint32_t doc);
-static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc)
+bool ranking_looks_good(struct ranking *ranking, uint32_t doc);
+static inline bool ranking_may_enter(struct ranking *ranking, uint32_t doc)
 {
     if (!ranking->is_tight)
         return true;
@@ -70,22 +71,9 @@ static inline bool ranking_may_enter(const struct ranking *ranking, uint32_t doc
     return !lacks_merit && ranking_looks_good(ranking, doc);
 }
 
-/* Blocks of a zone, a bit for each, in which a document of the tier may be wanted. */
-struct ranking_chance {
-    uint32_t blocks[RANKING_TIERS];
-};
-
-/* What is not all in the name needs more merit than what is. */
-static inline bool ranking_has_chance(const struct ranking_chance *chance, uint32_t block)
-{
-    return chance->blocks[TIER_ALL_HIGH] >> block % ZONE_BLOCKS & 1;
-}
-
-struct ranking_chance ranking_zone(const struct ranking *ranking, uint32_t zone);
-/* Of a block that has a chance: those of `mask` that may belong between the query's cursor and the
- * worst that is wanted; `chance` is of the block's zone, though not as tight perhaps. */
-uint64_t ranking_block(const struct ranking *ranking, const struct ranking_chance *chance,
-                       uint32_t block, uint64_t mask);
+/* Takes those of a zone out of `masks` that cannot belong between the query's cursor and the worst
+ * that is wanted; a few of what is left cannot either. */
+void ranking_prune(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS]);
 
 static inline bool goes_before(struct search_cursor a, struct search_cursor b)
 {

@@ -25,6 +25,7 @@ struct lot {
     uint32_t zone;
     uint32_t blocks; /* bit per block that has any */
     uint64_t passing[ZONE_BLOCKS];
+    uint64_t candidates[ZONE_BLOCKS]; /* those of them that may belong on the page */
     struct zone_found found;
 };
 
@@ -135,12 +136,13 @@ static void add_compact(struct run *run, uint32_t block, uint64_t passing, uint6
 }
 
 /* What of a block belongs to no family, or is a family within it. */
-static void add_hits(struct run *run, uint32_t block, uint64_t passing, struct compact compact)
+static void add_hits(struct run *run, uint32_t at, uint64_t passing, struct compact compact)
 {
+    uint32_t block = run->lot.zone * ZONE_BLOCKS + at;
     uint64_t singles = passing & ~compact.all;
     uint64_t members = passing & compact.all;
     run->total += bits_count(singles) + bits_count(compact_any(members, compact.last, compact.all));
-    uint64_t candidates = run->has_list ? passing : page_prune(&run->page, block, passing);
+    uint64_t candidates = run->lot.candidates[at];
     for (uint64_t left = candidates & singles; left != 0; left &= left - 1)
         page_add(&run->page, block * BLOCK + (uint32_t)__builtin_ctzll(left));
     if ((candidates & members) != 0)
@@ -154,7 +156,7 @@ static void take_block(struct run *run, uint32_t at)
     uint32_t block = lot->zone * ZONE_BLOCKS + at;
     uint64_t families = run->folds_families ? PEEK(columns->in_family[block]) : 0;
     if (families == 0) {
-        add_hits(run, block, lot->passing[at], (struct compact){0});
+        add_hits(run, at, lot->passing[at], (struct compact){0});
         return;
     }
     struct compact compact = {.last = LOAD(columns->compact_last[block])};
@@ -171,18 +173,21 @@ static void take_block(struct run *run, uint32_t at)
             lot->found.near[facet][at] &= ~others;
         facets_take_compact(&run->facets, lot->zone, at, compact, &lot->found);
     }
-    add_hits(run, block, lot->passing[at] & ~others, compact);
+    add_hits(run, at, lot->passing[at] & ~others, compact);
 }
 
 /* What has been gathered of a zone. */
 static void take_lot(struct run *run)
 {
     struct lot *lot = &run->lot;
-    if (lot->blocks != 0)
-        page_enter_zone(&run->page, lot->zone);
+    if (lot->blocks == 0)
+        return;
+    memcpy(lot->candidates, lot->passing, sizeof lot->candidates);
+    if (!run->has_list)
+        page_prune(&run->page, lot->zone, lot->candidates);
     for (uint32_t left = lot->blocks; left != 0; left &= left - 1)
         take_block(run, (uint32_t)__builtin_ctz(left));
-    if (run->scan->query->want_facets && lot->blocks != 0)
+    if (run->scan->query->want_facets)
         facets_add_zone(&run->facets, lot->zone, &lot->found);
 }
 

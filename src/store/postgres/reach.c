@@ -117,6 +117,13 @@ static uint32_t waited_s(const struct reach *reach)
     return (uint32_t)((clock_monotonic_ns() - reach->began_ns) / NS_PER_S);
 }
 
+static struct err give_up(const struct reach *reach, const struct reach_options *options)
+{
+    log_error("the database stayed away", "region=%s waited_s=%u", options->region,
+              waited_s(reach));
+    return ERR_AT(ERR_STORE, 0, PG_AWAY);
+}
+
 /* The next failure is logged with its reason when it is time for that. */
 static void tell(struct reach *reach, const struct reach_options *options, struct pg *pg,
                  const char *what)
@@ -162,11 +169,8 @@ static struct err wait_for(struct reach *reach, const struct reach_options *opti
             return OK;
         if (err.code != ERR_NONE && (err.value != PG_AWAY || is_refused_for_good(options)))
             return ERR_AT(ERR_STORE, 0, PG_REFUSED);
-        if (is_over(reach, options)) {
-            log_error("the database stayed away", "region=%s waited_s=%u", options->region,
-                      waited_s(reach));
-            return ERR_AT(ERR_STORE, 0, PG_AWAY);
-        }
+        if (is_over(reach, options))
+            return give_up(reach, options);
         tell(reach, options, pg, is_standby ? "a server that takes writes" : "a connection");
     }
 }
@@ -178,6 +182,8 @@ struct err reach_database(struct reach *reach, const struct reach_options *optio
         return ERR_AT(ERR_STORE, 0, PG_REFUSED);
     if (reach->began_ns == 0)
         reach->began_ns = clock_monotonic_ns();
+    if (reach->tries > 0 && is_over(reach, options)) /* it was there, and could not be used */
+        return give_up(reach, options);
     pg_init(&pg, options->url, "", look_statements, countof(look_statements));
     pg.is_known_away = reach->told_ns != 0;
     struct err err = wait_for(reach, options, &pg);
@@ -185,5 +191,7 @@ struct err reach_database(struct reach *reach, const struct reach_options *optio
     if (err.code == ERR_NONE && reach->told_ns != 0)
         log_info("the database is there", "region=%s tries=%u waited_s=%u", options->region,
                  reach->tries, waited_s(reach));
+    if (err.code == ERR_NONE)
+        reach->told_ns = 0;
     return err;
 }
