@@ -112,8 +112,8 @@ static uint64_t hash_text(struct text text)
     return hash_parts(beginning, text);
 }
 
-/* In the order of the ids, which are from 1 on: what is frequent came early, and so lies where it is
- * looked for first. */
+/* In the order of the ids, which are from 1 on: what is frequent came early, and so lies where it
+ * is looked for first. */
 static void slots_grow(const struct terms *terms, struct term_slots **place,
                        struct text (*text_of_id)(const struct terms *terms, uint32_t id))
 {
