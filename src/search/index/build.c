@@ -170,13 +170,6 @@ static uint32_t visit_product(struct visit *visit, const struct product *product
     return name_words < NAME_WORDS_MAX ? name_words : NAME_WORDS_MAX;
 }
 
-static uint32_t add_brand(struct index *index, struct text brand)
-{
-    char key[BRAND_KEY_SIZE];
-    uint32_t length = labels_fold(brand, key);
-    return labels_add(&index->brands, (struct text){key, length}, brand);
-}
-
 static bool is_like_last(const struct index *index, uint32_t doc)
 {
     const struct columns *columns = &index->columns;
@@ -193,7 +186,8 @@ static void add_doc(struct index *index, const struct product *product)
     uint32_t number = product->number;
     columns_set_stock(columns, doc, view_available(index->view, number),
                       view_sold(index->view, number));
-    columns_set_brand(columns, doc, add_brand(index, product_text(product, PRODUCT_BRAND)));
+    columns_set_brand(columns, doc,
+                      labels_add_brand(&index->brands, product_text(product, PRODUCT_BRAND)));
     struct text family = product_text(product, PRODUCT_FAMILY);
     columns_set_family(columns, doc, labels_add(&index->families, family, TEXT_NONE),
                        is_like_last(index, doc));

@@ -67,7 +67,7 @@ struct text labels_shown(const struct labels *labels, uint32_t number)
 
 static void slots_put(struct label_slots *slots, struct text key, uint32_t number)
 {
-    uint32_t at = (uint32_t)hash_bytes(key.data, key.length) & slots->mask;
+    uint32_t at = (uint32_t)hash_content(key.data, key.length) & slots->mask;
     while (slots->numbers[at] != 0)
         at = (at + 1) & slots->mask;
     PUBLISH(slots->numbers[at], number);
@@ -131,10 +131,22 @@ uint32_t labels_fold(struct text brand, char key_out[BRAND_KEY_SIZE])
     return brand.length;
 }
 
+uint32_t labels_add_brand(struct labels *labels, struct text brand)
+{
+    uint64_t hash = brand.length == 0 ? 0 : hash_content(brand.data, brand.length);
+    uint32_t *recent = &labels->recent[hash & (LABELS_RECENT - 1)];
+    if (*recent != 0 && text_equal(labels_shown(labels, *recent), brand))
+        return *recent;
+    char key[BRAND_KEY_SIZE];
+    uint32_t length = labels_fold(brand, key);
+    *recent = labels_add(labels, (struct text){key, length}, brand);
+    return *recent;
+}
+
 uint32_t labels_find(const struct labels *labels, struct text key)
 {
     const struct label_slots *slots = LOAD(labels->slots);
-    for (uint32_t at = (uint32_t)hash_bytes(key.data, key.length) & slots->mask;;
+    for (uint32_t at = (uint32_t)hash_content(key.data, key.length) & slots->mask;;
          at = (at + 1) & slots->mask) {
         uint32_t number = LOAD(slots->numbers[at]);
         if (number == 0 || text_equal(labels_key(labels, number), key))

@@ -16,7 +16,10 @@ struct label_slots;
 /* One writer, any number of readers, like terms.h. */
 #define LABELS_MAX (UINT32_C(1) << 24)
 
-enum { BRAND_KEY_SIZE = 512 }; /* of what labels_fold() writes */
+enum {
+    BRAND_KEY_SIZE = 512, /* of what labels_fold() writes */
+    LABELS_RECENT = 1024, /* a power of two */
+};
 
 struct labels {
     char *bytes;
@@ -25,6 +28,7 @@ struct labels {
     uint32_t count;            /* atomic */
     struct label_slots *slots; /* RCU */
     bool is_shared;
+    uint32_t recent[LABELS_RECENT]; /* numbers of brands by a hash of them as written; 0 = none */
 };
 
 struct label {
@@ -44,6 +48,10 @@ uint64_t labels_bytes(const struct labels *labels);
 uint32_t labels_add(struct labels *labels, struct text key, struct text shown);
 /* What a brand is found by: its words, or the bytes of one that has none. Returns the length. */
 uint32_t labels_fold(struct text brand, char key_out[BRAND_KEY_SIZE]);
+/* Writer: the number of a brand, found by that and shown as it is written. One that is written like
+ * the first of its number, and came not long ago, is not folded again: few brands have many
+ * products. */
+uint32_t labels_add_brand(struct labels *labels, struct text brand);
 
 /* Readers: 0 = none. */
 uint32_t labels_find(const struct labels *labels, struct text key);

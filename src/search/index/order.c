@@ -4,7 +4,6 @@
 #include "base/map.h"
 #include "base/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Products of a brand in a category that are worth blocks of their own. */
@@ -14,23 +13,26 @@ enum { BRAND_MIN = BLOCK / 2 };
 struct traits {
     uint64_t brand;
     uint64_t family;
+    uint32_t leader;       /* position of the first of its family in its category, or its own */
+    uint32_t brand_leader; /* likewise of its brand; the products of that are counted there: */
+    uint32_t brand_count;
     uint16_t leaf;
     uint8_t merit;
 };
 
 struct place {
     uint64_t key;
-    uint32_t family;
+    uint32_t leader;
     uint32_t number;
 };
 
-/* Of a key, from the highest bit on: category, no family, brand, lack of merit, family. */
-enum { LEAF_SHIFT = 48, SINGLE_SHIFT = 47, BRAND_SHIFT = 32, MERIT_SHIFT = 24, FAMILY_BITS = 24 };
+/* Of a key, from the highest bit on: category, no family, brand, lack of merit. */
+enum { LEAF_SHIFT = 24, SINGLE_SHIFT = 23, BRAND_SHIFT = 8, KEY_BITS = 40 };
 enum { BRAND_MASK = (1 << (SINGLE_SHIFT - BRAND_SHIFT)) - 1 };
 
 static uint64_t hash_text(struct text text)
 {
-    return text.length == 0 ? 0 : hash_bytes(text.data, text.length) | 1;
+    return text.length == 0 ? 0 : hash_content(text.data, text.length) | 1;
 }
 
 static struct traits read_traits(const struct index *index, uint32_t number)
@@ -47,91 +49,128 @@ static struct traits read_traits(const struct index *index, uint32_t number)
     };
 }
 
+/* The position that came with the key first. */
+static uint32_t first_with(struct map *firsts, uint64_t key, uint32_t position)
+{
+    uint64_t found;
+    if (map_find(firsts, key, &found))
+        return (uint32_t)found;
+    map_put(firsts, key, position);
+    return position;
+}
+
 /* Members of a family in a category share the best merit and the brand of the first of them, so
  * that they lie side by side. */
 static void share_traits(struct traits *traits, uint32_t count)
 {
-    struct map first; /* of a family in a category: the position of its first member + 1 */
-    map_init(&first, 1024);
+    struct map firsts;
+    map_init(&firsts, 1024);
     for (uint32_t i = 0; i < count; i++) {
+        traits[i].leader = i;
         if (traits[i].family == 0)
             continue;
-        traits[i].family = hash_u64(traits[i].family ^ traits[i].leaf) | 1;
-        uint64_t found;
-        if (!map_find(&first, traits[i].family, &found)) {
-            map_put(&first, traits[i].family, (uint64_t)i + 1);
-            continue;
-        }
-        struct traits *leader = &traits[found - 1];
+        uint64_t key = hash_u64(traits[i].family ^ traits[i].leaf) | 1;
+        traits[i].leader = first_with(&firsts, key, i);
+        struct traits *leader = &traits[traits[i].leader];
         leader->merit = traits[i].merit > leader->merit ? traits[i].merit : leader->merit;
     }
+    map_release(&firsts);
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t found;
-        if (traits[i].family == 0 || !map_find(&first, traits[i].family, &found))
-            continue;
-        traits[i].brand = traits[found - 1].brand;
-        traits[i].merit = traits[found - 1].merit;
-    }
-    map_release(&first);
-}
-
-static uint64_t brand_key(const struct traits *traits)
-{
-    uint64_t area = (uint64_t)traits->leaf << 1 | (traits->family == 0);
-    return hash_u64(traits->brand ^ area << 32) | 1;
-}
-
-static void count_brands(struct map *counts, const struct traits *traits, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t key = brand_key(&traits[i]);
-        uint64_t before;
-        map_put(counts, key, map_find(counts, key, &before) ? before + 1 : 1);
+        traits[i].brand = traits[traits[i].leader].brand;
+        traits[i].merit = traits[traits[i].leader].merit;
     }
 }
 
-static uint64_t place_key(const struct traits *traits, const struct map *brand_counts)
+/* In a category, those with a family and those without apart. */
+static void count_brands(struct traits *traits, uint32_t count)
 {
-    uint64_t count;
-    bool is_many = map_find(brand_counts, brand_key(traits), &count) && count >= BRAND_MIN;
-    uint64_t brand = is_many ? traits->brand >> 1 & BRAND_MASK : BRAND_MASK;
+    struct map firsts;
+    map_init(&firsts, 1024);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t area = (uint64_t)traits[i].leaf << 1 | (traits[i].family == 0);
+        uint64_t key = hash_u64(traits[i].brand ^ area << 32) | 1;
+        traits[i].brand_leader = first_with(&firsts, key, i);
+        traits[traits[i].brand_leader].brand_count++;
+    }
+    map_release(&firsts);
+}
+
+static uint64_t place_key(const struct traits *traits, bool has_many_of_brand)
+{
+    uint64_t brand = has_many_of_brand ? traits->brand >> 1 & BRAND_MASK : BRAND_MASK;
     return (uint64_t)traits->leaf << LEAF_SHIFT | (uint64_t)(traits->family == 0) << SINGLE_SHIFT |
-           brand << BRAND_SHIFT | (uint64_t)(UINT8_MAX - traits->merit) << MERIT_SHIFT |
-           traits->family >> (64 - FAMILY_BITS);
+           brand << BRAND_SHIFT | (uint64_t)(UINT8_MAX - traits->merit);
 }
 
-static int compare_places(const void *left, const void *right)
+/* --- sorting --- */
+
+enum { DIGIT_BITS = 10, DIGITS = 1 << DIGIT_BITS };
+
+struct places {
+    struct place *places;
+    struct place *spare; /* as many, for whatever sorts them */
+    uint32_t count;
+};
+
+static uint32_t digit_of(const struct place *place, bool of_leader, uint32_t shift)
 {
-    const struct place *a = left;
-    const struct place *b = right;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    if (a->family != b->family)
-        return a->family < b->family ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
+    uint64_t number = of_leader ? place->leader : place->key;
+    return (uint32_t)(number >> shift) & (DIGITS - 1);
+}
+
+/* What is alike in the digit stays in the order in which it is. */
+static inline void sort_by_digit(struct places *all, bool of_leader, uint32_t shift)
+{
+    uint32_t ends[DIGITS + 1] = {0};
+    for (uint32_t i = 0; i < all->count; i++)
+        ends[digit_of(&all->places[i], of_leader, shift) + 1]++;
+    for (uint32_t digit = 1; digit < DIGITS; digit++)
+        ends[digit] += ends[digit - 1];
+    for (uint32_t i = 0; i < all->count; i++)
+        all->spare[ends[digit_of(&all->places[i], of_leader, shift)]++] = all->places[i];
+    struct place *sorted = all->spare;
+    all->spare = all->places;
+    all->places = sorted;
+}
+
+/* By key, then leader, then number, in whose order they are: the lowest digit first. */
+static void sort_places(struct places *all)
+{
+    for (uint32_t shift = 0; shift < 32 && all->count >> shift > 0; shift += DIGIT_BITS)
+        sort_by_digit(all, true, shift);
+    for (uint32_t shift = 0; shift < KEY_BITS; shift += DIGIT_BITS)
+        sort_by_digit(all, false, shift);
+}
+
+static void fill_places(struct places *all, const struct traits *traits)
+{
+    for (uint32_t i = 0; i < all->count; i++) {
+        uint32_t of_brand = traits[traits[i].brand_leader].brand_count;
+        all->places[i] = (struct place){
+            .key = place_key(&traits[i], of_brand >= BRAND_MIN),
+            .leader = traits[i].leader,
+            .number = i + 1,
+        };
+    }
 }
 
 static struct place *sorted_places(const struct index *index, uint32_t count)
 {
     struct traits *traits = memory_alloc(((size_t)count + 1) * sizeof traits[0]);
+    memory_prefer_large_pages(traits, ((size_t)count + 1) * sizeof traits[0]);
     for (uint32_t i = 0; i < count; i++)
         traits[i] = read_traits(index, i + 1);
     share_traits(traits, count);
-    struct map brand_counts;
-    map_init(&brand_counts, 1024);
-    count_brands(&brand_counts, traits, count);
-    struct place *places = memory_alloc(((size_t)count + 1) * sizeof places[0]);
-    for (uint32_t i = 0; i < count; i++) {
-        places[i] = (struct place){
-            .key = place_key(&traits[i], &brand_counts),
-            .family = (uint32_t)traits[i].family,
-            .number = i + 1,
-        };
-    }
-    map_release(&brand_counts);
+    count_brands(traits, count);
+    size_t size = ((size_t)count + 1) * sizeof(struct place);
+    struct places all = {memory_alloc(size), memory_alloc(size), count};
+    memory_prefer_large_pages(all.places, size);
+    memory_prefer_large_pages(all.spare, size);
+    fill_places(&all, traits);
     memory_free(traits);
-    qsort(places, count, sizeof places[0], compare_places);
-    return places;
+    sort_places(&all);
+    memory_free(all.spare);
+    return all.places;
 }
 
 /* --- families into blocks --- */
@@ -141,7 +180,7 @@ static uint32_t family_size(const struct place *places, uint32_t at, uint32_t en
 {
     uint32_t size = at < end ? 1 : 0;
     while (at + size < end && places[at + size].key == places[at].key &&
-           places[at + size].family == places[at].family)
+           places[at + size].leader == places[at].leader)
         size++;
     return size;
 }

@@ -26,6 +26,7 @@ static struct term_slots *slots_make(uint32_t count)
 {
     struct term_slots *slots =
         memory_alloc_zeroed(1, sizeof *slots + (size_t)count * sizeof slots->entries[0]);
+    memory_prefer_large_pages(slots->entries, (size_t)count * sizeof slots->entries[0]);
     slots->mask = count - 1;
     return slots;
 }
@@ -111,16 +112,15 @@ static uint64_t hash_text(struct text text)
     return hash_parts(beginning, text);
 }
 
+/* In the order of the ids, which are from 1 on: what is frequent came early, and so lies where it
+ * is looked for first. */
 static void slots_grow(const struct terms *terms, struct term_slots **place,
                        struct text (*text_of_id)(const struct terms *terms, uint32_t id))
 {
     struct term_slots *old = *place;
     struct term_slots *larger = slots_make((old->mask + 1) * 2);
-    for (uint32_t i = 0; i <= old->mask; i++) {
-        uint32_t id = (uint32_t)old->entries[i];
-        if (id != 0)
-            slots_put(larger, hash_text(text_of_id(terms, id)), id);
-    }
+    for (uint32_t id = 1; id <= old->used; id++)
+        slots_put(larger, hash_text(text_of_id(terms, id)), id);
     PUBLISH(*place, larger);
     if (terms->room.is_shared)
         release_later(&old->rcu, release_slots);
