@@ -26,7 +26,6 @@ static struct term_slots *slots_make(uint32_t count)
 {
     struct term_slots *slots =
         memory_alloc_zeroed(1, sizeof *slots + (size_t)count * sizeof slots->entries[0]);
-    memory_prefer_large_pages(slots->entries, (size_t)count * sizeof slots->entries[0]);
     slots->mask = count - 1;
     return slots;
 }
