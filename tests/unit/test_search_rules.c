@@ -1,6 +1,8 @@
 /* Rules of the search one by one, on catalogues of a few products made for each. */
+#include "base/random.h"
 #include "lib/search_bed.h"
 #include "search/index/index.h"
+#include "search/index/ranking.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -597,6 +599,67 @@ static void the_best_is_found_wherever_it_lies(void **state)
     search_bed_close(&bed);
 }
 
+/* Alone in its answer, a product's rank is the cursor behind it. */
+static bool find_rank(struct search_bed *bed, struct text words, uint32_t number,
+                      struct search_cursor *place_out)
+{
+    const struct search_query query = {
+        .words = words, .limit = 1, .has_numbers = true, .numbers = &number, .number_count = 1};
+    struct search_result result = search_bed_ask(bed, &query);
+    *place_out = result.next;
+    return result.total == 1 && result.note_count == 0;
+}
+
+/* Words stand in names, brands, descriptions and above them, as chance wants it. */
+static void add_by_chance(struct search_bed *bed, struct random *random)
+{
+    static const char *const names[] = {"plain",      "alpha",           "beta",
+                                        "alpha beta", "plain big alpha", "beta of the many words"};
+    static const char *const texts[] = {"", "alpha", "beta", "alpha and beta"};
+    const struct search_bed_product product = {
+        .name = names[random_below(random, 20) == 0 ? random_below(random, countof(names)) : 0],
+        .brand = texts[random_below(random, 10) == 0 ? random_below(random, 3) : 0],
+        .description = texts[random_below(random, countof(texts))],
+        .category = ELECTRONICS + (uint32_t)random_below(random, 3),
+        .rating_x100 = (uint16_t)(400 + random_below(random, 3)),
+        .rating_count = 100,
+        .is_out = random_below(random, 3) == 0,
+    };
+    (void)search_bed_add(bed, &product);
+}
+
+/* The first page, for which most of the index is passed over, against the rank of each product. */
+static void what_is_passed_over_is_worse(void **state)
+{
+    (void)state;
+    enum { COUNT = 6000, PAGE = 5 };
+    static const char *const questions[] = {"alpha", "alpha beta",          "beta books",
+                                            "books", "clothing alpha beta", "plain alpha"};
+    struct search_bed bed;
+    struct random random = {41};
+    search_bed_open(&bed, 1, 0, TEXT_NONE);
+    for (uint32_t i = 0; i < COUNT; i++)
+        add_by_chance(&bed, &random);
+    for (size_t i = 0; i < countof(questions); i++) {
+        struct text words = text_of(questions[i]);
+        struct search_query query = {.words = words, .limit = PAGE};
+        for (uint32_t page = 0; page < 3; page++) {
+            arena_reset(&bed.arena);
+            struct search_result result = search_bed_ask(&bed, &query);
+            assert_int_equal(result.hit_count, PAGE);
+            uint32_t before = 0;
+            for (uint32_t number = 1; number <= COUNT; number++) {
+                struct search_cursor place;
+                before +=
+                    find_rank(&bed, words, number, &place) && !goes_before(result.next, place);
+            }
+            assert_int_equal(before, (page + 1) * PAGE);
+            query.after = result.next;
+        }
+    }
+    search_bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -622,6 +685,7 @@ int main(void)
         cmocka_unit_test(sorts_have_the_names_of_the_api),
         cmocka_unit_test(an_unknown_language_is_refused),
         cmocka_unit_test(the_best_is_found_wherever_it_lies),
+        cmocka_unit_test(what_is_passed_over_is_worse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

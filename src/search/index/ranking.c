@@ -323,7 +323,7 @@ static void part_by_place(struct parts *parts, const struct asked_word *word, ui
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t at = (uint32_t)__builtin_ctz(blocks);
         uint32_t block = zone * ZONE_BLOCKS + at;
-        uint64_t high = word == NULL ? masks[at] : masks[at] & bits_block(word->high, block);
+        uint64_t high = masks[at] & bits_block(word->high, block);
         uint64_t rest = masks[at] & ~high;
         uint64_t middle = rest;
         if (rest != 0 && word->range_count == 0)
@@ -336,54 +336,70 @@ static void part_by_place(struct parts *parts, const struct asked_word *word, ui
     }
 }
 
+struct pruning {
+    struct ranking *ranking;
+    uint32_t zone;
+    uint64_t kept[ZONE_BLOCKS];
+};
+
 /* Of these blocks those in which a document of the tier may be wanted. */
-static uint32_t chance_of(struct ranking *ranking, uint32_t zone, uint32_t tier, uint32_t blocks)
+static uint32_t chance_of(const struct pruning *pruning, uint32_t tier, uint32_t blocks)
 {
-    const struct index *index = ranking->scan->index;
-    const uint8_t *merits = index->columns.merit_most + (size_t)zone * ZONE_BLOCKS * KERNEL_CLASSES;
-    return blocks == 0
-               ? 0
-               : blocks & index->kernels->any_at_least(merits, merits_of(ranking, tier)[true]);
+    const struct index *index = pruning->ranking->scan->index;
+    const uint8_t *merits =
+        index->columns.merit_most + (size_t)pruning->zone * ZONE_BLOCKS * KERNEL_CLASSES;
+    if (blocks == 0)
+        return 0;
+    return blocks & index->kernels->any_at_least(merits, merits_of(pruning->ranking, tier)[true]);
 }
 
-/* Joins into `kept` what of the tier has the merit. What is out of stock needs more of it:
+/* Keeps what of the tier has the merit. What is out of stock needs more of it:
  * ranking_may_enter() tells. */
-static void keep_by_merit(struct ranking *ranking, uint32_t zone, uint32_t tier, uint32_t blocks,
-                          const uint64_t masks[ZONE_BLOCKS], uint64_t kept[ZONE_BLOCKS])
+static void keep_by_merit(struct pruning *pruning, uint32_t tier, uint32_t blocks,
+                          const uint64_t masks[ZONE_BLOCKS])
 {
-    const struct index *index = ranking->scan->index;
-    const uint8_t *needed = merits_of(ranking, tier)[true];
+    const struct index *index = pruning->ranking->scan->index;
+    const uint8_t *needed = merits_of(pruning->ranking, tier)[true];
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t at = (uint32_t)__builtin_ctz(blocks);
-        size_t first = (size_t)zone * ZONE_DOCS + (size_t)at * BLOCK;
-        kept[at] |=
+        size_t first = (size_t)pruning->zone * ZONE_DOCS + (size_t)at * BLOCK;
+        pruning->kept[at] |=
             masks[at] & index->kernels->at_least_u8(index->columns.merit + first,
                                                     index->columns.name_words + first, needed);
     }
 }
 
-/* With the second word in the name a tier needs less than with it elsewhere: where that has no
- * chance, nobody asks where the second word stands. */
+/* The first `told` heavy words stand where the tier says, of the others nobody knows. With those in
+ * the name it needs the least: where that has no chance, nobody asks where they stand. */
+static void keep_by_place(struct pruning *pruning, uint32_t told, uint32_t tier, uint32_t blocks,
+                          const uint64_t masks[ZONE_BLOCKS])
+{
+    const struct asked_word *word = told < RANKING_WORDS ? pruning->ranking->heavy[told] : NULL;
+    if (word == NULL) {
+        keep_by_merit(pruning, tier, blocks, masks);
+        return;
+    }
+    struct parts parts;
+    uint32_t step = told == 0 ? GRADE_COUNT : 1;
+    part_by_place(&parts, word, pruning->zone, blocks, masks);
+    for (uint32_t i = 0; i < GRADE_COUNT; i++) {
+        uint32_t there = tier + i * step;
+        uint32_t left = i == 0 ? parts.blocks[0] : chance_of(pruning, there, parts.blocks[i]);
+        if (left != 0)
+            keep_by_place(pruning, told + 1, there, left, parts.masks[i]);
+    }
+}
+
 static void prune_by_merit(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
 {
-    uint64_t kept[ZONE_BLOCKS] = {0};
-    struct parts first;
-    struct parts both;
+    struct pruning pruning = {.ranking = ranking, .zone = zone};
     uint32_t blocks = 0;
     for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
         blocks |= (uint32_t)(masks[at] != 0) << at;
-    blocks = chance_of(ranking, zone, 0, blocks);
-    part_by_place(&first, ranking->heavy[0], zone, blocks, masks);
-    for (uint32_t i = 0; i < GRADE_COUNT; i++) {
-        uint32_t tier = i * GRADE_COUNT;
-        blocks = i == 0 ? first.blocks[i] : chance_of(ranking, zone, tier, first.blocks[i]);
-        part_by_place(&both, ranking->heavy[1], zone, blocks, first.masks[i]);
-        for (uint32_t j = 0; j < GRADE_COUNT; j++) {
-            blocks = j == 0 ? both.blocks[j] : chance_of(ranking, zone, tier + j, both.blocks[j]);
-            keep_by_merit(ranking, zone, tier + j, blocks, both.masks[j], kept);
-        }
-    }
-    memcpy(masks, kept, sizeof kept);
+    blocks = chance_of(&pruning, 0, blocks);
+    if (blocks != 0)
+        keep_by_place(&pruning, 0, 0, blocks, masks);
+    memcpy(masks, pruning.kept, sizeof pruning.kept);
 }
 
 void ranking_prune(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])

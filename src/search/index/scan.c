@@ -273,6 +273,19 @@ static uint64_t live_of(const struct run *run, uint32_t block)
     return is_last ? live & ((UINT64_C(1) << scan->docs % BLOCK) - 1) : live;
 }
 
+static void live_of_zone(const struct run *run, uint32_t zone, uint64_t masks_out[ZONE_BLOCKS])
+{
+    const uint64_t *live = run->scan->index->columns.live + (size_t)zone * ZONE_BLOCKS;
+    uint32_t first = zone * ZONE_BLOCKS;
+    bool is_plain = (zone + 1) * ZONE_DOCS <= run->scan->docs && run->watch.held_count == 0;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        if (is_plain)
+            masks_out[at] = LOAD(live[at]);
+        else
+            masks_out[at] = first + at < run->scan->blocks ? live_of(run, first + at) : 0;
+    }
+}
+
 static void filter_zone(const struct run *run, const struct active_filter *each, uint32_t zone,
                         uint64_t masks[ZONE_BLOCKS])
 {
@@ -350,9 +363,7 @@ static void look_at_zone(struct run *run, uint32_t zone)
     if (zone_is_empty(run, zone))
         return;
     uint64_t masks[ZONE_BLOCKS];
-    uint32_t first = zone * ZONE_BLOCKS;
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
-        masks[at] = first + at < scan->blocks ? live_of(run, first + at) : 0;
+    live_of_zone(run, zone, masks);
     take_zone(run, zone, masks, scan->query->want_facets ? run->plain_count : run->filter_count);
 }
 

@@ -91,7 +91,7 @@ void terms_add_words(struct terms *terms, struct word_batch *batch);
  * that is no use of them. */
 void terms_add_doc_words(struct terms *terms, const struct word_batch *batch, uint32_t doc);
 /* The term of the word as it is written, for names: that of its stem if it is not inflected. */
-uint32_t terms_add_exact(struct terms *terms, uint32_t word);
+uint32_t terms_add_exact(struct terms *terms, uint32_t id);
 uint32_t terms_add_term(struct terms *terms, struct text text);
 /* The best place of a term first. */
 void terms_add_doc(struct terms *terms, uint32_t term, uint32_t doc, enum grade grade);
