@@ -316,7 +316,8 @@ static void leave_at_once(int signal_number)
     _exit(CLI_DONE);
 }
 
-/* False: waiting does not help, or not in time. There is no thread yet that signals could go to. */
+/* False: waiting does not help, or not in time; the reason is printed. There is no thread yet that
+ * signals could go to. */
 static bool wait_for_database(const struct config *config, const sigset_t *signals,
                               struct reach *reach)
 {
@@ -336,6 +337,9 @@ static bool wait_for_database(const struct config *config, const sigset_t *signa
     ensure(pthread_sigmask(SIG_BLOCK, &stopping, NULL) == 0);
     ensure(signal(SIGTERM, SIG_DFL) != SIG_ERR);
     ensure(signal(SIGINT, SIG_DFL) != SIG_ERR);
+    if (err.code != ERR_NONE)
+        (void)fprintf(stderr, "shopd: the shared store cannot be opened: the line above says "
+                              "why\n");
     return err.code == ERR_NONE;
 }
 
@@ -353,32 +357,27 @@ static enum cli_exit open_once(struct serving *serving)
 }
 
 /* A shared database may be lost again while the shop is opened. */
-static enum cli_exit open_shop_and_notices(struct serving *serving, const sigset_t *signals)
+static enum cli_exit open_shop_and_notices(struct serving *serving, const sigset_t *signals,
+                                           struct reach *reach)
 {
-    const struct config *config = &serving->config;
-    struct reach reach = {0};
-    enum cli_exit code = CLI_FAILED;
-    bool is_away = true;
-    while (is_away) {
-        if (!wait_for_database(config, signals, &reach)) {
-            (void)fprintf(stderr, "shopd: the shared store cannot be opened: the line above says "
-                                  "why\n");
+    for (;;) {
+        enum cli_exit code = open_once(serving);
+        if (code == CLI_DONE || !(serving->open.is_store_away || serving->notices.is_store_away))
+            return code;
+        if (!wait_for_database(&serving->config, signals, reach))
             return CLI_FAILED;
-        }
-        code = open_once(serving);
-        is_away =
-            code != CLI_DONE && (serving->open.is_store_away || serving->notices.is_store_away);
     }
-    return code;
 }
 
+/* One that is to be succeeded serves on until the database is there. */
 static enum cli_exit start(struct serving *serving, const sigset_t *signals)
 {
+    struct reach reach = {0};
     if (!read_secrets(serving) || !tiers_of(&serving->config, &serving->tiers))
         return CLI_USAGE;
-    if (!find_listeners(serving))
+    if (!wait_for_database(&serving->config, signals, &reach) || !find_listeners(serving))
         return CLI_FAILED;
-    enum cli_exit code = open_shop_and_notices(serving, signals);
+    enum cli_exit code = open_shop_and_notices(serving, signals, &reach);
     if (code != CLI_DONE)
         return code;
     serving->workers = open_workers(&serving->config);

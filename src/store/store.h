@@ -207,12 +207,11 @@ struct err store_load(struct store *store, struct shop *shop) MUST_USE;
  * another process recorded in its place, and the caller has to load the shop anew, as what it
  * decided never happened. Any other error means that nobody knows what is on disk: the caller logs
  * it and exits. */
+struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
 /* The EVENT_CONTACTS_ERASED of a batch, one a call, oldest first; NULL behind the last. *offset
  * starts at 0; a batch without has_erasures is not walked. */
 const struct event_contacts_erased *
 store_batch_erased(const struct store_batch *batch, size_t *offset, uint64_t *event_out) MUST_USE;
-
-struct err store_record(struct store *store, const struct store_batch *batch) MUST_USE;
 /* From now on the last `count` contacts of orders stay in memory, none where others write, too;
  * those up to number `last` were recorded before. Not while anybody looks for one. */
 void store_keep_contacts(struct store *store, uint32_t count, uint64_t last);

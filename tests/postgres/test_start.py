@@ -26,12 +26,12 @@ class Start(unittest.TestCase):
     def tearDownClass(cls):
         cls.database.remove()
 
-    def start(self, url, **settings):
-        """A shopd that need not become ready; its log is self.log."""
+    def start(self, url, data=None, **settings):
+        """A shopd that need not become ready; its log is self.log, its folder self.data."""
         folder = tempfile.TemporaryDirectory(prefix="shopd-start-")
         self.addCleanup(folder.cleanup)
         self.path = os.path.join(folder.name, "log")
-        self.data = os.path.join(folder.name, "data")
+        self.data = data or os.path.join(folder.name, "data")
         environment = dict(os.environ, SHOPD_POSTGRES=url, SHOPD_POSTGRES_WAIT_MS=str(WAIT_MS),
                            SHOPD_OPERATOR_KEY=server.OPERATOR_KEY, **settings)
         self.port = database.free_port()
@@ -106,6 +106,24 @@ class Start(unittest.TestCase):
         shopd.terminate()
         self.assertEqual(shopd.wait(20), 0)
 
+    def test_one_that_is_to_be_succeeded_goes_on_until_the_database_is_there(self):
+        first = self.start(self.url)
+        self.assertEqual(eventually(lambda: self.asked("/readyz"), lambda status: status == 200), 200, self.log())
+        port = self.port
+        self.assertTrue(eventually(lambda: os.path.exists(os.path.join(self.data, "takeover.sock"))))
+        self.database.stop()
+        try:
+            self.start(self.url, data=self.data, SHOPD_TAKEOVER_WAIT_MS="20000")
+            self.assertTrue(self.is_waiting())
+            self.port = port
+            time.sleep(0.5)
+            self.assertIsNone(first.poll())
+            self.assertEqual(self.asked("/healthz"), 200)
+        finally:
+            self.database.start()
+        self.assertEqual(first.wait(20), 0)
+        self.assertEqual(eventually(lambda: self.asked("/readyz"), lambda status: status == 200), 200, self.log())
+
     def test_told_to_stop_it_does_at_once(self):
         for how in (signal.SIGTERM, signal.SIGINT):
             with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections and says nothing
@@ -156,6 +174,18 @@ class Start(unittest.TestCase):
     def test_what_libpq_cannot_read_ends_it_at_once_and_is_not_logged(self):
         self.ends_at_once(self.start("postgresql://shopd:secret@127.0.0.1/shopd?colour=red"), 3, "name=postgres")
         self.assertNotIn("secret", self.log())
+
+    def test_a_password_that_is_not_encoded_is_not_logged(self):
+        """libpq takes a piece of it for the port, the host, or the name of a setting, and would say which."""
+        for url in ("postgresql://shopd:Hush/Tell@127.0.0.1/shopd", "postgresql://shopd:Hush@Tell@127.0.0.1/shopd",
+                    "host=127.0.0.1 password=Hush Tell"):
+            with self.subTest(url=url):
+                self.ends_at_once(self.start(url), 3, "name=postgres")
+                migrated = replicas.migrate(url)
+                self.assertNotEqual(migrated.returncode, 0)
+                for said in (self.log(), migrated.stdout + migrated.stderr):
+                    self.assertNotIn("Hush", said)
+                    self.assertNotIn("Tell", said)
 
     def test_without_tables_it_ends_at_once(self):
         self.ends_at_once(self.start(self.database.make("bare")), 3, "run shopd migrate")

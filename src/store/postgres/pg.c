@@ -173,6 +173,38 @@ static struct err prepare_all(struct pg *pg, uint32_t timeout_ms)
     return OK;
 }
 
+/* The value of a part of a URL; "" = it says nothing about it. */
+static const char *part_of(const PQconninfoOption *parts, const char *keyword)
+{
+    while (parts->keyword != NULL && strcmp(parts->keyword, keyword) != 0)
+        parts++;
+    return parts->val == NULL ? "" : parts->val;
+}
+
+/* '@' begins the name of an abstract socket, and is nowhere else in a host. */
+static bool is_host(const char *hosts)
+{
+    for (const char *at = strchr(hosts, '@'); at != NULL; at = strchr(at + 1, '@')) {
+        if (at != hosts && at[-1] != ',')
+            return false;
+    }
+    return true;
+}
+
+/* What libpq says of a URL that it cannot read, or of a host or port that it took from the middle
+ * of a password (one with '/' or '@' that is not percent-encoded), would show the password. */
+static bool can_be_read(const char *url)
+{
+    PQconninfoOption *parts = PQconninfoParse(url, NULL);
+    bool is_read = false;
+    if (parts != NULL) {
+        const char *port = part_of(parts, "port");
+        is_read = port[strspn(port, "0123456789,")] == '\0' && is_host(part_of(parts, "host"));
+    }
+    PQconninfoFree(parts);
+    return is_read;
+}
+
 struct err pg_connect(struct pg *pg, uint32_t timeout_ms)
 {
     static const char *const names[] = {"connect_timeout",
@@ -185,6 +217,11 @@ struct err pg_connect(struct pg *pg, uint32_t timeout_ms)
                                         NULL};
     const char *const values[] = {"2", "5", "2", "3", "10000", "shopd", pg->url, NULL};
     pg_disconnect(pg);
+    if (!can_be_read(pg->url)) {
+        log_error("setting refused", "name=postgres reason=\"libpq cannot read it, or its password "
+                                     "is not percent-encoded\"");
+        return ERR_AT(ERR_STORE, 0, PG_REFUSED);
+    }
     /* The call that waits: it alone gives up one of several hosts for the next. What the URL says
      * comes after our defaults and is stronger. */
     pg->connection = PQconnectdbParams(names, values, 1);

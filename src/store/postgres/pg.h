@@ -57,7 +57,7 @@ struct pg {
 void pg_init(struct pg *pg, const char *url, const char *session,
              const struct pg_statement *statements, uint32_t statement_count);
 /* Waits for each host of the URL as long as its connect_timeout says (2 s), then `timeout_ms` for
- * what begins a connection. */
+ * what begins a connection. PG_REFUSED, logged without the URL, where that cannot be read. */
 struct err pg_connect(struct pg *pg, uint32_t timeout_ms) MUST_USE;
 void pg_disconnect(struct pg *pg);
 /* The same, for good. */

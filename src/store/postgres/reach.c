@@ -94,16 +94,6 @@ static bool is_refused_for_good(const struct reach_options *options)
     return is_refused;
 }
 
-/* What cannot be read may hold a password, so it is not logged. */
-static bool can_be_read(const char *url)
-{
-    PQconninfoOption *parts = PQconninfoParse(url, NULL);
-    PQconninfoFree(parts);
-    if (parts == NULL)
-        log_error("setting refused", "name=postgres reason=\"libpq cannot read it\"");
-    return parts != NULL;
-}
-
 /* --- waiting --- */
 
 static bool is_over(const struct reach *reach, const struct reach_options *options)
@@ -178,8 +168,6 @@ static struct err wait_for(struct reach *reach, const struct reach_options *opti
 struct err reach_database(struct reach *reach, const struct reach_options *options)
 {
     struct pg pg;
-    if (!can_be_read(options->url))
-        return ERR_AT(ERR_STORE, 0, PG_REFUSED);
     if (reach->began_ns == 0)
         reach->began_ns = clock_monotonic_ns();
     if (reach->tries > 0 && is_over(reach, options)) /* it was there, and could not be used */
