@@ -1,6 +1,6 @@
 /*
  * filter.h - what one filter of the product listing is: it prepares once per query, then says of 64
- * products at a time, or of one, whether it accepts them.
+ * products at a time, of a zone of 1,024, or of one, whether it accepts them.
  */
 #ifndef SEARCH_FILTER_FILTER_H
 #define SEARCH_FILTER_FILTER_H

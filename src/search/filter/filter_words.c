@@ -24,16 +24,6 @@ static bool list(const struct scan *scan, void *state, struct doc_list *list_out
     return rarest != NULL;
 }
 
-static uint64_t block(const struct scan *scan, void *state, uint32_t block, uint64_t asked)
-{
-    const struct words *words = state;
-    for (uint32_t i = 0; i < words->count && asked != 0; i++) {
-        if (!words->words[i]->is_left_out)
-            asked &= word_block(scan, words->words[i], block);
-    }
-    return asked;
-}
-
 static bool one(const struct scan *scan, void *state, uint32_t doc)
 {
     struct words *words = state;
@@ -70,7 +60,6 @@ const struct search_filter filter_words = {
     .facet = FACET_NONE,
     .prepare = prepare,
     .list = list,
-    .block = block,
     .blocks = blocks,
     .one = one,
 };

@@ -28,9 +28,8 @@ enum {
     RANKING_OUT_OF_STOCK = 154,
 };
 
-/* Where a document has the two heaviest words, as far as bitmaps tell: GRADE_COUNT x the one's
- * place
- * + the other's. Whatever is not known counts as in the name, which is tier 0. */
+/* Where a document has the two heaviest words that bitmaps tell of: GRADE_COUNT x the place of the
+ * heavier + that of the other, 0 being the name. What is not known counts as in the name. */
 enum { RANKING_WORDS = 2, RANKING_TIERS = GRADE_COUNT * GRADE_COUNT };
 
 struct ranking {

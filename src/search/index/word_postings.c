@@ -393,7 +393,7 @@ void words_prepare(const struct scan *scan, struct words *words)
     }
 }
 
-uint64_t word_block(const struct scan *scan, const struct asked_word *word, uint32_t block)
+static uint64_t word_block(const struct scan *scan, const struct asked_word *word, uint32_t block)
 {
     uint64_t mask = bits_block(word->any, block);
     for (uint32_t i = 0; i < word->range_count; i++) {

@@ -75,11 +75,10 @@ bool words_miss_one(const struct words *words);
 /* What was done. */
 void words_note(const struct scan *scan, const struct words *words, struct search_result *result);
 
-/* Of a prepared word; documents in ascending order. */
-uint64_t word_block(const struct scan *scan, const struct asked_word *word, uint32_t block);
-/* Takes out of `masks` what does not have the word; one without a list. */
+/* Of a prepared word. Takes out of `masks` what does not have it; one without a list. */
 void word_zone(const struct scan *scan, const struct asked_word *word, uint32_t zone,
                uint64_t masks[ZONE_BLOCKS]);
+/* Documents come in ascending order. */
 bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc);
 /* False when the word is inflected and the name has it, but in another form. */
 bool word_is_exact(const struct asked_word *word, uint32_t doc);
