@@ -42,6 +42,7 @@ static struct store_sqlite_options store_options(const struct config *config,
     options.fold_orders_max = config->fold_orders_max;
     options.fold_lines_max = config->fold_lines_max;
     options.cache_mb = config->cache_mb;
+    options.read_cache_kb = config->read_cache_kb;
     options.journal_checkpoint_pages = config->journal_checkpoint_pages;
     options.shop_checkpoint_pages = config->shop_checkpoint_pages;
     options.ring_bytes_max = (size_t)config->ring_mb * KIB * KIB;

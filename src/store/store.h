@@ -104,7 +104,7 @@ struct store_stats {
     uint64_t journal_bytes;
     uint64_t
         journal_wal_pages; /* written ahead of the journal's file since that last started over */
-    uint64_t cache_bytes;  /* of files' pages that are kept in memory by those who write */
+    uint64_t cache_bytes;  /* of files' pages that the process keeps in memory */
     const struct histogram *flush_ns; /* per batch, for histogram_gather(); NULL = does not flush */
 };
 

@@ -471,6 +471,53 @@ static void the_write_ahead_logs_stay_small(void **state)
     store_world_close(&world);
 }
 
+static bool pass_event(void *context, const struct event *event)
+{
+    (void)context, (void)event;
+    return true;
+}
+
+/* What a reader keeps in memory once it has read the journal. */
+static uint64_t bytes_of_a_reader(struct store_world *world, uint32_t read_cache_kb)
+{
+    struct store_sqlite_options options = store_sqlite_defaults(world->folder);
+    struct store_reader *reader;
+    struct store *store;
+    struct contact contact;
+    bool found;
+
+    options.must_exist = true;
+    options.fold_inline = true;
+    options.read_cache_kb = read_cache_kb;
+    assert_ok(store_sqlite_open(&options, &store));
+    uint64_t before = store_stats(store).cache_bytes;
+    assert_ok(store_reader_open(store, &reader));
+    for (uint64_t i = 1; i <= world->fixture.shop.last_contact; i++)
+        assert_ok(store_read_contact(reader, i, &world->arena, &contact, &found));
+    assert_ok(store_read_events(reader, 0, pass_event, NULL));
+    uint64_t bytes = store_stats(store).cache_bytes - before;
+    store_reader_close(reader);
+    store_close(store);
+    return bytes;
+}
+
+static void pages_of_a_reader_are_counted_and_no_more_than_set(void **state)
+{
+    struct store_world world;
+
+    (void)state;
+    open_world(&world, KIND_INLINE);
+    for (uint32_t i = 0; i < 3; i++)
+        record_many_contacts(&world);
+    store_reader_close(world.reader);
+    store_close(world.store);
+    assert_in_range(bytes_of_a_reader(&world, 64), 1 << 14, 2 * (64 << 10) * 5 / 4);
+    assert_in_range(bytes_of_a_reader(&world, 2048), 1 << 18, 2 << 21);
+    world.store = world.kind->open(world.folder);
+    assert_ok(store_reader_open(world.store, &world.reader));
+    store_world_close(&world);
+}
+
 enum { MANY_ORDERS = 120 };
 
 /* Cart n buys one piece; every third buyer leaves no contact. */
@@ -612,6 +659,7 @@ int main(void)
         cmocka_unit_test(a_backup_of_a_running_store_is_whole),
         cmocka_unit_test(a_restore_begins_a_timeline_that_stays),
         cmocka_unit_test(a_restore_drops_stale_logs),
+        cmocka_unit_test(pages_of_a_reader_are_counted_and_no_more_than_set),
         cmocka_unit_test(orders_are_found_by_email_and_time_among_many),
         cmocka_unit_test(what_was_erased_is_in_no_file),
         cmocka_unit_test(erasing_waits_for_no_backup),

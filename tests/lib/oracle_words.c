@@ -157,6 +157,17 @@ static struct text join(struct text first, struct text second, struct arena *are
     return (struct text){both, first.length + second.length};
 }
 
+/* The letter or run from `*at` on; empty when none begins there. */
+static struct text take_word(const struct letters *letters, struct text folded, uint32_t *at,
+                             struct arena *arena)
+{
+    const struct letter *first = &letters->letters[*at];
+    if (!stands_alone(first->point) || !(is_letter(first->point) || is_digit(first->point)))
+        return take_run(letters, folded, at, arena);
+    ++*at;
+    return (struct text){folded.data + first->at, first->size};
+}
+
 struct oracle_words oracle_words_cut(struct text text, struct sb_stemmer *stemmer,
                                      struct arena *arena)
 {
@@ -164,29 +175,21 @@ struct oracle_words oracle_words_cut(struct text text, struct sb_stemmer *stemme
     struct letters letters = read_letters(folded, arena);
     struct oracle_words words = {
         .words = arena_alloc_array(arena, 2 * (size_t)letters.count + 1, sizeof *words.words)};
-    struct text before = TEXT_NONE; /* the run that ended right before a hyphen */
+    struct text before = TEXT_NONE; /* the word that ended right before a hyphen */
     for (uint32_t at = 0; at < letters.count;) {
-        utf8proc_int32_t point = letters.letters[at].point;
         uint32_t start = at;
-        if (stands_alone(point) && (is_letter(point) || is_digit(point))) {
-            struct text letter = {folded.data + letters.letters[at].at, letters.letters[at].size};
-            add_word(&words, letter, false, stemmer, arena);
-            at++;
-            before = TEXT_NONE;
-            continue;
-        }
-        struct text run = take_run(&letters, folded, &at, arena);
-        if (run.length == 0) {
+        struct text word = take_word(&letters, folded, &at, arena);
+        if (word.length == 0) {
             at = start + 1;
             before = TEXT_NONE;
             continue;
         }
-        add_word(&words, run, false, stemmer, arena);
+        add_word(&words, word, false, stemmer, arena);
         if (before.length > 0)
-            add_word(&words, join(before, run, arena), true, stemmer, arena);
+            add_word(&words, join(before, word, arena), true, stemmer, arena);
         before = TEXT_NONE;
         if (at < letters.count && letters.letters[at].point == '-') {
-            before = run;
+            before = word;
             at++;
         }
     }

@@ -84,6 +84,7 @@ static void words_are_cut_and_folded(void **state)
     uint32_t resistor = add(&bed, "Resistor 0402 (10k)");
     uint32_t diode = add(&bed, "Diode SS14, Schottky");
     uint32_t wide = add(&bed, "ＦＵＬＬ ｗｉｄｔｈ ½");
+    uint32_t steak = add(&bed, "Ｔ－ｂｏｎｅ steak, aged");
     FINDS(&bed, "cafe", cafe);
     FINDS(&bed, "CAFÉ", cafe);
     FINDS(&bed, "cafe\xCC\x81 creme", cafe); /* e and a mark of its own */
@@ -100,6 +101,8 @@ static void words_are_cut_and_folded(void **state)
     FINDS(&bed, "10K", resistor);
     FINDS(&bed, "ss14", diode);
     FINDS(&bed, "full WIDTH", wide);
+    FINDS(&bed, "tbone", steak);
+    FINDS(&bed, "t-bone", steak);
     FINDS(&bed, "  schottky\t\n diode  ", diode);
     search_bed_close(&bed);
 }

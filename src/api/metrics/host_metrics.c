@@ -9,8 +9,8 @@ static void write_memory(struct buffer *out, const struct call *call,
 {
     static const struct metric metric = {
         "shop_memory_bytes", METRIC_GAUGE, METRIC_PIECES,
-        "Memory, by when it is released; version = the search index, cache = pages of the tables "
-        "and the journal, process = all the rest."};
+        "Memory, by when it is released; version = the search index, cache = pages of tables, "
+        "journal and ledger, process = all the rest."};
     uint64_t resident = host_resident_bytes();
     uint64_t cache = store_stats(call->store).cache_bytes;
     uint64_t version = search_stats(call->search).memory_bytes;

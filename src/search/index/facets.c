@@ -290,28 +290,44 @@ static bool brand_goes_before(const struct search_brand_count *a,
     return order != 0 ? order < 0 : a->brand.length < b->brand.length;
 }
 
-/* The first few of all, and zeroes behind. */
+/* Among the first few of all, if it is one of them. */
+static void place_brand(struct search_facets *out, struct search_brand_count each)
+{
+    uint32_t at = out->brand_count;
+    while (at > 0 && brand_goes_before(&each, &out->brands[at - 1]))
+        at--;
+    if (at == SEARCH_BRANDS_MAX)
+        return;
+    uint32_t kept =
+        out->brand_count < SEARCH_BRANDS_MAX ? out->brand_count++ : SEARCH_BRANDS_MAX - 1;
+    memmove(&out->brands[at + 1], &out->brands[at], (kept - at) * sizeof out->brands[0]);
+    out->brands[at] = each;
+}
+
+/* Most brands have none, and most of the others too few to be shown. Zeroes are left behind. */
 static void finish_brands(struct facets *facets, struct search_facets *out)
 {
+    enum { AT_ONCE = 4 };
     const struct scan *scan = facets->scan;
     uint32_t *counts = scan->scratch->brand_counts;
-    uint32_t brand_count = scan->scratch->brand_capacity - 1;
+    uint32_t capacity = scan->scratch->brand_capacity;
+    uint32_t least = 1;
     out->brands = arena_alloc_array(scan->arena, SEARCH_BRANDS_MAX + 1, sizeof *out->brands);
     counts[0] = 0;
-    for (uint32_t brand = 1; brand <= brand_count; brand++) {
-        if (counts[brand] == 0)
-            continue;
-        struct search_brand_count each = {labels_shown(&scan->index->brands, brand), counts[brand]};
+    for (uint32_t brand = 1; brand < capacity; brand++) {
+        while (brand + AT_ONCE <= capacity &&
+               (counts[brand] | counts[brand + 1] | counts[brand + 2] | counts[brand + 3]) == 0)
+            brand += AT_ONCE;
+        if (brand == capacity)
+            break;
+        uint32_t count = counts[brand];
         counts[brand] = 0;
-        uint32_t at = out->brand_count;
-        while (at > 0 && brand_goes_before(&each, &out->brands[at - 1]))
-            at--;
-        if (at == SEARCH_BRANDS_MAX)
+        if (count < least)
             continue;
-        uint32_t kept =
-            out->brand_count < SEARCH_BRANDS_MAX ? out->brand_count++ : SEARCH_BRANDS_MAX - 1;
-        memmove(&out->brands[at + 1], &out->brands[at], (kept - at) * sizeof out->brands[0]);
-        out->brands[at] = each;
+        place_brand(out,
+                    (struct search_brand_count){labels_shown(&scan->index->brands, brand), count});
+        if (out->brand_count == SEARCH_BRANDS_MAX)
+            least = out->brands[SEARCH_BRANDS_MAX - 1].count;
     }
     for (uint32_t i = 0; i < out->brand_count; i++)
         out->brands[i].brand = arena_copy_text(scan->arena, out->brands[i].brand);

@@ -157,15 +157,12 @@ static void fill_places(struct places *all, const struct traits *traits)
 static struct place *sorted_places(const struct index *index, uint32_t count)
 {
     struct traits *traits = memory_alloc(((size_t)count + 1) * sizeof traits[0]);
-    memory_prefer_large_pages(traits, ((size_t)count + 1) * sizeof traits[0]);
     for (uint32_t i = 0; i < count; i++)
         traits[i] = read_traits(index, i + 1);
     share_traits(traits, count);
     count_brands(traits, count);
     size_t size = ((size_t)count + 1) * sizeof(struct place);
     struct places all = {memory_alloc(size), memory_alloc(size), count};
-    memory_prefer_large_pages(all.places, size);
-    memory_prefer_large_pages(all.spare, size);
     fill_places(&all, traits);
     memory_free(traits);
     sort_places(&all);

@@ -231,12 +231,14 @@ bool postings_add(struct postings *postings, uint32_t doc, enum grade grade,
     return is_new;
 }
 
-void postings_fetch(const struct postings *postings)
+/* Without a branch, which nobody could guess. */
+bool postings_fetch(const struct postings *postings)
 {
-    if (tag_of(postings->where) == TAG_LIST) {
-        const struct list *list = pointer_of(postings->where);
-        __builtin_prefetch(&list->entries[postings->count - 1]);
-    }
+    bool is_list = tag_of(postings->where) == TAG_LIST;
+    size_t last = offsetof(struct list, entries) + (postings->count - 1) * sizeof(uint32_t);
+    const char *place = pointer_of(postings->where);
+    __builtin_prefetch(place + (last & -(size_t)is_list));
+    return is_list;
 }
 
 void postings_release(struct postings *postings)

@@ -74,8 +74,8 @@ struct postings_room {
  * best place must come first. */
 bool postings_add(struct postings *postings, uint32_t doc, enum grade grade,
                   const struct postings_room *room);
-/* Asks for the memory that postings_add() will look at. */
-void postings_fetch(const struct postings *postings);
+/* Asks for the memory that postings_add() will look at. Returns whether that is a sorted array. */
+bool postings_fetch(const struct postings *postings);
 /* Nobody reads any more. */
 void postings_release(struct postings *postings);
 uint64_t postings_bytes(const struct postings *postings);

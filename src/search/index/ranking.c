@@ -193,27 +193,29 @@ static uint8_t merit_needed(uint64_t worst_score, uint64_t words_score)
     return merit > UINT8_MAX ? UINT8_MAX : (uint8_t)merit;
 }
 
-/* What the tier needs, which is worked out when the tier is met: most pages meet two or three. */
-static const uint8_t (*merits_of(struct ranking *ranking, uint32_t tier))[KERNEL_CLASSES]
+/* What the tier needs, worked out when it is met: most pages meet two or three, nearly all of it in
+ * stock. */
+static const uint8_t *merits_of(struct ranking *ranking, uint32_t tier, bool is_in_stock)
 {
-    uint8_t(*merits)[KERNEL_CLASSES] = ranking->merits[tier];
-    if (ranking->bounded >> tier & 1)
-        return (const uint8_t(*)[KERNEL_CLASSES])merits;
-    ranking->bounded |= 1U << tier;
+    uint8_t *merits = ranking->merits[tier][is_in_stock];
+    uint32_t bit = 1U << (tier * 2 + is_in_stock);
+    if ((ranking->bounded & bit) != 0)
+        return merits;
+    ranking->bounded |= bit;
     for (uint32_t words = 0; words < KERNEL_CLASSES; words++) {
         uint64_t most = ranking->words_at_most[tier][words];
-        merits[true][words] = merit_needed(ranking->worst_score, most);
-        merits[false][words] =
-            merit_needed(ranking->worst_score, most * RANKING_OUT_OF_STOCK / ONE);
+        if (!is_in_stock)
+            most = most * RANKING_OUT_OF_STOCK / ONE;
+        merits[words] = merit_needed(ranking->worst_score, most);
     }
-    return (const uint8_t(*)[KERNEL_CLASSES])merits;
+    return merits;
 }
 
 static void bound_merits(struct ranking *ranking, uint64_t worst_score)
 {
     ranking->worst_score = worst_score;
     ranking->bounded = 0;
-    const uint8_t *needed = merits_of(ranking, 0)[true];
+    const uint8_t *needed = merits_of(ranking, 0, true);
     ranking->merit_least = UINT8_MAX;
     for (uint32_t words = 0; words < KERNEL_CLASSES; words++) {
         if (needed[words] < ranking->merit_least)
@@ -292,7 +294,7 @@ static bool has_merit(struct ranking *ranking, uint32_t doc)
     uint32_t words = PEEK(columns->name_words[doc]);
     uint32_t class = words < KERNEL_CLASSES ? words : KERNEL_CLASSES - 1;
     bool is_in_stock = bit_get(columns->in_stock, doc);
-    return merit >= merits_of(ranking, tier_of(ranking, doc))[is_in_stock][class];
+    return merit >= merits_of(ranking, tier_of(ranking, doc), is_in_stock)[class];
 }
 
 bool ranking_looks_good(struct ranking *ranking, uint32_t doc)
@@ -350,7 +352,7 @@ static uint32_t chance_of(const struct pruning *pruning, uint32_t tier, uint32_t
         index->columns.merit_most + (size_t)pruning->zone * ZONE_BLOCKS * KERNEL_CLASSES;
     if (blocks == 0)
         return 0;
-    return blocks & index->kernels->any_at_least(merits, merits_of(pruning->ranking, tier)[true]);
+    return blocks & index->kernels->any_at_least(merits, merits_of(pruning->ranking, tier, true));
 }
 
 /* Keeps what of the tier has the merit. What is out of stock needs more of it:
@@ -359,7 +361,7 @@ static void keep_by_merit(struct pruning *pruning, uint32_t tier, uint32_t block
                           const uint64_t masks[ZONE_BLOCKS])
 {
     const struct index *index = pruning->ranking->scan->index;
-    const uint8_t *needed = merits_of(pruning->ranking, tier)[true];
+    const uint8_t *needed = merits_of(pruning->ranking, tier, true);
     for (; blocks != 0; blocks &= blocks - 1) {
         uint32_t at = (uint32_t)__builtin_ctz(blocks);
         size_t first = (size_t)pruning->zone * ZONE_DOCS + (size_t)at * BLOCK;

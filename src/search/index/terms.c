@@ -26,7 +26,6 @@ static struct term_slots *slots_make(uint32_t count)
 {
     struct term_slots *slots =
         memory_alloc_zeroed(1, sizeof *slots + (size_t)count * sizeof slots->entries[0]);
-    memory_prefer_large_pages(slots->entries, (size_t)count * sizeof slots->entries[0]);
     slots->mask = count - 1;
     return slots;
 }
@@ -340,6 +339,23 @@ static void add_doc_exact(struct terms *terms, const struct word_batch *batch, u
     }
 }
 
+/* Those of the batch that are asked for, in the order in which they stand there. */
+struct chosen_words {
+    uint32_t count;
+    uint8_t places[WORD_BATCH_MAX];
+};
+
+static void add_doc_chosen(struct terms *terms, const struct word_batch *batch, const uint32_t *ids,
+                           const struct chosen_words *chosen, uint32_t doc)
+{
+    for (uint32_t i = 0; i < chosen->count; i++) {
+        uint32_t place = chosen->places[i];
+        if (ids[place] != TERM_NONE)
+            terms_add_doc(terms, ids[place], doc, (enum grade)batch->sought[place].grade);
+    }
+}
+
+/* Terms with sorted arrays and others apart: which comes next is hard to guess. */
 void terms_add_doc_words(struct terms *terms, const struct word_batch *batch, uint32_t doc)
 {
     uint32_t ids[WORD_BATCH_MAX];
@@ -349,12 +365,17 @@ void terms_add_doc_words(struct terms *terms, const struct word_batch *batch, ui
         ids[i] = word->term;
         __builtin_prefetch(&terms->terms[ids[i]]);
     }
-    for (uint32_t i = 0; i < batch->count; i++)
-        postings_fetch(&terms->terms[ids[i]].postings);
+    struct chosen_words lists = {.count = 0};
+    struct chosen_words others = {.count = 0};
     for (uint32_t i = 0; i < batch->count; i++) {
-        if (ids[i] != TERM_NONE)
-            terms_add_doc(terms, ids[i], doc, (enum grade)batch->sought[i].grade);
+        bool is_list = postings_fetch(&terms->terms[ids[i]].postings);
+        lists.places[lists.count] = (uint8_t)i;
+        lists.count += is_list;
+        others.places[others.count] = (uint8_t)i;
+        others.count += !is_list;
     }
+    add_doc_chosen(terms, batch, ids, &others, doc);
+    add_doc_chosen(terms, batch, ids, &lists, doc);
     add_doc_exact(terms, batch, doc);
 }
 

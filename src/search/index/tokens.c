@@ -98,7 +98,13 @@ void tokens_begin(struct token_cursor *cursor, struct text text)
     cursor->length = 0;
     cursor->has_digit = false;
     cursor->after_letter = false;
+    cursor->gap = GAP_NONE;
     cursor->points_used = 0;
+}
+
+static void widen_gap(struct token_cursor *cursor, bool by_hyphen)
+{
+    cursor->gap = by_hyphen && cursor->gap == GAP_NONE ? GAP_HYPHEN : GAP_OTHER;
 }
 
 /* One of what a code point becomes; false when the word ends before or behind it. */
@@ -109,8 +115,10 @@ static bool take_folded(struct token_cursor *cursor, int32_t folded)
     if (ends_word && cursor->length > 0)
         return false;
     cursor->points_used++;
-    if (kind == LETTER_NONE)
+    if (kind == LETTER_NONE) {
+        widen_gap(cursor, folded == '-');
         return true;
+    }
     append_point(cursor, folded);
     cursor->has_digit |= kind == DIGIT;
     cursor->after_letter = kind == LETTER;
@@ -193,22 +201,46 @@ static void take_word(struct token_cursor *cursor)
     }
 }
 
-/* Spaces and signs of ASCII before a word. */
-static void pass_gap(struct token_cursor *cursor)
+/* A space or sign of ASCII. */
+static inline bool is_gap(unsigned char byte)
 {
-    while (cursor->at < cursor->end) {
-        unsigned char byte = (unsigned char)*cursor->at;
-        bool is_digit = byte >= '0' && byte <= '9';
-        if (byte >= ASCII || is_digit || is_ascii_letter(cursor->at, cursor->end))
-            return;
-        cursor->at++;
-    }
+    static const uint64_t letters_and_digits[] = {
+        UINT64_C(0x3ff) << '0',
+        UINT64_C(0x3ffffff) << ('A' - 64) | UINT64_C(0x3ffffff) << ('a' - 64),
+        UINT64_MAX,
+        UINT64_MAX,
+    };
+    return (letters_and_digits[byte / 64] >> byte % 64 & 1) == 0;
+}
+
+/* What of that stands before a word. */
+static inline void pass_gap(struct token_cursor *cursor)
+{
+    const char *from = cursor->at;
+    const char *at = from;
+    while (at < cursor->end && is_gap((unsigned char)*at))
+        at++;
+    if (at == from)
+        return;
+    cursor->at = at;
+    widen_gap(cursor, at == from + 1 && *from == '-');
+}
+
+/* A code point of which no word took anything; what it becomes is in the gap already. */
+static void pass_point(struct token_cursor *cursor)
+{
+    struct point point;
+    read_point(cursor->at, cursor->end, &point);
+    bool was_looked_at = point.is_mark || (point.count > 0 && !point.is_apostrophe);
+    if (!was_looked_at)
+        widen_gap(cursor, false);
+    cursor->at += point.size;
 }
 
 bool tokens_next(struct token_cursor *cursor, struct search_token *token_out)
 {
-    const char *gap = cursor->at;
     bool is_first = cursor->length == 0;
+    cursor->gap = GAP_NONE;
     cursor->length = 0;
     cursor->has_digit = false;
     cursor->after_letter = false;
@@ -220,15 +252,12 @@ bool tokens_next(struct token_cursor *cursor, struct search_token *token_out)
                 .text = {cursor->bytes, cursor->length},
                 .source = {start, (uint32_t)(cursor->at - start)},
                 .has_digit = cursor->has_digit,
-                .after_hyphen = !is_first && start == gap + 1 && *gap == '-',
+                .after_hyphen = !is_first && cursor->gap == GAP_HYPHEN,
             };
             return true;
         }
-        if (cursor->at > start)
-            continue;
-        struct point point;
-        read_point(start, cursor->end, &point);
-        cursor->at += point.size;
+        if (cursor->at == start)
+            pass_point(cursor);
     }
     return false;
 }
@@ -241,6 +270,13 @@ void tokens_begin_joining(struct joining_cursor *cursor, struct text text)
     cursor->before_length = 0;
 }
 
+/* Is there, or may there be, a hyphen behind the last word? */
+static bool may_join(const struct token_cursor *words)
+{
+    return words->length > 0 && words->at < words->end &&
+           (*words->at == '-' || (unsigned char)*words->at >= ASCII);
+}
+
 /* The last word becomes the one before. */
 static void keep_word(struct joining_cursor *cursor)
 {
@@ -249,13 +285,23 @@ static void keep_word(struct joining_cursor *cursor)
     cursor->before_has_digit = cursor->words.has_digit;
 }
 
+/* So many bytes or fewer, so that the last code point is whole; there is a byte behind them. */
+static uint32_t whole_points(const char *bytes, uint32_t length)
+{
+    while (length > 0 && ((unsigned char)bytes[length] & 0xC0) == ASCII)
+        length--;
+    return length;
+}
+
 static struct search_token join_words(struct joining_cursor *cursor)
 {
     const struct token_cursor *last = &cursor->words;
     memcpy(cursor->joined + cursor->before_length, last->bytes, last->length);
     uint32_t length = cursor->before_length + last->length;
+    if (length > TOKEN_BYTES_MAX)
+        length = whole_points(cursor->joined, TOKEN_BYTES_MAX);
     return (struct search_token){
-        .text = {cursor->joined, length < TOKEN_BYTES_MAX ? length : TOKEN_BYTES_MAX},
+        .text = {cursor->joined, length},
         .has_digit = cursor->before_has_digit || last->has_digit,
     };
 }
@@ -268,8 +314,7 @@ bool tokens_next_joining(struct joining_cursor *cursor, struct search_token *tok
         *token_out = join_words(cursor);
         return true;
     }
-    const struct token_cursor *words = &cursor->words;
-    if (words->length > 0 && words->at < words->end && *words->at == '-')
+    if (may_join(&cursor->words))
         keep_word(cursor);
     if (!tokens_next(&cursor->words, token_out))
         return false;

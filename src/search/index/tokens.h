@@ -26,12 +26,16 @@ struct search_token {
     bool after_hyphen;  /* nothing but one hyphen stands between the word before and this one */
 };
 
+/* What stands between the word before and the next one, as it is decomposed; marks do not count. */
+enum token_gap { GAP_NONE = 0, GAP_HYPHEN, GAP_OTHER };
+
 struct token_cursor {
     const char *at;
     const char *end;
     uint32_t length; /* of bytes */
     bool has_digit;
     bool after_letter;    /* an apostrophe here may be part of the word */
+    enum token_gap gap;   /* before the word */
     uint32_t points_used; /* of what the code point at `at` becomes, by the word before */
     char bytes[TOKEN_BYTES_MAX + TOKEN_ROOM];
 };
@@ -43,7 +47,8 @@ bool tokens_next(struct token_cursor *cursor, struct search_token *token_out) MU
 
 /*
  * The same for what is searched, where two words with one hyphen between are one word besides:
- * t-shirt gives t, shirt and tshirt.
+ * t-shirt gives t, shirt and tshirt. A hyphen is what is decomposed to that of ASCII, as the one of
+ * full width is; marks do not count as between.
  */
 struct joining_cursor {
     struct token_cursor words;

@@ -91,8 +91,8 @@ static struct err refuse_full(const char *folder)
 struct err backup_make(const struct sql_file *source, const char *folder,
                        const struct backup_progress *progress)
 {
-    struct sql_file shop = {source->folder, "shop.db", source->vfs};
-    struct sql_file journal = {source->folder, "journal.db", source->vfs};
+    struct sql_file shop = {source->folder, "shop.db", source->vfs, 0};
+    struct sql_file journal = {source->folder, "journal.db", source->vfs, 0};
     uint64_t shop_pages = 0;
     uint64_t journal_pages = 0;
 
@@ -102,14 +102,14 @@ struct err backup_make(const struct sql_file *source, const char *folder,
     TRY(count_pages(&journal, &journal_pages));
     TRY(copy_file(&(struct copy){
         .source = shop,
-        .target = {folder, "shop.db", NULL},
+        .target = {folder, "shop.db", NULL, 0},
         .step_pages = -1,
         .pages_behind = journal_pages,
         .progress = progress,
     }));
     TRY(copy_file(&(struct copy){
         .source = journal,
-        .target = {folder, "journal.db", NULL},
+        .target = {folder, "journal.db", NULL, 0},
         .step_pages = BACKUP_STEP_PAGES,
         .pages_before = shop_pages,
         .progress = progress,
@@ -170,7 +170,7 @@ static void drop_stale(const char *folder)
  */
 static struct err start_timeline(const char *folder)
 {
-    struct sql_file file = {folder, "journal.db", NULL};
+    struct sql_file file = {folder, "journal.db", NULL, 0};
     sqlite3_stmt *put;
     uint64_t timeline;
     sqlite3 *db;

@@ -276,7 +276,6 @@ struct err journal_record(struct journal *journal, const struct store_batch *bat
         return err;
     }
     journal->recorded_event = batch->last_event;
-    __atomic_store_n(&journal->cache_bytes, sql_cache_bytes(journal->db), __ATOMIC_RELAXED);
     if (batch->has_erasures || journal->is_erasing)
         return truncate_wal(journal);
     return checkpoint_step(journal);

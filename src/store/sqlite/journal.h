@@ -37,7 +37,6 @@ struct journal {
     uint32_t checkpoint_pages;
     uint32_t wal_pages;          /* atomic: after the last commit */
     uint32_t checkpointed_pages; /* of them, when a checkpoint was last tried */
-    uint64_t cache_bytes;        /* atomic: of its pages in memory */
     struct histogram flush_ns;   /* of the commits, each with its flush */
     bool is_erasing; /* erased contacts may still stand in the WAL: a reader kept it (a backup) */
 };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Readers wait this long for a lock that is held for microseconds only. */
-enum { SQL_BUSY_MS = 2000 };
+enum { SQL_BUSY_MS = 2000, PRAGMA_SIZE = 64 };
 
 void sql_path(const char *folder, const char *name, char path_out[SQL_PATH_SIZE])
 {
@@ -46,6 +46,12 @@ struct err sql_open(const struct sql_file *file, enum sql_use use, sqlite3 **db_
     struct err err =
         sql_exec(*db_out, use == SQL_READ ? "PRAGMA query_only=1" : "PRAGMA temp_store=MEMORY");
 
+    if (err.code == ERR_NONE && use == SQL_READ && file->read_cache_kb > 0) {
+        char pragma[PRAGMA_SIZE];
+
+        snprintf(pragma, sizeof pragma, "PRAGMA cache_size=-%u", file->read_cache_kb);
+        err = sql_exec(*db_out, pragma);
+    }
     if (err.code != ERR_NONE) {
         sql_close(*db_out);
         *db_out = NULL;
@@ -92,12 +98,12 @@ struct err sql_prepare_all(sqlite3 *db, const char *const *sql, uint32_t count,
     return OK;
 }
 
-uint64_t sql_cache_bytes(sqlite3 *db)
+uint64_t sql_cache_bytes(void)
 {
-    int bytes = 0;
-    int highest = 0;
+    sqlite3_int64 bytes = 0;
+    sqlite3_int64 highest = 0;
 
-    sqlite3_db_status(db, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0);
+    sqlite3_status64(SQLITE_STATUS_PAGECACHE_OVERFLOW, &bytes, &highest, 0);
     return bytes < 0 ? 0 : (uint64_t)bytes;
 }
 

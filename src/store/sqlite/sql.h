@@ -18,7 +18,8 @@ enum { SQL_PATH_SIZE = 4096 };
 struct sql_file {
     const char *folder;
     const char *name;
-    const char *vfs; /* NULL = the system's */
+    const char *vfs;        /* NULL = the system's */
+    uint32_t read_cache_kb; /* pages that each SQL_READ keeps; 0 = SQLite's own 2 MiB */
 };
 
 enum sql_use {
@@ -44,8 +45,9 @@ struct err sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement_ou
 struct err sql_prepare_all(sqlite3 *db, const char *const *sql, uint32_t count,
                            sqlite3_stmt **statements_out) MUST_USE;
 
-/* Of the pages that the connection keeps in memory. */
-uint64_t sql_cache_bytes(sqlite3 *db);
+/* Of the pages that all connections of the process keep in memory, those of the ledger as well. Any
+ * thread. */
+uint64_t sql_cache_bytes(void);
 
 /* Runs a statement that gives no row, and makes it ready for the next use. */
 struct err sql_run(sqlite3_stmt *statement) MUST_USE;

@@ -192,8 +192,7 @@ static struct store_stats sqlite_stats(struct store *store)
         .fold_lag_ms = unfolded_ms == 0 || unfolded_ms > now_ms ? 0 : now_ms - unfolded_ms,
         .journal_bytes = file_size(&sqlite->journal_file),
         .journal_wal_pages = __atomic_load_n(&sqlite->journal.wal_pages, __ATOMIC_RELAXED),
-        .cache_bytes = atomic_load(&sqlite->fold.cache_bytes) +
-                       __atomic_load_n(&sqlite->journal.cache_bytes, __ATOMIC_RELAXED),
+        .cache_bytes = sql_cache_bytes(),
         .flush_ns = &sqlite->journal.flush_ns,
     };
 }
@@ -264,6 +263,7 @@ struct store_sqlite_options store_sqlite_defaults(const char *folder)
         .fold_orders_max = 200000,
         .fold_lines_max = 1000000,
         .cache_mb = 64,
+        .read_cache_kb = 2048,
         .journal_checkpoint_pages = 1024,
         .shop_checkpoint_pages = 4096,
         .ring_bytes_max = (size_t)64 << 20,
@@ -317,8 +317,9 @@ static struct store_sqlite *make(const struct store_sqlite_options *options)
         memcpy(sqlite->vfs, options->vfs, strlen(options->vfs));
     }
     sqlite->store.ops = &sqlite_ops;
-    sqlite->shop_file = (struct sql_file){sqlite->folder, "shop.db", vfs};
-    sqlite->journal_file = (struct sql_file){sqlite->folder, "journal.db", vfs};
+    sqlite->shop_file = (struct sql_file){sqlite->folder, "shop.db", vfs, options->read_cache_kb};
+    sqlite->journal_file =
+        (struct sql_file){sqlite->folder, "journal.db", vfs, options->read_cache_kb};
     return sqlite;
 }
 
@@ -330,7 +331,9 @@ struct err store_sqlite_open(const struct store_sqlite_options *options, struct 
         return ERR_AT(ERR_STORE, 0, SQLITE_CANTOPEN);
     if (!options->must_exist)
         TRY(folder_make(options->folder));
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* one lock less; refused once SQLite runs */
+    /* Refused once SQLite runs: one lock less, and no pages ahead, which it would not count. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
     struct store_sqlite *sqlite = make(options);
     struct err err = folder_lock(sqlite->folder, options->lock_wait_ms, &sqlite->lock);
 

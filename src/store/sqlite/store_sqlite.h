@@ -23,10 +23,11 @@ struct store_sqlite_options {
     const uint8_t *secret; /* of a new store, HASH_SECRET_SIZE bytes; NULL = a random one */
     bool is_copy;     /* of what is durable elsewhere: no flush before store_record() returns */
     bool fold_inline; /* no fold thread: fold_now() folds on the caller's (tests, simulator) */
-    uint32_t fold_slice_ms;            /* 5000 */
-    uint32_t fold_orders_max;          /* in a slice: 200,000 */
-    uint32_t fold_lines_max;           /* in a slice: 1,000,000 */
-    uint32_t cache_mb;                 /* page cache of shop.db: 64 */
+    uint32_t fold_slice_ms;   /* 5000 */
+    uint32_t fold_orders_max; /* in a slice: 200,000 */
+    uint32_t fold_lines_max;  /* in a slice: 1,000,000 */
+    uint32_t cache_mb;        /* page cache of shop.db: 64 */
+    uint32_t read_cache_kb;   /* of each reader, of shop.db and of journal.db each: 2,048 */
     uint32_t journal_checkpoint_pages; /* 1,024 */
     uint32_t shop_checkpoint_pages;    /* 4,096 */
     size_t ring_bytes_max;             /* events handed to the fold thread in memory: 64 MiB */

@@ -95,7 +95,6 @@ static struct err commit_slice(struct fold *fold)
     uint64_t folded = fold->tables.mark.event;
 
     TRY(fold_tables_commit(&fold->tables));
-    atomic_store(&fold->cache_bytes, sql_cache_bytes(fold->tables.db));
     fold->slice_started_ns = 0;
     atomic_store(&fold->unfolded_ms, 0);
     if (atomic_load(&fold->recorded_event) > folded)

@@ -36,8 +36,7 @@ struct fold {
     _Atomic uint64_t folded_event; /* committed */
     _Atomic uint64_t unfolded_ms;  /* time of the oldest event not folded; 0 = none */
     _Atomic uint64_t cpu_ns;
-    _Atomic uint64_t cache_bytes; /* of the pages of shop.db in memory, as of the last slice */
-    uint64_t slice_started_ns;    /* 0 = no slice is open */
+    uint64_t slice_started_ns; /* 0 = no slice is open */
     pthread_t thread;
     pthread_mutex_t lock; /* what follows */
     pthread_cond_t wake;
