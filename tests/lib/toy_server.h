@@ -5,9 +5,10 @@
  *   /later    answered after a trip through another thread
  *   /twice    makes two such trips
  *   /hold     kept until the test lets it go
+ *   /loop     "loop=" and which of the loops it is on
  *   other     answered at once
  *
- * All but /big answer "METHOD path?query body".
+ * All but /big and /loop answer "METHOD path?query body".
  */
 #ifndef TESTS_LIB_TOY_SERVER_H
 #define TESTS_LIB_TOY_SERVER_H

@@ -615,7 +615,7 @@ static void add_by_chance(struct search_bed *bed, struct random *random)
 {
     static const char *const names[] = {"plain",      "alpha",           "beta",
                                         "alpha beta", "plain big alpha", "beta of the many words"};
-    static const char *const texts[] = {"", "alpha", "beta", "alpha and beta"};
+    static const char *const texts[] = {"", "alpha", "beta", "alpha and beta", "alpha in books"};
     const struct search_bed_product product = {
         .name = names[random_below(random, 20) == 0 ? random_below(random, countof(names)) : 0],
         .brand = texts[random_below(random, 10) == 0 ? random_below(random, 3) : 0],

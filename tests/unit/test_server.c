@@ -316,6 +316,54 @@ static void draining_ends_in_time_and_late_answers_go_nowhere(void **state)
     request_resume(held);
 }
 
+struct newcomers {
+    uint16_t port;
+    struct raw_client clients[400];
+    uint32_t count;   /* that tried */
+    uint32_t arrived; /* atomic */
+};
+
+static void *keep_coming(void *owner)
+{
+    struct newcomers *newcomers = owner;
+    bool is_open = true;
+    while (is_open && newcomers->count < countof(newcomers->clients)) {
+        struct raw_client *client = &newcomers->clients[newcomers->count++];
+        is_open = raw_client_connect(client, raw_client_socket(), newcomers->port);
+        __atomic_add_fetch(&newcomers->arrived, is_open, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+/* Loops pass connections to one another while one after the other takes no more. Nothing is known
+ * of who still waits in a queue: the kernel may not even reset them. accept_close() sees what is
+ * left.
+ */
+static void newcomers_are_not_lost_between_loops_that_end(void **state)
+{
+    enum { ROUNDS = 30, EACH_ROUND = 5 };
+    static struct newcomers newcomers;
+    (void)state;
+    for (uint32_t round = 1; round <= ROUNDS; round++) {
+        struct toy_server toy;
+        struct server_options options = toy_server_options();
+        options.loops = 4;
+        options.drain_idle_ms = 0;
+        toy_server_open(&toy, options);
+        newcomers = (struct newcomers){.port = toy.port};
+        pthread_t comer;
+        assert_int_equal(pthread_create(&comer, NULL, keep_coming, &newcomers), 0);
+        while (__atomic_load_n(&newcomers.arrived, __ATOMIC_ACQUIRE) < round * EACH_ROUND)
+            (void)usleep(10);
+        server_drain(toy.server, DRAIN_MS);
+        assert_int_equal(pthread_join(comer, NULL), 0);
+        assert_int_equal(server_stats(toy.server).connections_open, 0);
+        toy_server_close(&toy, DRAIN_MS);
+        for (uint32_t i = 0; i < newcomers.count; i++)
+            raw_client_close(&newcomers.clients[i]);
+    }
+}
+
 #define served(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -336,6 +384,7 @@ int main(void)
         served(closing_while_the_request_is_out_loses_nothing_else),
         served(draining_answers_what_is_out_and_closes_the_rest),
         served(draining_ends_in_time_and_late_answers_go_nowhere),
+        cmocka_unit_test(newcomers_are_not_lost_between_loops_that_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
