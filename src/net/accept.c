@@ -110,11 +110,9 @@ static void admit(struct loop *loop, int fd, const struct address *peer)
     (void)close(fd);
 }
 
-static void on_acceptable(uv_poll_t *poll, int status, int events)
+/* At most ACCEPTS_PER_WAKE_MAX. False: nobody else waits, or can be taken now. */
+static bool accept_some(struct loop *loop)
 {
-    struct loop *loop = poll->loop->data;
-    (void)status;
-    (void)events;
     for (int i = 0; i < ACCEPTS_PER_WAKE_MAX; i++) {
         struct sockaddr_storage from;
         socklen_t from_size = sizeof(from);
@@ -130,8 +128,16 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
             pause_accepting(loop, errno);
         if (errno != EINTR && errno != ECONNABORTED)
-            return;
+            return false;
     }
+    return true;
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    (void)accept_some(poll->loop->data);
 }
 
 void accept_open(struct loop *loop, int fd)
@@ -167,7 +173,9 @@ void accept_end(struct loop *loop)
     struct acceptor *acceptor = &loop->acceptor;
     ensure(loop->is_draining);
     take_arrivals(loop, &no_more);
-    on_acceptable(&acceptor->listener, 0, UV_READABLE);
+    while (accept_some(loop)) {
+        /* Whoever is not taken now is cut off. */
+    }
     (void)uv_poll_stop(&acceptor->listener);
     (void)close(acceptor->fd);
     acceptor->fd = -1;

@@ -56,6 +56,10 @@ static void handler(void *context, struct request *request)
     } else if (text_equal(request->path, TEXT("/big")) && text_to_u64(request->query, &size)) {
         memset(buffer_extend(&request->reply, size), 'x', size);
         request_reply(request, 200, "text/plain", "");
+    } else if (text_equal(request->path, TEXT("/block"))) {
+        ensure(sem_post(&toy->blocked) == 0);
+        ensure(sem_wait(&toy->gate) == 0);
+        answer(request);
     } else if (text_equal(request->path, TEXT("/loop"))) {
         buffer_printf(&request->reply, "loop=%u", request->loop_index);
         request_reply(request, 200, "text/plain", "");
@@ -111,6 +115,8 @@ void toy_server_open(struct toy_server *toy, struct server_options options)
     memset(toy, 0, sizeof(*toy));
     queue_init(&toy->later, QUEUE_MAX);
     queue_init(&toy->held, QUEUE_MAX);
+    ensure(sem_init(&toy->blocked, 0, 0) == 0);
+    ensure(sem_init(&toy->gate, 0, 0) == 0);
     options.handler = handler;
     options.refuse = refuse;
     options.context = toy;

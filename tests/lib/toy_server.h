@@ -6,6 +6,7 @@
  *   /twice    makes two such trips
  *   /hold     kept until the test lets it go
  *   /loop     "loop=" and which of the loops it is on
+ *   /block    says so in `blocked` and keeps its loop until somebody posts to `gate`
  *   other     answered at once
  *
  * All but /big and /loop answer "METHOD path?query body".
@@ -17,6 +18,7 @@
 #include "net/server.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 struct toy_server {
     struct server *server;
@@ -25,6 +27,7 @@ struct toy_server {
     struct queue later; /* to the worker */
     struct queue held;  /* to the test */
     bool is_stopping;   /* atomic */
+    sem_t blocked, gate;
     uint32_t threads_started;
     uint32_t threads_stopped;
 };

@@ -306,6 +306,40 @@ static void draining_answers_what_is_out_and_closes_the_rest(void **state)
     raw_client_close(&late);
 }
 
+/* More wait to be accepted than a loop takes in one turn. */
+static void draining_serves_all_who_wait_to_be_accepted(void **state)
+{
+    enum { WAITING = 200 };
+    (void)state;
+    struct toy_server toy;
+    struct server_options options = toy_server_options();
+    options.loops = 1;
+    options.drain_idle_ms = DRAIN_MS;
+    toy_server_open(&toy, options);
+    struct raw_client blocker;
+    struct raw_client clients[WAITING];
+    raw_client_open(&blocker, toy.port);
+    raw_client_send(&blocker, "GET /block HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(sem_wait(&toy.blocked), 0);
+    for (int i = 0; i < WAITING; i++) {
+        raw_client_open(&clients[i], toy.port);
+        raw_client_send(&clients[i], "GET /a HTTP/1.1\r\n" HOST "\r\n");
+    }
+    pthread_t drainer;
+    assert_int_equal(pthread_create(&drainer, NULL, drain, toy.server), 0);
+    while (!server_is_draining(toy.server))
+        (void)usleep(1000);
+    assert_int_equal(sem_post(&toy.gate), 0);
+    for (int i = 0; i < WAITING; i++) {
+        assert_int_equal(raw_client_read_to_end(&clients[i]), RAW_END_CLOSED);
+        assert_contains(clients[i].received.data, "GET /a? ");
+        raw_client_close(&clients[i]);
+    }
+    raw_client_close(&blocker);
+    assert_int_equal(pthread_join(drainer, NULL), 0);
+    toy_server_close(&toy, DRAIN_MS);
+}
+
 static void draining_ends_in_time_and_late_answers_go_nowhere(void **state)
 {
     struct fixture *fixture = *state;
@@ -383,6 +417,7 @@ int main(void)
         served(a_refusal_says_why_and_ends_the_connection),
         served(closing_while_the_request_is_out_loses_nothing_else),
         served(draining_answers_what_is_out_and_closes_the_rest),
+        cmocka_unit_test(draining_serves_all_who_wait_to_be_accepted),
         served(draining_ends_in_time_and_late_answers_go_nowhere),
         cmocka_unit_test(newcomers_are_not_lost_between_loops_that_end),
     };
