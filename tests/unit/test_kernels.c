@@ -102,13 +102,20 @@ static void chances_are_as_said(const struct kernels *kernels, const struct zone
     assert_int_equal(blocks >> ZONE_BLOCKS, 0);
 }
 
-static void bits_join(const struct kernels *kernels, const struct zone *zone, struct random *random)
+static void bits_join_and_meet(const struct kernels *kernels, const struct zone *zone,
+                               struct random *random)
 {
     uint64_t into[ZONE_BLOCKS] = {1, 2, 3};
     uint32_t words = (uint32_t)random_below(random, ZONE_BLOCKS + 1);
     kernels->join(into, zone->masks, words);
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
         assert_true(into[i] == ((i < 3 ? i + 1 : 0) | (i < words ? zone->masks[i] : 0)));
+    uint64_t other[ZONE_BLOCKS];
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        into[i] = other[i] = random_u64(random);
+    kernels->meet(into, zone->masks);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        assert_true(into[i] == (other[i] & zone->masks[i]));
 }
 
 static void counts_are_as_said(const struct kernels *kernels, const struct zone *zone,
@@ -140,7 +147,7 @@ static void both_are_as_said(void **state)
             ranges_are_as_said(kernels, &random, &zone);
             zones_are_as_said(kernels, &random, &zone);
             chances_are_as_said(kernels, &zone, &random);
-            bits_join(kernels, &zone, &random);
+            bits_join_and_meet(kernels, &zone, &random);
             counts_are_as_said(kernels, &zone, PRICE_STEPS);
             counts_are_as_said(kernels, &zone, RATING_STEPS);
         }

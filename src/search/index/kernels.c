@@ -88,6 +88,12 @@ MAY_RACE static void plain_join(uint64_t *into, const uint64_t *bits, uint32_t w
         into[i] |= bits[i];
 }
 
+MAY_RACE static void plain_meet(uint64_t masks[ZONE_BLOCKS], const uint64_t *bits)
+{
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        masks[i] &= bits[i];
+}
+
 MAY_RACE static void plain_count(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS],
                                  uint32_t width, uint32_t counts[KERNEL_VALUES])
 {
@@ -115,6 +121,7 @@ static const struct kernels plain = {
     .at_least_u8 = plain_at_least,
     .any_at_least = plain_any,
     .join = plain_join,
+    .meet = plain_meet,
     .count_bits = plain_bits,
     .count_u8 = plain_count,
 };
@@ -204,6 +211,15 @@ AVX2 static void avx2_join(uint64_t *into, const uint64_t *bits, uint32_t words)
     }
     for (; at < words; at++)
         into[at] |= bits[at];
+}
+
+AVX2 static void avx2_meet(uint64_t masks[ZONE_BLOCKS], const uint64_t *bits)
+{
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at += 4) {
+        __m256i both = _mm256_and_si256(_mm256_loadu_si256((const void *)(masks + at)),
+                                        _mm256_loadu_si256((const void *)(bits + at)));
+        _mm256_storeu_si256((void *)(masks + at), both);
+    }
 }
 
 AVX2 static uint32_t within_u8(const uint8_t *column, __m256i lows, __m256i highs)
@@ -430,6 +446,7 @@ static const struct kernels avx2 = {
     .at_least_u8 = avx2_at_least,
     .any_at_least = avx2_any,
     .join = avx2_join,
+    .meet = avx2_meet,
     .count_bits = avx2_bits,
     .count_u8 = avx2_count,
 };

@@ -44,6 +44,8 @@ struct kernels {
                              const uint8_t lows[KERNEL_CLASSES]);
     /* What is set in `bits` is set in `into`, too; both of so many words. */
     void (*join)(uint64_t *into, const uint64_t *bits, uint32_t words);
+    /* What is not set in `bits`, which are of a zone, is taken out of `masks`. */
+    void (*meet)(uint64_t masks[ZONE_BLOCKS], const uint64_t *bits);
     /* How many bits of a zone are set. */
     uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
     /* Of a whole zone: counts[c] grows by how many of those that are set in `masks` are of class c,

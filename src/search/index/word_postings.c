@@ -411,9 +411,12 @@ void word_zone(const struct scan *scan, const struct asked_word *word, uint32_t 
     bool is_whole = first + ZONE_BLOCKS <= word->any.count;
     for (uint32_t i = 0; i < word->range_count && is_whole; i++)
         is_whole = !tree_zone_meets(scan->tree, zone, word->ranges[i]);
+    if (is_whole) {
+        scan->index->kernels->meet(masks, word->any.words + first);
+        return;
+    }
     for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
-        masks[at] &=
-            is_whole ? PEEK(word->any.words[first + at]) : word_block(scan, word, first + at);
+        masks[at] &= word_block(scan, word, first + at);
 }
 
 bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc)
