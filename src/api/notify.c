@@ -26,6 +26,7 @@ struct receiver {
 };
 
 struct receivers_call {
+    struct orders_command look;
     struct receiver *receivers;
     uint32_t count;
 };
@@ -86,6 +87,11 @@ static void show_receivers(struct call *call)
     call_reply(call, 200);
 }
 
+static void load_receivers(struct call *call)
+{
+    call_load(call, read_receivers, show_receivers);
+}
+
 static void read_receiver_ids(struct call *call, struct json_in_object *body,
                               struct receivers_call *state)
 {
@@ -119,8 +125,10 @@ void notify_receivers(struct call *call)
     read_receiver_ids(call, &body, state);
     json_in_end(&body);
     json_in_close(&in);
+    /* A command that asks for no order: what other shopd recorded is here then, so that somebody
+     * who is not found is erased, and not new. */
     if (!call_has_errors(call))
-        call_load(call, read_receivers, show_receivers);
+        call_submit(call, &state->look.command, &command_orders_refresh, load_receivers);
 }
 
 /* ---- what could not be delivered ---- */

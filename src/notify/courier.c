@@ -143,13 +143,25 @@ static void end_flight(struct courier *courier, struct flight *flight, enum chan
     courier->free_flights = flight;
 }
 
-static struct err read_contact(struct courier *courier, uint64_t number,
+/* Of several shopd that share a ledger another may have put the delivery there, from an event that
+ * this one has yet to hear of: then the contact is not here, and not erased either. */
+static struct err read_from_store(struct courier *courier, const struct delivery *delivery,
+                                  struct contact *contact_out, bool *found_out)
+{
+    bool has_event = store_stats(courier->options.store).recorded_event >= delivery->event;
+    TRY(store_read_contact(courier->reader, delivery->contact, &courier->arena, contact_out,
+                           found_out));
+    return *found_out || has_event ? OK : ERR(ERR_OVERLOADED);
+}
+
+static struct err read_contact(struct courier *courier, const struct delivery *delivery,
                                struct contact *contact_out, bool *found_out)
 {
     const struct courier_owner *owner = courier->options.owner;
     if (courier->options.store == NULL)
-        return owner->read_contact(owner->context, number, &courier->arena, contact_out, found_out);
-    return store_read_contact(courier->reader, number, &courier->arena, contact_out, found_out);
+        return owner->read_contact(owner->context, delivery->contact, &courier->arena, contact_out,
+                                   found_out);
+    return read_from_store(courier, delivery, contact_out, found_out);
 }
 
 /* Makes the message and hands it to the channel. */
@@ -162,7 +174,7 @@ static enum channel_answer start(struct courier *courier, struct flight *flight,
     bool has_contact = false;
     *reason_out = "contact cannot be read";
     if (delivery->contact != 0) {
-        struct err err = read_contact(courier, delivery->contact, &contact, &has_contact);
+        struct err err = read_contact(courier, delivery, &contact, &has_contact);
         if (err.code != ERR_NONE)
             return CHANNEL_AGAIN;
         if (!has_contact)

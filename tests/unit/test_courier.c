@@ -132,6 +132,74 @@ static void what_cannot_be_put_in_words_is_dead_and_holds_nothing_up(void **stat
     assert_int_equal(stats.under_way, 0);
 }
 
+/* Seven events, the last of which brings the contact, if any. */
+static void record(struct world *world, const struct contact *contacts, uint32_t count)
+{
+    struct buffer events;
+    size_t offset = 0;
+    buffer_init(&events, 1024);
+    for (uint64_t number = 1; number <= 7; number++)
+        assert_non_null(
+            event_append(&events, EVENT_PROCESS_STARTED, sizeof(struct event_process_started), 1));
+    for (uint64_t number = 1; number <= 7; number++)
+        offset = event_seal(&events, offset, number);
+    const struct store_batch batch = {.events = events.data,
+                                      .size = events.length,
+                                      .first_event = 1,
+                                      .last_event = 7,
+                                      .contacts = contacts,
+                                      .contact_count = count};
+    assert_ok(store_record(world->store, &batch));
+    buffer_release(&events);
+}
+
+static void add_for_contact(struct world *world)
+{
+    const struct delivery delivery = {.queue = TEXT("outbox"),
+                                      .notice = TEXT("order_placed"),
+                                      .event = 7,
+                                      .subject = 3,
+                                      .contact = 5,
+                                      .created_ms = now_ms(),
+                                      .data = TEXT("{\"id\":\"evt_1\"}")};
+    assert_ok(ledger_begin(world->ledger));
+    assert_ok(ledger_add(world->ledger, &delivery));
+    assert_ok(ledger_end(world->ledger, OK));
+}
+
+/* Another shopd wrote into the ledger what is owed for an event that this one has yet to hear of.
+ */
+static void who_is_not_known_yet_is_told_later(void **state)
+{
+    struct world *world = *state;
+    const struct contact contact = {
+        .number = 5, .name = TEXT("Ann"), .email = TEXT("ann@example.com")};
+    add_for_contact(world);
+    start(world);
+    struct ledger_counts counts = {.waiting = 1};
+    while (counts.waiting == 1 && courier_stats(world->courier, 0).again == 0) {
+        (void)poll(NULL, 0, 1);
+        assert_ok(ledger_counts(world->ledger, &counts));
+    }
+    assert_int_equal(counts.waiting, 1);
+    assert_int_equal(count_files(world, "order_placed"), 0);
+    record(world, &contact, 1);
+    __atomic_add_fetch(&ahead_ms, HOUR_MS, __ATOMIC_SEQ_CST);
+    (void)counts_when(world, 0);
+    assert_int_equal(count_files(world, "order_placed"), 1);
+}
+
+static void who_was_erased_is_not_told(void **state)
+{
+    struct world *world = *state;
+    record(world, NULL, 0);
+    add_for_contact(world);
+    start(world);
+    assert_int_equal(counts_when(world, 0).dead, 0);
+    assert_int_equal(count_files(world, "order_placed"), 0);
+    assert_int_equal(courier_stats(world->courier, 0).again, 0);
+}
+
 static void operators_hear_of_a_webhook_that_was_switched_off(void **state)
 {
     struct world *world = *state;
@@ -176,6 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(what_cannot_be_put_in_words_is_dead_and_holds_nothing_up),
+        TEST(who_is_not_known_yet_is_told_later),
+        TEST(who_was_erased_is_not_told),
         TEST(operators_hear_of_a_webhook_that_was_switched_off),
         TEST(wrong_settings_are_refused_at_the_start),
     };
