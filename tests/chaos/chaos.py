@@ -31,6 +31,7 @@ HOLD_MS = 45000
 PAYMENT_TIMEOUT_S = 86400 # nobody pays here: an order that timed out would give its piece back
 CLIENT_TIMEOUT_S = 90
 TOLD_WITHIN_S = 60  # after the end
+SILENT_SHOWN = 20
 ORDER_NUMBER_FIRST = 1000000  # people see so many more
 WORKERS = 24
 HAPROXY = """
@@ -151,9 +152,8 @@ class Load:
         self.failures = collections.Counter()
         self.latencies = []
         self.orders = {}  # acknowledged: id -> cart's token
-        self.bought = set()  # numbers of the same
+        self.bought = {}  # the same: number -> when, in seconds of time.monotonic()
         self.unknown = 0  # checkouts that may or may not have been done
-        self.bought_at = []
         self.numbers = itertools.count()
         self.is_over = threading.Event()
         self.local = threading.local()
@@ -218,8 +218,7 @@ class Load:
             with self.lock:
                 if status == 201:
                     self.orders[order["id"]] = token
-                    self.bought.add(int(order["number"]) - ORDER_NUMBER_FIRST)
-                    self.bought_at.append(time.monotonic())
+                    self.bought[int(order["number"]) - ORDER_NUMBER_FIRST] = time.monotonic()
                 elif status == 0:
                     self.unknown += 1
             if status == 201:
@@ -309,7 +308,7 @@ class Chaos:
         self.judge()
 
     def longest_gap(self):
-        times = self.load.bought_at
+        times = list(self.load.bought.values())
         return max((after - before for before, after in zip(times, times[1:])), default=0)
 
     def judge(self):
@@ -341,12 +340,14 @@ class Chaos:
             self.tap(audit.returncode == 0, f"the audit of shopd {number} is clean: " + audit.stdout.strip().splitlines()[-1])
         print(f"1..{self.count}")
 
-    def judge_told(self, numbers):
-        told = self.outboxes.wait_for("order_placed", numbers, TOLD_WITHIN_S)
-        silent = numbers - told.keys()
+    def judge_told(self, bought):
+        told = self.outboxes.wait_for("order_placed", set(bought), TOLD_WITHIN_S)
+        silent = sorted(bought.keys() - told.keys())
         twice = sum(count > 1 for count in told.values())
         self.say(f"{len(told)} orders told {sum(told.values())} times, {twice} of them more than once")
-        self.tap(not silent and not self.outboxes.has_missed, f"every acknowledged order was told ({len(silent)} of {len(numbers)} not)")
+        for number in silent[:SILENT_SHOWN]:
+            self.say(f"    nobody was told of order {number}, bought at {bought[number] - self.started:.1f} s")
+        self.tap(not silent and not self.outboxes.has_missed, f"every acknowledged order was told ({len(silent)} of {len(bought)} not)")
 
     def is_lost(self, order):
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CLIENT_TIMEOUT_S)
@@ -376,7 +377,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--every", type=float, default=120)
     parser.add_argument("--rate", type=float, default=100, help="requests a second")
-    parser.add_argument("--keep", action="store_true", help="leave the logs")
+    parser.add_argument("--keep", action="store_true", help="leave the logs, as is done whenever a promise was broken")
     options = parser.parse_args()
     options.build = options.build.resolve()
     missing = [name for name in ("patroni", "etcd", "haproxy", "ip") if shutil.which(name) is None]
@@ -392,7 +393,7 @@ def main():
         return chaos.bad != 0
     finally:
         chaos.close()
-        if options.keep:
+        if options.keep or getattr(chaos, "bad", True):
             print("# logs are in " + folder)
         else:
             shutil.rmtree(folder, ignore_errors=True)
