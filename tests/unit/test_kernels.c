@@ -1,10 +1,13 @@
-/* The kernels of this processor answer as the plain ones do, and both as the words say. */
+/* The kernels of this processor answer as the plain ones do, and all as the words say. */
 #include "base/random.h"
 #include "search/index/columns.h"
 #include "search/index/kernels.h"
 #include "test.h"
 
-enum { ROUNDS = 2000 };
+enum {
+    ROUNDS = 2000,
+    TALLIED = 5, /* times that a zone is counted */
+};
 
 struct zone {
     uint32_t u32[ZONE_DOCS];
@@ -121,7 +124,6 @@ static void bits_join_and_meet(const struct kernels *kernels, const struct zone 
 static void counts_are_as_said(const struct kernels *kernels, const struct zone *zone,
                                uint32_t width)
 {
-    uint32_t counts[KERNEL_VALUES] = {0};
     uint32_t expected[KERNEL_VALUES] = {0};
     uint32_t bits = 0;
     for (uint32_t i = 0; i < ZONE_DOCS; i++) {
@@ -130,26 +132,43 @@ static void counts_are_as_said(const struct kernels *kernels, const struct zone 
         expected[zone->u8[i] / width]++;
         bits++;
     }
-    kernels->count_u8(zone->u8, zone->masks, width, counts);
-    assert_memory_equal(counts, expected, sizeof counts);
+    struct tally tally = {.width = width};
+    for (uint32_t i = 0; i < TALLIED; i++)
+        kernels->tally_zone(&tally, zone->u8, zone->masks);
+    kernels->tally_end(&tally);
+    for (uint32_t class = 0; class < KERNEL_VALUES; class ++)
+        assert_int_equal(tally.counts[class], TALLIED * expected[class]);
     assert_int_equal(kernels->count_bits(zone->masks), bits);
 }
 
-static void both_are_as_said(void **state)
+static void picked_are_as_said(const struct kernels *kernels, const struct zone *zone)
+{
+    uint16_t picked[KERNEL_PICKED];
+    uint32_t count = kernels->pick_u16(zone->u16, zone->masks, picked);
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < ZONE_DOCS; i++) {
+        if (zone->masks[i / BLOCK] >> i % BLOCK & 1)
+            assert_int_equal(picked[at++], zone->u16[i]);
+    }
+    assert_int_equal(count, at);
+}
+
+static void all_sets_are_as_said(void **state)
 {
     static struct zone zone;
     struct random random = {20261125};
     (void)state;
     for (uint32_t round = 0; round < ROUNDS; round++) {
         fill(&random, &zone);
-        for (int may_use_avx2 = 0; may_use_avx2 <= 1; may_use_avx2++) {
-            const struct kernels *kernels = kernels_choose(may_use_avx2 != 0);
+        for (int set = KERNELS_PLAIN; set <= KERNELS_AVX512; set++) {
+            const struct kernels *kernels = kernels_choose((enum kernel_set)set);
             ranges_are_as_said(kernels, &random, &zone);
             zones_are_as_said(kernels, &random, &zone);
             chances_are_as_said(kernels, &zone, &random);
             bits_join_and_meet(kernels, &zone, &random);
             counts_are_as_said(kernels, &zone, PRICE_STEPS);
             counts_are_as_said(kernels, &zone, RATING_STEPS);
+            picked_are_as_said(kernels, &zone);
         }
     }
 }
@@ -214,7 +233,7 @@ static void places_keep_the_order_of_prices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_are_as_said),
+        cmocka_unit_test(all_sets_are_as_said),
         cmocka_unit_test(a_compact_family_is_one_however_many_of_it_are_found),
         cmocka_unit_test(places_keep_the_order_of_prices),
         cmocka_unit_test(places_keep_the_order_of_ratings_and_reviews),

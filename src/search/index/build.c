@@ -23,7 +23,7 @@ struct index *index_make(const struct view *view, struct text language, struct t
     }
     index->view = view;
     index->language = language;
-    index->kernels = kernels_choose(true);
+    index->kernels = kernels_choose(KERNELS_AVX512);
     columns_init(&index->columns);
     labels_init(&index->brands);
     labels_init(&index->families);

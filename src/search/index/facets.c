@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-enum {
-    FAMILY_VALUES_MAX = 64,
-    FEW_OF_BLOCK = 20, /* brands of a block that are counted one by one */
-};
+enum { FAMILY_VALUES_MAX = 64 };
 
 _Static_assert(PRICE_LIMITS < (int)SEARCH_PRICE_BANDS_MAX, "one band more than limits");
 _Static_assert(PRICE_LIMITS < (int)KERNEL_VALUES, "bands are counted by a kernel");
@@ -19,6 +16,8 @@ void facets_init(struct facets *facets, const struct scan *scan)
         .scan = scan,
         .category_counts = arena_alloc_array(scan->arena, positions, sizeof(uint32_t)),
         .category_repeats = arena_alloc_array(scan->arena, positions, sizeof(int32_t)),
+        .prices.width = PRICE_STEPS,
+        .stars.width = RATING_STEPS,
     };
 }
 
@@ -49,37 +48,48 @@ static void count_categories(struct facets *facets, uint32_t zone,
         count_categories_of_block(facets, zone * ZONE_DOCS + i * BLOCK, masks[i]);
 }
 
-/* All are passed, since adding nothing costs less than looking for the next. */
-static void count_brands_of_block(uint32_t *counts, const uint16_t *brands, uint64_t mask)
-{
-    for (uint32_t bit = 0; bit < BLOCK; bit += 4, mask >>= 4) {
-        counts[PEEK(brands[bit])] += (uint32_t)(mask & 1);
-        counts[PEEK(brands[bit + 1])] += (uint32_t)(mask >> 1 & 1);
-        counts[PEEK(brands[bit + 2])] += (uint32_t)(mask >> 2 & 1);
-        counts[PEEK(brands[bit + 3])] += (uint32_t)(mask >> 3 & 1);
-    }
-}
-
-static void count_brands(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
+static void count_wide_brands(struct facets *facets, uint32_t zone,
+                              const uint64_t masks[ZONE_BLOCKS])
 {
     const struct columns *columns = &facets->scan->index->columns;
     uint32_t *counts = facets->scan->scratch->brand_counts;
-    bool has_wide = LOAD(facets->scan->index->brands.count) >= BRAND_WIDE;
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
         uint32_t first = zone * ZONE_DOCS + i * BLOCK;
-        uint64_t mask = masks[i];
-        uint16_t of_block = LOAD(columns->block_brand[first / BLOCK]);
-        if (of_block != BRAND_WIDE) {
-            counts[of_block] += bits_count(mask);
-            continue;
-        }
-        if (!has_wide && bits_count(mask) > FEW_OF_BLOCK) {
-            count_brands_of_block(counts, columns->brand + first, mask);
-            continue;
-        }
-        for (; mask != 0; mask &= mask - 1)
-            counts[columns_brand(columns, first + (uint32_t)__builtin_ctzll(mask))]++;
+        for (uint64_t left = masks[i]; left != 0; left &= left - 1)
+            counts[columns_brand(columns, first + (uint32_t)__builtin_ctzll(left))]++;
     }
+}
+
+static void count_waiting_brands(struct facets *facets)
+{
+    uint32_t *counts = facets->scan->scratch->brand_counts;
+    for (uint32_t i = 0; i < facets->brands_waiting; i++)
+        counts[facets->brands[i]]++;
+    facets->brands_waiting = 0;
+}
+
+/* Blocks of one brand at once, the others product by product. */
+static void count_brands(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
+{
+    const struct index *index = facets->scan->index;
+    const uint16_t *brands = index->columns.block_brand + (size_t)zone * ZONE_BLOCKS;
+    uint32_t *counts = facets->scan->scratch->brand_counts;
+    uint64_t mixed[ZONE_BLOCKS];
+    if (LOAD(index->brands.count) >= BRAND_WIDE) {
+        count_wide_brands(facets, zone, masks);
+        return;
+    }
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        uint16_t brand = LOAD(brands[i]);
+        mixed[i] = brand == BRAND_WIDE ? masks[i] : 0;
+        if (brand != BRAND_WIDE)
+            counts[brand] += bits_count(masks[i]);
+    }
+    facets->brands_waiting +=
+        index->kernels->pick_u16(index->columns.brand + (size_t)zone * ZONE_DOCS, mixed,
+                                 facets->brands + facets->brands_waiting);
+    if (facets->brands_waiting >= ZONE_DOCS)
+        count_waiting_brands(facets);
 }
 
 static void count_stock(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
@@ -95,10 +105,10 @@ void facets_add_zone(struct facets *facets, uint32_t zone, const struct zone_fou
     size_t first = (size_t)zone * ZONE_DOCS;
     count_categories(facets, zone, found->near[FACET_CATEGORY]);
     count_brands(facets, zone, found->near[FACET_BRAND]);
-    index->kernels->count_u8(index->columns.price_step + first, found->near[FACET_PRICE],
-                             PRICE_STEPS, facets->price_counts);
-    index->kernels->count_u8(index->columns.rating_step + first, found->near[FACET_RATING],
-                             RATING_STEPS, facets->stars);
+    index->kernels->tally_zone(&facets->prices, index->columns.price_step + first,
+                               found->near[FACET_PRICE]);
+    index->kernels->tally_zone(&facets->stars, index->columns.rating_step + first,
+                               found->near[FACET_RATING]);
     count_stock(facets, zone, found->near[FACET_STOCK]);
 }
 
@@ -109,8 +119,9 @@ void facets_add_doc(struct facets *facets, uint32_t doc, uint32_t near)
     const struct columns *columns = &scan->index->columns;
     facets->category_counts[PEEK(scan->tree->leaf[doc])] += near >> FACET_CATEGORY & 1;
     scan->scratch->brand_counts[columns_brand(columns, doc)] += near >> FACET_BRAND & 1;
-    facets->price_counts[PEEK(columns->price_step[doc]) / PRICE_STEPS] += near >> FACET_PRICE & 1;
-    facets->stars[PEEK(columns->rating_step[doc]) / RATING_STEPS] += near >> FACET_RATING & 1;
+    facets->prices.counts[PEEK(columns->price_step[doc]) / PRICE_STEPS] += near >> FACET_PRICE & 1;
+    facets->stars.counts[PEEK(columns->rating_step[doc]) / RATING_STEPS] +=
+        near >> FACET_RATING & 1;
     facets->in_stock += near >> FACET_STOCK & bit_get(columns->in_stock, doc);
 }
 
@@ -125,7 +136,7 @@ static void count_compact_prices(struct facets *facets, uint32_t first, uint64_t
         uint64_t same = facets->scan->index->kernels->range_u8(
             steps, (uint8_t)(band * PRICE_STEPS), (uint8_t)((band + 1) * PRICE_STEPS - 1));
         same = members & (same | (members & -members));
-        facets->price_counts[band] += bits_count(compact_any(same, compact.last, compact.all));
+        facets->prices.counts[band] += bits_count(compact_any(same, compact.last, compact.all));
         members &= ~same;
     }
 }
@@ -231,7 +242,7 @@ void facets_add_family(struct facets *facets, uint32_t first)
             is_in_stock |= bit_get(columns->in_stock, doc);
     }
     for (; bands != 0; bands &= bands - 1)
-        facets->price_counts[__builtin_ctzll(bands)]++;
+        facets->prices.counts[__builtin_ctzll(bands)]++;
     for (uint32_t i = 0; best_stars != UINT32_MAX && i < SEARCH_RATING_BANDS; i++)
         facets->rated_least[i] += best_stars >= SEARCH_RATING_BANDS - i;
     facets->in_stock += is_in_stock;
@@ -269,7 +280,7 @@ static void finish_categories(struct facets *facets, struct search_facets *out)
 static void finish_prices(const struct facets *facets, struct search_facets *out)
 {
     for (uint32_t i = 0; i <= PRICE_LIMITS; i++) {
-        uint32_t count = facets->price_counts[i];
+        uint32_t count = facets->prices.counts[i];
         if (count == 0)
             continue;
         out->price_bands[out->price_band_count++] = (struct search_price_band){
@@ -336,14 +347,18 @@ static void finish_brands(struct facets *facets, struct search_facets *out)
 struct search_facets *facets_finish(struct facets *facets)
 {
     struct search_facets *out = arena_alloc(facets->scan->arena, sizeof *out);
+    const struct kernels *kernels = facets->scan->index->kernels;
+    kernels->tally_end(&facets->prices);
+    kernels->tally_end(&facets->stars);
+    count_waiting_brands(facets);
     finish_categories(facets, out);
     finish_prices(facets, out);
     finish_brands(facets, out);
     uint32_t rated = 0;
     for (uint32_t stars = SEARCH_RATING_BANDS + 1; stars < KERNEL_VALUES; stars++)
-        rated += facets->stars[stars];
+        rated += facets->stars.counts[stars];
     for (uint32_t i = 0; i < SEARCH_RATING_BANDS; i++) {
-        rated += facets->stars[SEARCH_RATING_BANDS - i];
+        rated += facets->stars.counts[SEARCH_RATING_BANDS - i];
         out->rating_counts[i] = facets->rated_least[i] + rated;
     }
     out->in_stock = facets->in_stock;

@@ -28,10 +28,12 @@ struct facets {
     const struct scan *scan;
     uint32_t *category_counts; /* by position; without what is below */
     int32_t *category_repeats; /* by position: families counted in several categories below it */
-    uint32_t price_counts[KERNEL_VALUES];
+    struct tally prices;       /* by band */
     uint32_t rated_least[SEARCH_RATING_BANDS];
-    uint32_t stars[KERNEL_VALUES]; /* by whole stars; besides the above */
+    struct tally stars; /* whole ones; besides the above */
     uint32_t in_stock;
+    uint32_t brands_waiting; /* to be counted; below ZONE_DOCS between two zones */
+    uint16_t brands[ZONE_DOCS + KERNEL_PICKED];
 };
 
 void facets_init(struct facets *facets, const struct scan *scan);

@@ -1,7 +1,7 @@
 /*
  * kernels.h - looks at a column for 64 products at a time: bit i of the answer says whether
- * column[i] lies in a range; or counts the values of 1,024. With AVX2 where the processor has it,
- * else in plain C; the choice is made once, at start.
+ * column[i] lies in a range; or counts the values of 1,024. With AVX-512 or AVX2 where the
+ * processor has it, else in plain C; the choice is made once, at start.
  *
  * Columns change under the reader's eyes (one aligned store per value, which cannot tear), so an
  * answer is as of some moment per product. ThreadSanitizer would call that a race: the kernels, and
@@ -17,6 +17,16 @@ enum { BLOCK = 64 }; /* products looked at together */
 enum { KERNEL_CLASSES = 16 };
 enum { ZONE_BITS = 10, ZONE_DOCS = 1 << ZONE_BITS, ZONE_BLOCKS = ZONE_DOCS / BLOCK };
 enum { KERNEL_VALUES = 32 };
+enum { KERNEL_PICKED = ZONE_DOCS + BLOCK };
+
+/* Values counted by class: 0 are those below `width`, 1 the next `width` of them, and so on. Some
+ * wait, since many are counted quicker together. */
+struct tally {
+    uint32_t width;
+    uint32_t counts[KERNEL_VALUES]; /* besides those that wait */
+    uint32_t waiting_count;         /* below ZONE_DOCS between two zones */
+    uint8_t waiting[ZONE_DOCS + KERNEL_PICKED];
+};
 
 static inline uint32_t bits_count(uint64_t bits)
 {
@@ -25,6 +35,7 @@ static inline uint32_t bits_count(uint64_t bits)
 
 struct kernels {
     const char *name;
+    uint32_t few_of_zone; /* so many products of a zone are quicker taken without the others */
     uint64_t (*range_u32)(const uint32_t *column, uint32_t low, uint32_t high);
     uint64_t (*range_u16)(const uint16_t *column, uint16_t low, uint16_t high);
     uint64_t (*range_u8)(const uint8_t *column, uint8_t low, uint8_t high);
@@ -48,14 +59,20 @@ struct kernels {
     void (*meet)(uint64_t masks[ZONE_BLOCKS], const uint64_t *bits);
     /* How many bits of a zone are set. */
     uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
-    /* Of a whole zone: counts[c] grows by how many of those that are set in `masks` are of class c,
-     * where class 0 are the values below `width`, class 1 the next `width` of them, and so on; none
-     * is above 254, and there are KERNEL_VALUES classes at most. */
-    void (*count_u8)(const uint8_t *column, const uint64_t masks[ZONE_BLOCKS], uint32_t width,
-                     uint32_t counts[KERNEL_VALUES]);
+    /* Adds the values of those of a zone that are set in `masks`; none is above 254. */
+    void (*tally_zone)(struct tally *tally, const uint8_t *column,
+                       const uint64_t masks[ZONE_BLOCKS]);
+    /* counts[] are whole. */
+    void (*tally_end)(struct tally *tally);
+    /* Of a whole zone: the values of those that are set in `masks`, in their order; returns how
+     * many, and what follows them in values_out means nothing. */
+    uint32_t (*pick_u16)(const uint16_t *column, const uint64_t masks[ZONE_BLOCKS],
+                         uint16_t values_out[KERNEL_PICKED]);
 };
 
-/* `may_use_avx2` false: the plain ones, on any processor. */
-const struct kernels *kernels_choose(bool may_use_avx2);
+enum kernel_set { KERNELS_PLAIN, KERNELS_AVX2, KERNELS_AVX512 };
+
+/* The fastest that this processor has, up to `most`. */
+const struct kernels *kernels_choose(enum kernel_set most);
 
 #endif

@@ -8,10 +8,7 @@
 
 #include <string.h>
 
-enum {
-    FEW_OF_BLOCK = 6, /* documents of a block that a filter looks at one by one */
-    FEW_OF_ZONE = 64, /* documents of a zone that are taken one by one */
-};
+enum { FEW_OF_BLOCK = 6 }; /* documents of a block that a filter looks at one by one */
 
 struct active_filter {
     const struct search_filter *filter;
@@ -135,30 +132,15 @@ static void add_compact(struct run *run, uint32_t block, uint64_t passing, uint6
     }
 }
 
-/* What of a block belongs to no family, or is a family within it. */
-static void add_hits(struct run *run, uint32_t at, uint64_t passing, struct compact compact)
-{
-    uint32_t block = run->lot.zone * ZONE_BLOCKS + at;
-    uint64_t singles = passing & ~compact.all;
-    uint64_t members = passing & compact.all;
-    run->total += bits_count(singles) + bits_count(compact_any(members, compact.last, compact.all));
-    uint64_t candidates = run->lot.candidates[at];
-    for (uint64_t left = candidates & singles; left != 0; left &= left - 1)
-        page_add(&run->page, block * BLOCK + (uint32_t)__builtin_ctzll(left));
-    if ((candidates & members) != 0)
-        add_compact(run, block, members, candidates & members, compact);
-}
-
-static void take_block(struct run *run, uint32_t at)
+/* Takes families out of a block of the lot. */
+static void take_families(struct run *run, uint32_t at)
 {
     const struct columns *columns = &run->scan->index->columns;
     struct lot *lot = &run->lot;
     uint32_t block = lot->zone * ZONE_BLOCKS + at;
-    uint64_t families = run->folds_families ? PEEK(columns->in_family[block]) : 0;
-    if (families == 0) {
-        add_hits(run, at, lot->passing[at], (struct compact){0});
+    uint64_t families = PEEK(columns->in_family[block]);
+    if (families == 0)
         return;
-    }
     struct compact compact = {.last = LOAD(columns->compact_last[block])};
     compact.all = LOAD(columns->in_compact[block]);
     uint64_t others = families & ~compact.all;
@@ -173,7 +155,11 @@ static void take_block(struct run *run, uint32_t at)
             lot->found.near[facet][at] &= ~others;
         facets_take_compact(&run->facets, lot->zone, at, compact, &lot->found);
     }
-    add_hits(run, at, lot->passing[at] & ~others, compact);
+    uint64_t passing = lot->passing[at] & compact.all;
+    run->total += bits_count(compact_any(passing, compact.last, compact.all));
+    add_compact(run, block, passing, lot->candidates[at] & compact.all, compact);
+    lot->passing[at] &= ~(families | compact.all);
+    lot->candidates[at] &= lot->passing[at];
 }
 
 /* What has been gathered of a zone. */
@@ -183,10 +169,15 @@ static void take_lot(struct run *run)
     if (lot->blocks == 0)
         return;
     memcpy(lot->candidates, lot->passing, sizeof lot->candidates);
-    if (!run->has_list)
-        page_prune(&run->page, lot->zone, lot->candidates);
-    for (uint32_t left = lot->blocks; left != 0; left &= left - 1)
-        take_block(run, (uint32_t)__builtin_ctz(left));
+    page_prune(&run->page, lot->zone, lot->candidates);
+    for (uint32_t left = run->folds_families ? lot->blocks : 0; left != 0; left &= left - 1)
+        take_families(run, (uint32_t)__builtin_ctz(left));
+    run->total += run->scan->index->kernels->count_bits(lot->passing);
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        uint32_t first = lot->zone * ZONE_DOCS + at * BLOCK;
+        for (uint64_t left = lot->candidates[at]; left != 0; left &= left - 1)
+            page_add(&run->page, first + (uint32_t)__builtin_ctzll(left));
+    }
     if (run->scan->query->want_facets)
         facets_add_zone(&run->facets, lot->zone, &lot->found);
 }
@@ -349,9 +340,10 @@ static void take_zone(struct run *run, uint32_t zone, uint64_t masks[ZONE_BLOCKS
     const struct scan *scan = run->scan;
     for (uint32_t i = 0; i < plain; i++)
         filter_zone(run, &run->filters[i], zone, masks);
-    uint32_t count = scan->index->kernels->count_bits(masks);
+    const struct kernels *kernels = scan->index->kernels;
+    uint32_t count = kernels->count_bits(masks);
     bool is_one_by_one = run->has_list || scan->query->want_facets;
-    if (count > FEW_OF_ZONE || (count > 0 && !is_one_by_one))
+    if (count > kernels->few_of_zone || (count > 0 && !is_one_by_one))
         take_many(run, zone, masks, plain);
     else if (count > 0)
         take_few(run, zone, masks, plain);

@@ -1,0 +1,204 @@
+/*
+ * kernels_avx512.c - kernels for processors with AVX-512 (Ice Lake, Zen 4 and later): a block in a
+ * register, and a comparison answers with its bits. What is counted is packed first: all of a zone
+ * that is found lies together, and costs by how much it is.
+ */
+#include "search/index/kernel_sets.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <stddef.h>
+
+#define AVX512                                                                                     \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx512vpopcntdq,popcnt"),         \
+                   no_sanitize("thread")))
+
+AVX512 static uint64_t avx512_u32(const uint32_t *column, uint32_t low, uint32_t high)
+{
+    enum { LANES = 16 };
+    const __m512i lows = _mm512_set1_epi32((int)low);
+    const __m512i highs = _mm512_set1_epi32((int)high);
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < BLOCK; i += LANES) {
+        __m512i values = _mm512_loadu_si512(column + i);
+        uint64_t hits =
+            _mm512_mask_cmple_epu32_mask(_mm512_cmpge_epu32_mask(values, lows), values, highs);
+        mask |= hits << i;
+    }
+    return mask;
+}
+
+AVX512 static uint64_t avx512_u16(const uint16_t *column, uint16_t low, uint16_t high)
+{
+    enum { LANES = 32 };
+    const __m512i lows = _mm512_set1_epi16((short)low);
+    const __m512i highs = _mm512_set1_epi16((short)high);
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < BLOCK; i += LANES) {
+        __m512i values = _mm512_loadu_si512(column + i);
+        uint64_t hits =
+            _mm512_mask_cmple_epu16_mask(_mm512_cmpge_epu16_mask(values, lows), values, highs);
+        mask |= hits << i;
+    }
+    return mask;
+}
+
+AVX512 static uint64_t avx512_u8(const uint8_t *column, uint8_t low, uint8_t high)
+{
+    __m512i values = _mm512_loadu_si512(column);
+    return _mm512_cmpge_epu8_mask(values, _mm512_set1_epi8((char)low)) &
+           _mm512_cmple_epu8_mask(values, _mm512_set1_epi8((char)high));
+}
+
+AVX512 static void avx512_zone_u8(const uint8_t *column, uint8_t low, uint8_t high,
+                                  uint64_t masks[ZONE_BLOCKS])
+{
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        masks[i] &= avx512_u8(column + (size_t)i * BLOCK, low, high);
+}
+
+/* Not below: the upper byte is above, or it is equal and the lower one is not below. */
+AVX512 static void avx512_zone_pair(const uint8_t *upper, const uint8_t *lower, uint16_t low,
+                                    uint16_t high, uint64_t masks[ZONE_BLOCKS],
+                                    uint64_t limits_out[ZONE_BLOCKS])
+{
+    const __m512i low_upper = _mm512_set1_epi8((char)(low >> 8));
+    const __m512i low_lower = _mm512_set1_epi8((char)low);
+    const __m512i high_upper = _mm512_set1_epi8((char)(high >> 8));
+    const __m512i high_lower = _mm512_set1_epi8((char)high);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        __m512i uppers = _mm512_loadu_si512(upper + (size_t)i * BLOCK);
+        __m512i lowers = _mm512_loadu_si512(lower + (size_t)i * BLOCK);
+        uint64_t is_low = _mm512_cmpeq_epi8_mask(uppers, low_upper);
+        uint64_t is_high = _mm512_cmpeq_epi8_mask(uppers, high_upper);
+        uint64_t fits_low = _mm512_cmpgt_epu8_mask(uppers, low_upper) |
+                            (is_low & _mm512_cmpge_epu8_mask(lowers, low_lower));
+        uint64_t fits_high = _mm512_cmplt_epu8_mask(uppers, high_upper) |
+                             (is_high & _mm512_cmple_epu8_mask(lowers, high_lower));
+        masks[i] &= fits_low & fits_high;
+        limits_out[i] = (is_low & _mm512_cmpeq_epi8_mask(lowers, low_lower)) |
+                        (is_high & _mm512_cmpeq_epi8_mask(lowers, high_lower));
+    }
+}
+
+AVX512 static uint64_t avx512_at_least(const uint8_t *column, const uint8_t *classes,
+                                       const uint8_t lows[KERNEL_CLASSES])
+{
+    const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)lows));
+    const __m512i class_max = _mm512_set1_epi8(KERNEL_CLASSES - 1);
+    __m512i class = _mm512_min_epu8(_mm512_loadu_si512(classes), class_max);
+    return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(column), _mm512_shuffle_epi8(table, class));
+}
+
+AVX512 static uint32_t avx512_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
+                                  const uint8_t lows[KERNEL_CLASSES])
+{
+    enum { AT_ONCE = 4 };
+    const __m512i each = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)lows));
+    uint32_t blocks = 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i += AT_ONCE) {
+        __m512i values = _mm512_loadu_si512(merits + (size_t)i * KERNEL_CLASSES);
+        uint64_t hits = _mm512_cmpge_epu8_mask(values, each);
+        for (uint32_t j = 0; j < AT_ONCE; j++)
+            blocks |= (uint32_t)((uint16_t)(hits >> j * KERNEL_CLASSES) != 0) << (i + j);
+    }
+    return blocks;
+}
+
+enum { WORDS = 8 }; /* in a register */
+
+AVX512 static void avx512_join(uint64_t *into, const uint64_t *bits, uint32_t words)
+{
+    uint32_t at = 0;
+    for (; at + WORDS <= words; at += WORDS)
+        _mm512_storeu_si512(into + at, _mm512_or_si512(_mm512_loadu_si512(into + at),
+                                                       _mm512_loadu_si512(bits + at)));
+    for (; at < words; at++)
+        into[at] |= bits[at];
+}
+
+AVX512 static void avx512_meet(uint64_t masks[ZONE_BLOCKS], const uint64_t *bits)
+{
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at += WORDS)
+        _mm512_storeu_si512(masks + at, _mm512_and_si512(_mm512_loadu_si512(masks + at),
+                                                         _mm512_loadu_si512(bits + at)));
+}
+
+AVX512 static uint32_t avx512_bits(const uint64_t masks[ZONE_BLOCKS])
+{
+    __m512i sum = _mm512_setzero_si512();
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at += WORDS)
+        sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(_mm512_loadu_si512(masks + at)));
+    return (uint32_t)_mm512_reduce_add_epi64(sum);
+}
+
+/* Class by class until all that wait are counted; behind the last comes a block of the highest. */
+AVX512 static void count_waiting(struct tally *tally)
+{
+    uint32_t count = tally->waiting_count;
+    uint32_t before = 0;
+    _mm512_storeu_si512(tally->waiting + count, _mm512_set1_epi8(-1));
+    for (uint32_t class = 0; before < count; class ++) {
+        uint32_t limit = (class + 1) * tally->width;
+        const __m512i limits = _mm512_set1_epi8((char)(limit < UINT8_MAX ? limit : UINT8_MAX));
+        uint32_t below = 0;
+        for (uint32_t at = 0; at < count; at += BLOCK) {
+            __m512i values = _mm512_loadu_si512(tally->waiting + at);
+            below += bits_count(_mm512_cmplt_epu8_mask(values, limits));
+        }
+        tally->counts[class] += below - before;
+        before = below;
+    }
+    tally->waiting_count = 0;
+}
+
+/* A register is written whole and the next begins where what was wanted ends: packing into memory
+ * is one instruction, too, which takes Zen 4 a hundred cycles. */
+AVX512 static void avx512_tally(struct tally *tally, const uint8_t *column,
+                                const uint64_t masks[ZONE_BLOCKS])
+{
+    uint8_t *end = tally->waiting + tally->waiting_count;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        __m512i values = _mm512_loadu_si512(column + (size_t)i * BLOCK);
+        _mm512_storeu_si512(end, _mm512_maskz_compress_epi8(masks[i], values));
+        end += bits_count(masks[i]);
+    }
+    tally->waiting_count = (uint32_t)(end - tally->waiting);
+    if (tally->waiting_count >= ZONE_DOCS)
+        count_waiting(tally);
+}
+
+AVX512 static uint32_t avx512_pick(const uint16_t *column, const uint64_t masks[ZONE_BLOCKS],
+                                   uint16_t values_out[KERNEL_PICKED])
+{
+    enum { LANES = 32 };
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ZONE_DOCS; i += LANES) {
+        uint32_t mask = (uint32_t)(masks[i / BLOCK] >> i % BLOCK);
+        __m512i values = _mm512_loadu_si512(column + i);
+        _mm512_storeu_si512(values_out + count, _mm512_maskz_compress_epi16(mask, values));
+        count += bits_count(mask);
+    }
+    return count;
+}
+
+const struct kernels kernels_avx512 = {
+    .name = "avx512",
+    .few_of_zone = 12,
+    .range_u32 = avx512_u32,
+    .range_u16 = avx512_u16,
+    .range_u8 = avx512_u8,
+    .zone_u8 = avx512_zone_u8,
+    .zone_pair = avx512_zone_pair,
+    .at_least_u8 = avx512_at_least,
+    .any_at_least = avx512_any,
+    .join = avx512_join,
+    .meet = avx512_meet,
+    .count_bits = avx512_bits,
+    .tally_zone = avx512_tally,
+    .tally_end = count_waiting,
+    .pick_u16 = avx512_pick,
+};
+
+#endif
