@@ -153,6 +153,36 @@ static void picked_are_as_said(const struct kernels *kernels, const struct zone 
     assert_int_equal(count, at);
 }
 
+static void parts_are_as_said(const struct kernels *kernels, struct random *random,
+                              const struct zone *zone)
+{
+    uint64_t high[ZONE_BLOCKS];
+    uint64_t middle[ZONE_BLOCKS];
+    uint32_t blocks = (uint32_t)random_below(random, 1U << ZONE_BLOCKS);
+    bool has_middle = random_below(random, 2) == 0;
+    uint32_t any = 0;
+    struct kernel_parts parts;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        high[i] = random_u64(random) & random_u64(random);
+        middle[i] = has_middle ? random_u64(random) : UINT64_MAX;
+        any |= (uint32_t)(zone->masks[i] != 0) << i;
+    }
+    assert_int_equal(kernels->blocks_any(zone->masks), any);
+    kernels->part(zone->masks, blocks, high, has_middle ? middle : NULL, &parts);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
+        uint64_t left = blocks >> i & 1 ? zone->masks[i] : 0;
+        uint64_t rest = left & ~high[i];
+        assert_int_equal(parts.high.blocks >> i & 1, (left & high[i]) != 0);
+        assert_int_equal(parts.middle.blocks >> i & 1, (rest & middle[i]) != 0);
+        assert_int_equal(parts.rest.blocks >> i & 1, (rest & ~middle[i]) != 0);
+        if (left == 0)
+            continue;
+        assert_true(parts.high.masks[i] == (left & high[i]));
+        assert_true(parts.middle.masks[i] == (rest & middle[i]));
+        assert_true(parts.rest.masks[i] == (rest & ~middle[i]));
+    }
+}
+
 static void all_sets_are_as_said(void **state)
 {
     static struct zone zone;
@@ -169,6 +199,7 @@ static void all_sets_are_as_said(void **state)
             counts_are_as_said(kernels, &zone, PRICE_STEPS);
             counts_are_as_said(kernels, &zone, RATING_STEPS);
             picked_are_as_said(kernels, &zone);
+            parts_are_as_said(kernels, &random, &zone);
         }
     }
 }

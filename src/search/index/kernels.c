@@ -132,6 +132,35 @@ MAY_RACE static uint32_t plain_pick(const uint16_t *column, const uint64_t masks
     return count;
 }
 
+MAY_RACE static uint32_t plain_blocks(const uint64_t masks[ZONE_BLOCKS])
+{
+    uint32_t blocks = 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        blocks |= (uint32_t)(masks[i] != 0) << i;
+    return blocks;
+}
+
+static void put_part(struct kernel_part *part, uint32_t at, uint64_t mask)
+{
+    part->masks[at] = mask;
+    part->blocks |= (uint32_t)(mask != 0) << at;
+}
+
+MAY_RACE static void plain_part(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks,
+                                const uint64_t *high, const uint64_t *middle,
+                                struct kernel_parts *parts_out)
+{
+    parts_out->high.blocks = parts_out->middle.blocks = parts_out->rest.blocks = 0;
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(blocks);
+        uint64_t left = masks[at] & ~high[at];
+        uint64_t of_middle = middle == NULL ? left : left & middle[at];
+        put_part(&parts_out->high, at, masks[at] & ~left);
+        put_part(&parts_out->middle, at, of_middle);
+        put_part(&parts_out->rest, at, left & ~of_middle);
+    }
+}
+
 static uint32_t plain_bits(const uint64_t masks[ZONE_BLOCKS])
 {
     uint32_t count = 0;
@@ -152,6 +181,8 @@ const struct kernels kernels_plain = {
     .any_at_least = plain_any,
     .join = plain_join,
     .meet = plain_meet,
+    .blocks_any = plain_blocks,
+    .part = plain_part,
     .count_bits = plain_bits,
     .tally_zone = plain_tally,
     .tally_end = plain_tally_end,

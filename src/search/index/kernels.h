@@ -19,6 +19,16 @@ enum { ZONE_BITS = 10, ZONE_DOCS = 1 << ZONE_BITS, ZONE_BLOCKS = ZONE_DOCS / BLO
 enum { KERNEL_VALUES = 32 };
 enum { KERNEL_PICKED = ZONE_DOCS + BLOCK };
 
+/* `blocks`: a bit for each block that has any; nothing holds of the others. */
+struct kernel_part {
+    uint32_t blocks;
+    uint64_t masks[ZONE_BLOCKS];
+};
+
+struct kernel_parts {
+    struct kernel_part high, middle, rest;
+};
+
 /* Values counted by class: 0 are those below `width`, 1 the next `width` of them, and so on. Some
  * wait, since many are counted quicker together. */
 struct tally {
@@ -57,6 +67,12 @@ struct kernels {
     void (*join)(uint64_t *into, const uint64_t *bits, uint32_t words);
     /* What is not set in `bits`, which are of a zone, is taken out of `masks`. */
     void (*meet)(uint64_t masks[ZONE_BLOCKS], const uint64_t *bits);
+    /* A bit for each of these blocks that has any. */
+    uint32_t (*blocks_any)(const uint64_t masks[ZONE_BLOCKS]);
+    /* Of `masks`, in the blocks whose bits are set in `blocks`: what is set in `high`, else what is
+     * in `middle` (NULL = all), else the rest. `high` and `middle` are of a zone. */
+    void (*part)(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks, const uint64_t *high,
+                 const uint64_t *middle, struct kernel_parts *parts_out);
     /* How many bits of a zone are set. */
     uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
     /* Adds the values of those of a zone that are set in `masks`; none is above 254. */

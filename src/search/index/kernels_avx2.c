@@ -317,6 +317,23 @@ static void avx2_tally_end(struct tally *tally)
     kernels_plain.tally_end(tally);
 }
 
+AVX2 static uint32_t avx2_blocks(const uint64_t masks[ZONE_BLOCKS])
+{
+    uint32_t empty = 0;
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i += 4) {
+        __m256i is_empty = _mm256_cmpeq_epi64(_mm256_loadu_si256((const void *)(masks + i)),
+                                              _mm256_setzero_si256());
+        empty |= (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(is_empty)) << i;
+    }
+    return ~empty & ((1U << ZONE_BLOCKS) - 1);
+}
+
+static void avx2_part(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks, const uint64_t *high,
+                      const uint64_t *middle, struct kernel_parts *parts_out)
+{
+    kernels_plain.part(masks, blocks, high, middle, parts_out);
+}
+
 /* Nothing here packs. */
 static uint32_t avx2_pick(const uint16_t *column, const uint64_t masks[ZONE_BLOCKS],
                           uint16_t values_out[KERNEL_PICKED])
@@ -336,6 +353,8 @@ const struct kernels kernels_avx2 = {
     .any_at_least = avx2_any,
     .join = avx2_join,
     .meet = avx2_meet,
+    .blocks_any = avx2_blocks,
+    .part = avx2_part,
     .count_bits = avx2_bits,
     .tally_zone = avx2_tally,
     .tally_end = avx2_tally_end,

@@ -91,19 +91,18 @@ AVX512 static uint64_t avx512_at_least(const uint8_t *column, const uint8_t *cla
     return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(column), _mm512_shuffle_epi8(table, class));
 }
 
+/* Sixteen bits of the comparison are a block's. */
 AVX512 static uint32_t avx512_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
                                   const uint8_t lows[KERNEL_CLASSES])
 {
-    enum { AT_ONCE = 4 };
+    enum { PARTS = ZONE_BLOCKS * KERNEL_CLASSES / BLOCK };
     const __m512i each = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)lows));
-    uint32_t blocks = 0;
-    for (uint32_t i = 0; i < ZONE_BLOCKS; i += AT_ONCE) {
-        __m512i values = _mm512_loadu_si512(merits + (size_t)i * KERNEL_CLASSES);
-        uint64_t hits = _mm512_cmpge_epu8_mask(values, each);
-        for (uint32_t j = 0; j < AT_ONCE; j++)
-            blocks |= (uint32_t)((uint16_t)(hits >> j * KERNEL_CLASSES) != 0) << (i + j);
-    }
-    return blocks;
+    uint64_t hits[PARTS];
+    for (uint32_t i = 0; i < PARTS; i++)
+        hits[i] = _mm512_cmpge_epu8_mask(_mm512_loadu_si512(merits + (size_t)i * BLOCK), each);
+    __m256i all = _mm256_set_epi64x((long long)hits[3], (long long)hits[2], (long long)hits[1],
+                                    (long long)hits[0]);
+    return _mm256_test_epi16_mask(all, all);
 }
 
 enum { WORDS = 8 }; /* in a register */
@@ -123,6 +122,40 @@ AVX512 static void avx512_meet(uint64_t masks[ZONE_BLOCKS], const uint64_t *bits
     for (uint32_t at = 0; at < ZONE_BLOCKS; at += WORDS)
         _mm512_storeu_si512(masks + at, _mm512_and_si512(_mm512_loadu_si512(masks + at),
                                                          _mm512_loadu_si512(bits + at)));
+}
+
+AVX512 static uint32_t avx512_blocks(const uint64_t masks[ZONE_BLOCKS])
+{
+    uint32_t blocks = 0;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at += WORDS) {
+        __m512i words = _mm512_loadu_si512(masks + at);
+        blocks |= (uint32_t)_mm512_test_epi64_mask(words, words) << at;
+    }
+    return blocks;
+}
+
+AVX512 static void put_part(struct kernel_part *part, uint32_t at, __m512i words)
+{
+    _mm512_storeu_si512(part->masks + at, words);
+    part->blocks |= (uint32_t)_mm512_test_epi64_mask(words, words) << at;
+}
+
+AVX512 static void avx512_part(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks,
+                               const uint64_t *high, const uint64_t *middle,
+                               struct kernel_parts *parts_out)
+{
+    parts_out->high.blocks = parts_out->middle.blocks = parts_out->rest.blocks = 0;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at += WORDS) {
+        __m512i words = _mm512_maskz_loadu_epi64((__mmask8)(blocks >> at), masks + at);
+        __m512i of_high = _mm512_and_si512(words, _mm512_loadu_si512(high + at));
+        __m512i left = _mm512_xor_si512(words, of_high);
+        __m512i of_middle = left;
+        if (middle != NULL)
+            of_middle = _mm512_and_si512(left, _mm512_loadu_si512(middle + at));
+        put_part(&parts_out->high, at, of_high);
+        put_part(&parts_out->middle, at, of_middle);
+        put_part(&parts_out->rest, at, _mm512_xor_si512(left, of_middle));
+    }
 }
 
 AVX512 static uint32_t avx512_bits(const uint64_t masks[ZONE_BLOCKS])
@@ -195,6 +228,8 @@ const struct kernels kernels_avx512 = {
     .any_at_least = avx512_any,
     .join = avx512_join,
     .meet = avx512_meet,
+    .blocks_any = avx512_blocks,
+    .part = avx512_part,
     .count_bits = avx512_bits,
     .tally_zone = avx512_tally,
     .tally_end = count_waiting,

@@ -52,6 +52,17 @@ static inline uint64_t bits_block(struct bits bits, uint32_t block)
     return block < bits.count ? PEEK(bits.words[block]) : 0;
 }
 
+/* Those of a zone; where they end within it, a copy in `room`. */
+static inline const uint64_t *bits_zone(struct bits bits, uint32_t zone, uint64_t room[ZONE_BLOCKS])
+{
+    uint32_t first = zone * ZONE_BLOCKS;
+    if (first + ZONE_BLOCKS <= bits.count)
+        return bits.words + first;
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
+        room[at] = bits_block(bits, first + at);
+    return room;
+}
+
 static inline bool bits_has(struct bits bits, uint32_t doc)
 {
     return bits_block(bits, doc / BLOCK) >> (doc % BLOCK) & 1;

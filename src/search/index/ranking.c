@@ -311,31 +311,17 @@ bool ranking_looks_good(struct ranking *ranking, uint32_t doc)
 
 /* --- a zone --- */
 
-/* Documents of a zone by where a word stands, as tier_of() has it; `blocks`: a bit for each that
- * has any, and nothing holds of the others. */
-struct parts {
-    uint32_t blocks[GRADE_COUNT];
-    uint64_t masks[GRADE_COUNT][ZONE_BLOCKS];
-};
-
-static void part_by_place(struct parts *parts, const struct asked_word *word, uint32_t zone,
-                          uint32_t blocks, const uint64_t masks[ZONE_BLOCKS])
+/* By where a word stands, as tier_of() has it. */
+static void part_by_place(const struct ranking *ranking, const struct asked_word *word,
+                          uint32_t zone, uint32_t blocks, const uint64_t masks[ZONE_BLOCKS],
+                          struct kernel_parts *parts_out)
 {
-    memset(parts->blocks, 0, sizeof parts->blocks);
-    for (; blocks != 0; blocks &= blocks - 1) {
-        uint32_t at = (uint32_t)__builtin_ctz(blocks);
-        uint32_t block = zone * ZONE_BLOCKS + at;
-        uint64_t high = masks[at] & bits_block(word->high, block);
-        uint64_t rest = masks[at] & ~high;
-        uint64_t middle = rest;
-        if (rest != 0 && word->range_count == 0)
-            middle &= bits_block(word->middle, block);
-        const uint64_t by_place[GRADE_COUNT] = {high, middle, rest & ~middle};
-        for (uint32_t i = 0; i < GRADE_COUNT; i++) {
-            parts->masks[i][at] = by_place[i];
-            parts->blocks[i] |= (uint32_t)(by_place[i] != 0) << at;
-        }
-    }
+    uint64_t high_room[ZONE_BLOCKS];
+    uint64_t middle_room[ZONE_BLOCKS];
+    const uint64_t *high = bits_zone(word->high, zone, high_room);
+    const uint64_t *middle =
+        word->range_count > 0 ? NULL : bits_zone(word->middle, zone, middle_room);
+    ranking->scan->index->kernels->part(masks, blocks, high, middle, parts_out);
 }
 
 struct pruning {
@@ -381,23 +367,23 @@ static void keep_by_place(struct pruning *pruning, uint32_t told, uint32_t tier,
         keep_by_merit(pruning, tier, blocks, masks);
         return;
     }
-    struct parts parts;
+    struct kernel_parts parts;
+    part_by_place(pruning->ranking, word, pruning->zone, blocks, masks, &parts);
+    const struct kernel_part *by_place[GRADE_COUNT] = {&parts.high, &parts.middle, &parts.rest};
     uint32_t step = told == 0 ? GRADE_COUNT : 1;
-    part_by_place(&parts, word, pruning->zone, blocks, masks);
     for (uint32_t i = 0; i < GRADE_COUNT; i++) {
+        const struct kernel_part *part = by_place[i];
         uint32_t there = tier + i * step;
-        uint32_t left = i == 0 ? parts.blocks[0] : chance_of(pruning, there, parts.blocks[i]);
+        uint32_t left = i == 0 ? part->blocks : chance_of(pruning, there, part->blocks);
         if (left != 0)
-            keep_by_place(pruning, told + 1, there, left, parts.masks[i]);
+            keep_by_place(pruning, told + 1, there, left, part->masks);
     }
 }
 
 static void prune_by_merit(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
 {
     struct pruning pruning = {.ranking = ranking, .zone = zone};
-    uint32_t blocks = 0;
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
-        blocks |= (uint32_t)(masks[at] != 0) << at;
+    uint32_t blocks = ranking->scan->index->kernels->blocks_any(masks);
     blocks = chance_of(&pruning, 0, blocks);
     if (blocks != 0)
         keep_by_place(&pruning, 0, 0, blocks, masks);

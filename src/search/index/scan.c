@@ -132,15 +132,13 @@ static void add_compact(struct run *run, uint32_t block, uint64_t passing, uint6
     }
 }
 
-/* Takes families out of a block of the lot. */
+/* Takes the families out of a block of the lot. */
 static void take_families(struct run *run, uint32_t at)
 {
     const struct columns *columns = &run->scan->index->columns;
     struct lot *lot = &run->lot;
     uint32_t block = lot->zone * ZONE_BLOCKS + at;
     uint64_t families = PEEK(columns->in_family[block]);
-    if (families == 0)
-        return;
     struct compact compact = {.last = LOAD(columns->compact_last[block])};
     compact.all = LOAD(columns->in_compact[block]);
     uint64_t others = families & ~compact.all;
@@ -162,22 +160,31 @@ static void take_families(struct run *run, uint32_t at)
     lot->candidates[at] &= lot->passing[at];
 }
 
+static void take_candidates(struct run *run, uint32_t at)
+{
+    uint32_t first = run->lot.zone * ZONE_DOCS + at * BLOCK;
+    for (uint64_t left = run->lot.candidates[at]; left != 0; left &= left - 1)
+        page_add(&run->page, first + (uint32_t)__builtin_ctzll(left));
+}
+
 /* What has been gathered of a zone. */
 static void take_lot(struct run *run)
 {
+    const struct index *index = run->scan->index;
+    const uint64_t *in_family = index->columns.in_family + (size_t)run->lot.zone * ZONE_BLOCKS;
     struct lot *lot = &run->lot;
     if (lot->blocks == 0)
         return;
     memcpy(lot->candidates, lot->passing, sizeof lot->candidates);
     page_prune(&run->page, lot->zone, lot->candidates);
-    for (uint32_t left = run->folds_families ? lot->blocks : 0; left != 0; left &= left - 1)
-        take_families(run, (uint32_t)__builtin_ctz(left));
-    run->total += run->scan->index->kernels->count_bits(lot->passing);
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
-        uint32_t first = lot->zone * ZONE_DOCS + at * BLOCK;
-        for (uint64_t left = lot->candidates[at]; left != 0; left &= left - 1)
-            page_add(&run->page, first + (uint32_t)__builtin_ctzll(left));
-    }
+    uint32_t families =
+        run->folds_families ? lot->blocks & index->kernels->blocks_any(in_family) : 0;
+    for (; families != 0; families &= families - 1)
+        take_families(run, (uint32_t)__builtin_ctz(families));
+    run->total += index->kernels->count_bits(lot->passing);
+    uint32_t chances = index->kernels->blocks_any(lot->candidates);
+    for (; chances != 0; chances &= chances - 1)
+        take_candidates(run, (uint32_t)__builtin_ctz(chances));
     if (run->scan->query->want_facets)
         facets_add_zone(&run->facets, lot->zone, &lot->found);
 }
@@ -266,15 +273,15 @@ static uint64_t live_of(const struct run *run, uint32_t block)
 
 static void live_of_zone(const struct run *run, uint32_t zone, uint64_t masks_out[ZONE_BLOCKS])
 {
-    const uint64_t *live = run->scan->index->columns.live + (size_t)zone * ZONE_BLOCKS;
     uint32_t first = zone * ZONE_BLOCKS;
-    bool is_plain = (zone + 1) * ZONE_DOCS <= run->scan->docs && run->watch.held_count == 0;
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
-        if (is_plain)
+    const uint64_t *live = run->scan->index->columns.live + first;
+    if ((zone + 1) * ZONE_DOCS <= run->scan->docs && run->watch.held_count == 0) {
+        for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
             masks_out[at] = LOAD(live[at]);
-        else
-            masks_out[at] = first + at < run->scan->blocks ? live_of(run, first + at) : 0;
+        return;
     }
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
+        masks_out[at] = first + at < run->scan->blocks ? live_of(run, first + at) : 0;
 }
 
 static void filter_zone(const struct run *run, const struct active_filter *each, uint32_t zone,
@@ -302,11 +309,8 @@ static void take_many(struct run *run, uint32_t zone, const uint64_t masks[ZONE_
 {
     struct lot *lot = &run->lot;
     lot->zone = zone;
-    lot->blocks = 0;
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
-        lot->blocks |= (uint32_t)(masks[at] != 0) << at;
-        lot->passing[at] = masks[at];
-    }
+    lot->blocks = run->scan->index->kernels->blocks_any(masks);
+    memcpy(lot->passing, masks, sizeof lot->passing);
     for (uint32_t facet = 0; facet < FACET_COUNT && run->scan->query->want_facets; facet++)
         memcpy(lot->found.near[facet], masks, sizeof lot->found.near[facet]);
     for (uint32_t i = first; i < run->filter_count; i++) {

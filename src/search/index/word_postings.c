@@ -407,16 +407,16 @@ static uint64_t word_block(const struct scan *scan, const struct asked_word *wor
 void word_zone(const struct scan *scan, const struct asked_word *word, uint32_t zone,
                uint64_t masks[ZONE_BLOCKS])
 {
-    uint32_t first = zone * ZONE_BLOCKS;
-    bool is_whole = first + ZONE_BLOCKS <= word->any.count;
-    for (uint32_t i = 0; i < word->range_count && is_whole; i++)
-        is_whole = !tree_zone_meets(scan->tree, zone, word->ranges[i]);
-    if (is_whole) {
-        scan->index->kernels->meet(masks, word->any.words + first);
+    uint64_t room[ZONE_BLOCKS];
+    bool is_told_by_bits = true;
+    for (uint32_t i = 0; i < word->range_count && is_told_by_bits; i++)
+        is_told_by_bits = !tree_zone_meets(scan->tree, zone, word->ranges[i]);
+    if (is_told_by_bits) {
+        scan->index->kernels->meet(masks, bits_zone(word->any, zone, room));
         return;
     }
     for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
-        masks[at] &= word_block(scan, word, first + at);
+        masks[at] &= word_block(scan, word, zone * ZONE_BLOCKS + at);
 }
 
 bool word_has(const struct scan *scan, struct asked_word *word, uint32_t doc)
