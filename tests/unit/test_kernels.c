@@ -46,19 +46,13 @@ static void ranges_are_as_said(const struct kernels *kernels, struct random *ran
     uint32_t high = zone->u32[random_below(random, ZONE_DOCS)];
     uint16_t low16 = zone->u16[random_below(random, ZONE_DOCS)];
     uint8_t high8 = zone->u8[random_below(random, ZONE_DOCS)];
-    uint8_t lows[KERNEL_CLASSES];
-    for (uint32_t i = 0; i < KERNEL_CLASSES; i++)
-        lows[i] = (uint8_t)random_below(random, 256);
     uint64_t in_u32 = kernels->range_u32(zone->u32, low, high);
     uint64_t in_u16 = kernels->range_u16(zone->u16, low16, UINT16_MAX);
     uint64_t in_u8 = kernels->range_u8(zone->u8, 1, high8);
-    uint64_t at_least = kernels->at_least_u8(zone->u8, zone->classes, lows);
     for (uint32_t i = 0; i < BLOCK; i++) {
-        uint8_t class = zone->classes[i] < KERNEL_CLASSES ? zone->classes[i] : KERNEL_CLASSES - 1;
         assert_int_equal(in_u32 >> i & 1, zone->u32[i] >= low && zone->u32[i] <= high);
         assert_int_equal(in_u16 >> i & 1, zone->u16[i] >= low16);
         assert_int_equal(in_u8 >> i & 1, zone->u8[i] >= 1 && zone->u8[i] <= high8);
-        assert_int_equal(at_least >> i & 1, zone->u8[i] >= lows[class]);
     }
 }
 
@@ -105,6 +99,31 @@ static void chances_are_as_said(const struct kernels *kernels, const struct zone
     assert_int_equal(blocks >> ZONE_BLOCKS, 0);
 }
 
+static void merits_are_as_said(const struct kernels *kernels, const struct zone *zone,
+                               struct random *random)
+{
+    uint8_t lows[KERNEL_CLASSES];
+    uint64_t kept[ZONE_BLOCKS];
+    uint32_t blocks = (uint32_t)random_below(random, 1U << ZONE_BLOCKS);
+    for (uint32_t i = 0; i < KERNEL_CLASSES; i++)
+        lows[i] = (uint8_t)random_below(random, 256);
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        kept[i] = i;
+    uint32_t found =
+        kernels->keep_at_least(zone->u8, zone->classes, lows, blocks, zone->masks, kept);
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
+        uint64_t expected = 0;
+        for (uint32_t i = 0; i < BLOCK && blocks >> at & 1; i++) {
+            uint8_t class = zone->classes[at * BLOCK + i];
+            class = class < KERNEL_CLASSES ? class : KERNEL_CLASSES - 1;
+            expected |= (uint64_t)(zone->u8[at * BLOCK + i] >= lows[class]) << i;
+        }
+        expected &= zone->masks[at];
+        assert_true(kept[at] == (at | expected));
+        assert_int_equal(found >> at & 1, expected != 0);
+    }
+}
+
 static void bits_join_and_meet(const struct kernels *kernels, const struct zone *zone,
                                struct random *random)
 {
@@ -119,6 +138,8 @@ static void bits_join_and_meet(const struct kernels *kernels, const struct zone 
     kernels->meet(into, zone->masks);
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
         assert_true(into[i] == (other[i] & zone->masks[i]));
+    kernels->read(zone->masks, other);
+    assert_memory_equal(other, zone->masks, sizeof other);
 }
 
 static void counts_are_as_said(const struct kernels *kernels, const struct zone *zone,
@@ -195,6 +216,7 @@ static void all_sets_are_as_said(void **state)
             ranges_are_as_said(kernels, &random, &zone);
             zones_are_as_said(kernels, &random, &zone);
             chances_are_as_said(kernels, &zone, &random);
+            merits_are_as_said(kernels, &zone, &random);
             bits_join_and_meet(kernels, &zone, &random);
             counts_are_as_said(kernels, &zone, PRICE_STEPS);
             counts_are_as_said(kernels, &zone, RATING_STEPS);

@@ -1,5 +1,6 @@
 #include "base/check.h"
 #include "search/index/kernel_sets.h"
+#include "search/rcu.h"
 
 #include <stddef.h>
 
@@ -81,6 +82,27 @@ MAY_RACE static uint32_t plain_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLA
             blocks |= 1U << i / KERNEL_CLASSES;
     }
     return blocks;
+}
+
+MAY_RACE static uint32_t plain_keep(const uint8_t *column, const uint8_t *classes,
+                                    const uint8_t lows[KERNEL_CLASSES], uint32_t blocks,
+                                    const uint64_t masks[ZONE_BLOCKS], uint64_t kept[ZONE_BLOCKS])
+{
+    uint32_t found = 0;
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(blocks);
+        size_t first = (size_t)at * BLOCK;
+        uint64_t here = masks[at] & plain_at_least(column + first, classes + first, lows);
+        kept[at] |= here;
+        found |= (uint32_t)(here != 0) << at;
+    }
+    return found;
+}
+
+static void plain_read(const uint64_t *bits, uint64_t masks_out[ZONE_BLOCKS])
+{
+    for (uint32_t i = 0; i < ZONE_BLOCKS; i++)
+        masks_out[i] = LOAD(bits[i]);
 }
 
 MAY_RACE static void plain_join(uint64_t *into, const uint64_t *bits, uint32_t words)
@@ -177,8 +199,9 @@ const struct kernels kernels_plain = {
     .range_u8 = plain_range_u8,
     .zone_u8 = plain_zone_u8,
     .zone_pair = plain_zone_pair,
-    .at_least_u8 = plain_at_least,
+    .keep_at_least = plain_keep,
     .any_at_least = plain_any,
+    .read = plain_read,
     .join = plain_join,
     .meet = plain_meet,
     .blocks_any = plain_blocks,

@@ -56,13 +56,18 @@ struct kernels {
      * or `high`, which means nothing of the other blocks. */
     void (*zone_pair)(const uint8_t *upper, const uint8_t *lower, uint16_t low, uint16_t high,
                       uint64_t masks[ZONE_BLOCKS], uint64_t limits_out[ZONE_BLOCKS]);
-    /* Is column[i] at least lows[classes[i]]? Classes from KERNEL_CLASSES - 1 on count as that. */
-    uint64_t (*at_least_u8)(const uint8_t *column, const uint8_t *classes,
-                            const uint8_t lows[KERNEL_CLASSES]);
+    /* Of `masks`, in the blocks whose bits are set in `blocks`: adds to `kept` where column[i] is
+     * at least lows[classes[i]]; returns a bit for each block of which any was. Classes from
+     * KERNEL_CLASSES - 1 on count as that. */
+    uint32_t (*keep_at_least)(const uint8_t *column, const uint8_t *classes,
+                              const uint8_t lows[KERNEL_CLASSES], uint32_t blocks,
+                              const uint64_t masks[ZONE_BLOCKS], uint64_t kept[ZONE_BLOCKS]);
     /* Of the blocks of a zone, a bit for each in which merits[class] is at least lows[class] for
      * any class; merits[] are those of one block after the other. */
     uint32_t (*any_at_least)(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES],
                              const uint8_t lows[KERNEL_CLASSES]);
+    /* Copies the bits of a zone, with acquire semantics. */
+    void (*read)(const uint64_t *bits, uint64_t masks_out[ZONE_BLOCKS]);
     /* What is set in `bits` is set in `into`, too; both of so many words. */
     void (*join)(uint64_t *into, const uint64_t *bits, uint32_t words);
     /* What is not set in `bits`, which are of a zone, is taken out of `masks`. */

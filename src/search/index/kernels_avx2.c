@@ -77,6 +77,30 @@ AVX2 static uint32_t avx2_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLASSES]
     return blocks;
 }
 
+AVX2 static uint32_t avx2_keep(const uint8_t *column, const uint8_t *classes,
+                               const uint8_t lows[KERNEL_CLASSES], uint32_t blocks,
+                               const uint64_t masks[ZONE_BLOCKS], uint64_t kept[ZONE_BLOCKS])
+{
+    uint32_t found = 0;
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(blocks);
+        size_t first = (size_t)at * BLOCK;
+        uint64_t here = masks[at] & avx2_at_least(column + first, classes + first, lows);
+        kept[at] |= here;
+        found |= (uint32_t)(here != 0) << at;
+    }
+    return found;
+}
+
+/* Every load of this processor acquires. */
+AVX2 static void avx2_read(const uint64_t *bits, uint64_t masks_out[ZONE_BLOCKS])
+{
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at += 4) {
+        __m256i words = _mm256_loadu_si256((const void *)(bits + at));
+        _mm256_storeu_si256((void *)(masks_out + at), words);
+    }
+}
+
 AVX2 static void avx2_join(uint64_t *into, const uint64_t *bits, uint32_t words)
 {
     uint32_t at = 0;
@@ -349,8 +373,9 @@ const struct kernels kernels_avx2 = {
     .range_u8 = avx2_range_u8,
     .zone_u8 = avx2_zone_u8,
     .zone_pair = avx2_zone_pair,
-    .at_least_u8 = avx2_at_least,
+    .keep_at_least = avx2_keep,
     .any_at_least = avx2_any,
+    .read = avx2_read,
     .join = avx2_join,
     .meet = avx2_meet,
     .blocks_any = avx2_blocks,

@@ -82,13 +82,24 @@ AVX512 static void avx512_zone_pair(const uint8_t *upper, const uint8_t *lower, 
     }
 }
 
-AVX512 static uint64_t avx512_at_least(const uint8_t *column, const uint8_t *classes,
-                                       const uint8_t lows[KERNEL_CLASSES])
+AVX512 static uint32_t avx512_keep(const uint8_t *column, const uint8_t *classes,
+                                   const uint8_t lows[KERNEL_CLASSES], uint32_t blocks,
+                                   const uint64_t masks[ZONE_BLOCKS], uint64_t kept[ZONE_BLOCKS])
 {
     const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)lows));
     const __m512i class_max = _mm512_set1_epi8(KERNEL_CLASSES - 1);
-    __m512i class = _mm512_min_epu8(_mm512_loadu_si512(classes), class_max);
-    return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(column), _mm512_shuffle_epi8(table, class));
+    uint32_t found = 0;
+    for (; blocks != 0; blocks &= blocks - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(blocks);
+        size_t first = (size_t)at * BLOCK;
+        __m512i class = _mm512_min_epu8(_mm512_loadu_si512(classes + first), class_max);
+        __m512i low = _mm512_shuffle_epi8(table, class);
+        uint64_t here =
+            _mm512_mask_cmpge_epu8_mask(masks[at], _mm512_loadu_si512(column + first), low);
+        kept[at] |= here;
+        found |= (uint32_t)(here != 0) << at;
+    }
+    return found;
 }
 
 /* Sixteen bits of the comparison are a block's. */
@@ -106,6 +117,13 @@ AVX512 static uint32_t avx512_any(const uint8_t merits[ZONE_BLOCKS * KERNEL_CLAS
 }
 
 enum { WORDS = 8 }; /* in a register */
+
+/* Every load of this processor acquires. */
+AVX512 static void avx512_read(const uint64_t *bits, uint64_t masks_out[ZONE_BLOCKS])
+{
+    for (uint32_t at = 0; at < ZONE_BLOCKS; at += WORDS)
+        _mm512_storeu_si512(masks_out + at, _mm512_loadu_si512(bits + at));
+}
 
 AVX512 static void avx512_join(uint64_t *into, const uint64_t *bits, uint32_t words)
 {
@@ -224,8 +242,9 @@ const struct kernels kernels_avx512 = {
     .range_u8 = avx512_u8,
     .zone_u8 = avx512_zone_u8,
     .zone_pair = avx512_zone_pair,
-    .at_least_u8 = avx512_at_least,
+    .keep_at_least = avx512_keep,
     .any_at_least = avx512_any,
+    .read = avx512_read,
     .join = avx512_join,
     .meet = avx512_meet,
     .blocks_any = avx512_blocks,

@@ -17,10 +17,11 @@ static void tighten(struct page *page)
     page->is_loose = false;
 }
 
-void page_prune(struct page *page, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+uint32_t page_prune(struct page *page, uint32_t zone, uint32_t blocks,
+                    const uint64_t masks[ZONE_BLOCKS], uint64_t kept_out[ZONE_BLOCKS])
 {
     tighten(page);
-    ranking_prune(&page->ranking, zone, masks);
+    return ranking_prune(&page->ranking, zone, blocks, masks, kept_out);
 }
 
 static void take(struct page *page, uint32_t doc)

@@ -30,8 +30,9 @@ struct page {
 
 /* `scan` with its words prepared. */
 void page_init(struct page *page, const struct scan *scan);
-/* Takes those of a zone out of `masks` that cannot belong on the page any more. */
-void page_prune(struct page *page, uint32_t zone, uint64_t masks[ZONE_BLOCKS]);
+/* Keeps those of a zone that may belong on the page, as ranking_prune() does. */
+uint32_t page_prune(struct page *page, uint32_t zone, uint32_t blocks,
+                    const uint64_t masks[ZONE_BLOCKS], uint64_t kept_out[ZONE_BLOCKS]) MUST_USE;
 /* The document was found. It waits for a few others, while memory brings what is to be known of
  * it. */
 void page_add(struct page *page, uint32_t doc);

@@ -327,7 +327,8 @@ static void part_by_place(const struct ranking *ranking, const struct asked_word
 struct pruning {
     struct ranking *ranking;
     uint32_t zone;
-    uint64_t kept[ZONE_BLOCKS];
+    uint32_t blocks; /* of which any is kept */
+    uint64_t *kept;
 };
 
 /* Of these blocks those in which a document of the tier may be wanted. */
@@ -347,14 +348,10 @@ static void keep_by_merit(struct pruning *pruning, uint32_t tier, uint32_t block
                           const uint64_t masks[ZONE_BLOCKS])
 {
     const struct index *index = pruning->ranking->scan->index;
-    const uint8_t *needed = merits_of(pruning->ranking, tier, true);
-    for (; blocks != 0; blocks &= blocks - 1) {
-        uint32_t at = (uint32_t)__builtin_ctz(blocks);
-        size_t first = (size_t)pruning->zone * ZONE_DOCS + (size_t)at * BLOCK;
-        pruning->kept[at] |=
-            masks[at] & index->kernels->at_least_u8(index->columns.merit + first,
-                                                    index->columns.name_words + first, needed);
-    }
+    size_t first = (size_t)pruning->zone * ZONE_DOCS;
+    pruning->blocks |= index->kernels->keep_at_least(
+        index->columns.merit + first, index->columns.name_words + first,
+        merits_of(pruning->ranking, tier, true), blocks, masks, pruning->kept);
 }
 
 /* The first `told` heavy words stand where the tier says, of the others nobody knows. With those in
@@ -380,35 +377,38 @@ static void keep_by_place(struct pruning *pruning, uint32_t told, uint32_t tier,
     }
 }
 
-static void prune_by_merit(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+static uint32_t prune_by_merit(struct ranking *ranking, uint32_t zone, uint32_t blocks,
+                               const uint64_t masks[ZONE_BLOCKS], uint64_t kept_out[ZONE_BLOCKS])
 {
-    struct pruning pruning = {.ranking = ranking, .zone = zone};
-    uint32_t blocks = ranking->scan->index->kernels->blocks_any(masks);
+    struct pruning pruning = {.ranking = ranking, .zone = zone, .kept = kept_out};
     blocks = chance_of(&pruning, 0, blocks);
-    if (blocks != 0)
-        keep_by_place(&pruning, 0, 0, blocks, masks);
-    memcpy(masks, pruning.kept, sizeof pruning.kept);
+    if (blocks == 0)
+        return 0;
+    memset(kept_out, 0, ZONE_BLOCKS * sizeof kept_out[0]);
+    keep_by_place(&pruning, 0, 0, blocks, masks);
+    return pruning.blocks;
 }
 
-void ranking_prune(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS])
+uint32_t ranking_prune(struct ranking *ranking, uint32_t zone, uint32_t blocks,
+                       const uint64_t masks[ZONE_BLOCKS], uint64_t kept_out[ZONE_BLOCKS])
 {
     const struct kernels *kernels = ranking->scan->index->kernels;
     size_t first = (size_t)zone * ZONE_DOCS;
     uint64_t unused[ZONE_BLOCKS];
+    if (ranking->is_tight && ranking->steps == NULL && ranking->column == NULL)
+        return prune_by_merit(ranking, zone, blocks, masks, kept_out);
+    memcpy(kept_out, masks, ZONE_BLOCKS * sizeof kept_out[0]);
     if (!ranking->is_tight)
-        return;
+        return blocks;
     if (ranking->steps != NULL) {
         kernels->zone_pair(ranking->steps + first, ranking->fines + first, ranking->place_low,
-                           ranking->place_high, masks, unused);
-        return;
+                           ranking->place_high, kept_out, unused);
+        return kernels->blocks_any(kept_out);
     }
-    if (ranking->column == NULL) {
-        prune_by_merit(ranking, zone, masks);
-        return;
+    for (uint32_t left = blocks; left != 0; left &= left - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(left);
+        kept_out[at] &= kernels->range_u32(ranking->column + first + (size_t)at * BLOCK,
+                                           ranking->column_low, ranking->column_high);
     }
-    for (uint32_t at = 0; at < ZONE_BLOCKS; at++) {
-        if (masks[at] != 0)
-            masks[at] &= kernels->range_u32(ranking->column + first + (size_t)at * BLOCK,
-                                            ranking->column_low, ranking->column_high);
-    }
+    return blocks;
 }

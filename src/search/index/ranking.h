@@ -70,9 +70,11 @@ static inline bool ranking_may_enter(struct ranking *ranking, uint32_t doc)
     return !lacks_merit && ranking_looks_good(ranking, doc);
 }
 
-/* Takes those of a zone out of `masks` that cannot belong between the query's cursor and the worst
- * that is wanted; a few of what is left cannot either. */
-void ranking_prune(struct ranking *ranking, uint32_t zone, uint64_t masks[ZONE_BLOCKS]);
+/* Of `masks` of a zone, in the blocks whose bits are set in `blocks`, keeps those that may belong
+ * between the query's cursor and the worst that is wanted; a few of them do not. Returns a bit for
+ * each block that may have any, and nothing holds of the others. */
+uint32_t ranking_prune(struct ranking *ranking, uint32_t zone, uint32_t blocks,
+                       const uint64_t masks[ZONE_BLOCKS], uint64_t kept_out[ZONE_BLOCKS]) MUST_USE;
 
 static inline bool goes_before(struct search_cursor a, struct search_cursor b)
 {

@@ -22,7 +22,8 @@ struct lot {
     uint32_t zone;
     uint32_t blocks; /* bit per block that has any */
     uint64_t passing[ZONE_BLOCKS];
-    uint64_t candidates[ZONE_BLOCKS]; /* those of them that may belong on the page */
+    uint64_t candidates[ZONE_BLOCKS]; /* those of them that may belong on the page, */
+    uint32_t chances;                 /* in the blocks that have a bit here */
     struct zone_found found;
 };
 
@@ -132,7 +133,7 @@ static void add_compact(struct run *run, uint32_t block, uint64_t passing, uint6
     }
 }
 
-/* Takes the families out of a block of the lot. */
+/* Takes the families out of a block of the lot, whose documents have been counted one by one. */
 static void take_families(struct run *run, uint32_t at)
 {
     const struct columns *columns = &run->scan->index->columns;
@@ -153,11 +154,14 @@ static void take_families(struct run *run, uint32_t at)
             lot->found.near[facet][at] &= ~others;
         facets_take_compact(&run->facets, lot->zone, at, compact, &lot->found);
     }
-    uint64_t passing = lot->passing[at] & compact.all;
-    run->total += bits_count(compact_any(passing, compact.last, compact.all));
-    add_compact(run, block, passing, lot->candidates[at] & compact.all, compact);
-    lot->passing[at] &= ~(families | compact.all);
-    lot->candidates[at] &= lot->passing[at];
+    uint64_t found = lot->passing[at] & compact.all;
+    uint64_t folded = lot->passing[at] & (families | compact.all);
+    run->total -= bits_count(folded);
+    run->total += bits_count(compact_any(found, compact.last, compact.all));
+    if ((lot->chances >> at & 1) == 0)
+        return;
+    add_compact(run, block, found, lot->candidates[at] & compact.all, compact);
+    lot->candidates[at] &= ~folded;
 }
 
 static void take_candidates(struct run *run, uint32_t at)
@@ -175,16 +179,14 @@ static void take_lot(struct run *run)
     struct lot *lot = &run->lot;
     if (lot->blocks == 0)
         return;
-    memcpy(lot->candidates, lot->passing, sizeof lot->candidates);
-    page_prune(&run->page, lot->zone, lot->candidates);
+    lot->chances = page_prune(&run->page, lot->zone, lot->blocks, lot->passing, lot->candidates);
+    run->total += index->kernels->count_bits(lot->passing);
     uint32_t families =
         run->folds_families ? lot->blocks & index->kernels->blocks_any(in_family) : 0;
     for (; families != 0; families &= families - 1)
         take_families(run, (uint32_t)__builtin_ctz(families));
-    run->total += index->kernels->count_bits(lot->passing);
-    uint32_t chances = index->kernels->blocks_any(lot->candidates);
-    for (; chances != 0; chances &= chances - 1)
-        take_candidates(run, (uint32_t)__builtin_ctz(chances));
+    for (uint32_t left = lot->chances; left != 0; left &= left - 1)
+        take_candidates(run, (uint32_t)__builtin_ctz(left));
     if (run->scan->query->want_facets)
         facets_add_zone(&run->facets, lot->zone, &lot->found);
 }
@@ -273,11 +275,10 @@ static uint64_t live_of(const struct run *run, uint32_t block)
 
 static void live_of_zone(const struct run *run, uint32_t zone, uint64_t masks_out[ZONE_BLOCKS])
 {
+    const struct index *index = run->scan->index;
     uint32_t first = zone * ZONE_BLOCKS;
-    const uint64_t *live = run->scan->index->columns.live + first;
     if ((zone + 1) * ZONE_DOCS <= run->scan->docs && run->watch.held_count == 0) {
-        for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
-            masks_out[at] = LOAD(live[at]);
+        index->kernels->read(index->columns.live + first, masks_out);
         return;
     }
     for (uint32_t at = 0; at < ZONE_BLOCKS; at++)
