@@ -18,6 +18,7 @@ void facets_init(struct facets *facets, const struct scan *scan)
         .category_repeats = arena_alloc_array(scan->arena, positions, sizeof(int32_t)),
         .prices.width = PRICE_STEPS,
         .stars.width = RATING_STEPS,
+        .brands.counts = scan->scratch->brand_counts,
     };
 }
 
@@ -60,14 +61,6 @@ static void count_wide_brands(struct facets *facets, uint32_t zone,
     }
 }
 
-static void count_waiting_brands(struct facets *facets)
-{
-    uint32_t *counts = facets->scan->scratch->brand_counts;
-    for (uint32_t i = 0; i < facets->brands_waiting; i++)
-        counts[facets->brands[i]]++;
-    facets->brands_waiting = 0;
-}
-
 /* Blocks of one brand at once, the others product by product. */
 static void count_brands(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
 {
@@ -85,11 +78,8 @@ static void count_brands(struct facets *facets, uint32_t zone, const uint64_t ma
         if (brand != BRAND_WIDE)
             counts[brand] += bits_count(masks[i]);
     }
-    facets->brands_waiting +=
-        index->kernels->pick_u16(index->columns.brand + (size_t)zone * ZONE_DOCS, mixed,
-                                 facets->brands + facets->brands_waiting);
-    if (facets->brands_waiting >= ZONE_DOCS)
-        count_waiting_brands(facets);
+    index->kernels->count_values(&facets->brands, index->columns.brand + (size_t)zone * ZONE_DOCS,
+                                 mixed);
 }
 
 static void count_stock(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
@@ -105,10 +95,10 @@ void facets_add_zone(struct facets *facets, uint32_t zone, const struct zone_fou
     size_t first = (size_t)zone * ZONE_DOCS;
     count_categories(facets, zone, found->near[FACET_CATEGORY]);
     count_brands(facets, zone, found->near[FACET_BRAND]);
-    index->kernels->tally_zone(&facets->prices, index->columns.price_step + first,
-                               found->near[FACET_PRICE]);
-    index->kernels->tally_zone(&facets->stars, index->columns.rating_step + first,
-                               found->near[FACET_RATING]);
+    index->kernels->count_classes(&facets->prices, index->columns.price_step + first,
+                                  found->near[FACET_PRICE]);
+    index->kernels->count_classes(&facets->stars, index->columns.rating_step + first,
+                                  found->near[FACET_RATING]);
     count_stock(facets, zone, found->near[FACET_STOCK]);
 }
 
@@ -348,9 +338,9 @@ struct search_facets *facets_finish(struct facets *facets)
 {
     struct search_facets *out = arena_alloc(facets->scan->arena, sizeof *out);
     const struct kernels *kernels = facets->scan->index->kernels;
-    kernels->tally_end(&facets->prices);
-    kernels->tally_end(&facets->stars);
-    count_waiting_brands(facets);
+    kernels->end_classes(&facets->prices);
+    kernels->end_classes(&facets->stars);
+    kernels->end_values(&facets->brands);
     finish_categories(facets, out);
     finish_prices(facets, out);
     finish_brands(facets, out);

@@ -28,12 +28,11 @@ struct facets {
     const struct scan *scan;
     uint32_t *category_counts; /* by position; without what is below */
     int32_t *category_repeats; /* by position: families counted in several categories below it */
-    struct tally prices;       /* by band */
+    struct class_tally prices; /* by band */
     uint32_t rated_least[SEARCH_RATING_BANDS];
-    struct tally stars; /* whole ones; besides the above */
+    struct class_tally stars; /* whole ones; besides the above */
     uint32_t in_stock;
-    uint32_t brands_waiting; /* to be counted; below ZONE_DOCS between two zones */
-    uint16_t brands[ZONE_DOCS + KERNEL_PICKED];
+    struct value_tally brands; /* in scratch->brand_counts */
 };
 
 void facets_init(struct facets *facets, const struct scan *scan);

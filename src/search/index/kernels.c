@@ -118,8 +118,8 @@ MAY_RACE static void plain_meet(uint64_t masks[ZONE_BLOCKS], const uint64_t *bit
 }
 
 /* Divides by multiplying, which is exact for bytes. */
-MAY_RACE static void plain_tally(struct tally *tally, const uint8_t *column,
-                                 const uint64_t masks[ZONE_BLOCKS])
+MAY_RACE static void plain_classes(struct class_tally *tally, const uint8_t *column,
+                                   const uint64_t masks[ZONE_BLOCKS])
 {
     uint32_t factor = (UINT16_MAX + tally->width) / tally->width;
     for (uint32_t block = 0; block < ZONE_BLOCKS; block++) {
@@ -128,30 +128,34 @@ MAY_RACE static void plain_tally(struct tally *tally, const uint8_t *column,
     }
 }
 
-static void plain_tally_end(struct tally *tally)
+/* Of many, all up to the last are passed: adding nothing costs less than looking for the next. */
+MAY_RACE static void count_block(uint32_t *counts, const uint16_t *values, uint64_t mask)
+{
+    enum { FEW = 20 };
+    if (bits_count(mask) > FEW) {
+        for (; mask != 0; mask >>= 1, values++)
+            counts[*values] += (uint32_t)(mask & 1);
+        return;
+    }
+    for (; mask != 0; mask &= mask - 1)
+        counts[values[__builtin_ctzll(mask)]]++;
+}
+
+static void plain_values(struct value_tally *tally, const uint16_t *column,
+                         const uint64_t masks[ZONE_BLOCKS])
+{
+    for (uint32_t block = 0; block < ZONE_BLOCKS; block++)
+        count_block(tally->counts, column + (size_t)block * BLOCK, masks[block]);
+}
+
+static void plain_end_classes(struct class_tally *tally)
 {
     ensure(tally->waiting_count == 0);
 }
 
-MAY_RACE static uint32_t plain_pick(const uint16_t *column, const uint64_t masks[ZONE_BLOCKS],
-                                    uint16_t values_out[KERNEL_PICKED])
+static void plain_end_values(struct value_tally *tally)
 {
-    enum { FEW_OF_BLOCK = 20 }; /* are looked for one by one */
-    uint32_t count = 0;
-    for (uint32_t block = 0; block < ZONE_BLOCKS; block++) {
-        const uint16_t *values = column + (size_t)block * BLOCK;
-        uint64_t mask = masks[block];
-        if (bits_count(mask) <= FEW_OF_BLOCK) {
-            for (; mask != 0; mask &= mask - 1)
-                values_out[count++] = values[__builtin_ctzll(mask)];
-            continue;
-        }
-        for (uint32_t bit = 0; bit < BLOCK; bit++) {
-            values_out[count] = values[bit];
-            count += mask >> bit & 1;
-        }
-    }
-    return count;
+    ensure(tally->waiting_count == 0);
 }
 
 MAY_RACE static uint32_t plain_blocks(const uint64_t masks[ZONE_BLOCKS])
@@ -207,9 +211,10 @@ const struct kernels kernels_plain = {
     .blocks_any = plain_blocks,
     .part = plain_part,
     .count_bits = plain_bits,
-    .tally_zone = plain_tally,
-    .tally_end = plain_tally_end,
-    .pick_u16 = plain_pick,
+    .count_classes = plain_classes,
+    .count_values = plain_values,
+    .end_classes = plain_end_classes,
+    .end_values = plain_end_values,
 };
 
 const struct kernels *kernels_choose(enum kernel_set most)

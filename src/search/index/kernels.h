@@ -17,7 +17,6 @@ enum { BLOCK = 64 }; /* products looked at together */
 enum { KERNEL_CLASSES = 16 };
 enum { ZONE_BITS = 10, ZONE_DOCS = 1 << ZONE_BITS, ZONE_BLOCKS = ZONE_DOCS / BLOCK };
 enum { KERNEL_VALUES = 32 };
-enum { KERNEL_PICKED = ZONE_DOCS + BLOCK };
 
 /* `blocks`: a bit for each block that has any; nothing holds of the others. */
 struct kernel_part {
@@ -29,13 +28,23 @@ struct kernel_parts {
     struct kernel_part high, middle, rest;
 };
 
-/* Values counted by class: 0 are those below `width`, 1 the next `width` of them, and so on. Some
- * wait, since many are counted quicker together. */
-struct tally {
+/* What is counted may wait, since many are counted quicker together: fewer than a zone has between
+ * two zones. */
+enum { KERNEL_WAITING = 2 * ZONE_DOCS + BLOCK };
+
+/* Values by class: 0 are those below `width`, 1 the next `width` of them, and so on. */
+struct class_tally {
     uint32_t width;
-    uint32_t counts[KERNEL_VALUES]; /* besides those that wait */
-    uint32_t waiting_count;         /* below ZONE_DOCS between two zones */
-    uint8_t waiting[ZONE_DOCS + KERNEL_PICKED];
+    uint32_t counts[KERNEL_VALUES];
+    uint32_t waiting_count;
+    uint8_t waiting[KERNEL_WAITING];
+};
+
+/* Each value by itself. */
+struct value_tally {
+    uint32_t *counts; /* has room for every value that is counted, and for those before it */
+    uint32_t waiting_count;
+    uint16_t waiting[KERNEL_WAITING];
 };
 
 static inline uint32_t bits_count(uint64_t bits)
@@ -80,15 +89,14 @@ struct kernels {
                  const uint64_t *middle, struct kernel_parts *parts_out);
     /* How many bits of a zone are set. */
     uint32_t (*count_bits)(const uint64_t masks[ZONE_BLOCKS]);
-    /* Adds the values of those of a zone that are set in `masks`; none is above 254. */
-    void (*tally_zone)(struct tally *tally, const uint8_t *column,
-                       const uint64_t masks[ZONE_BLOCKS]);
-    /* counts[] are whole. */
-    void (*tally_end)(struct tally *tally);
-    /* Of a whole zone: the values of those that are set in `masks`, in their order; returns how
-     * many, and what follows them in values_out means nothing. */
-    uint32_t (*pick_u16)(const uint16_t *column, const uint64_t masks[ZONE_BLOCKS],
-                         uint16_t values_out[KERNEL_PICKED]);
+    /* Counts those of a zone that are set in `masks`; no value is above 254. */
+    void (*count_classes)(struct class_tally *tally, const uint8_t *column,
+                          const uint64_t masks[ZONE_BLOCKS]);
+    void (*count_values)(struct value_tally *tally, const uint16_t *column,
+                         const uint64_t masks[ZONE_BLOCKS]);
+    /* Nothing waits any more. */
+    void (*end_classes)(struct class_tally *tally);
+    void (*end_values)(struct value_tally *tally);
 };
 
 enum kernel_set { KERNELS_PLAIN, KERNELS_AVX2, KERNELS_AVX512 };

@@ -308,14 +308,14 @@ AVX2 static uint32_t avx2_bits(const uint64_t masks[ZONE_BLOCKS])
 enum { FEW_OF_ZONE = 40 }; /* are quicker counted one by one */
 
 /* Class by class: 1,024 bytes stay in the nearest cache, and most zones have few classes. */
-AVX2 static void avx2_tally(struct tally *tally, const uint8_t *column,
-                            const uint64_t masks[ZONE_BLOCKS])
+AVX2 static void avx2_classes(struct class_tally *tally, const uint8_t *column,
+                              const uint64_t masks[ZONE_BLOCKS])
 {
     __m256i values[PARTS];
     uint8_t low;
     uint8_t high;
     if (avx2_bits(masks) <= FEW_OF_ZONE) {
-        kernels_plain.tally_zone(tally, column, masks);
+        kernels_plain.count_classes(tally, column, masks);
         return;
     }
     uint32_t parts = copy_counted(column, masks, values, &low, &high);
@@ -336,11 +336,6 @@ AVX2 static void avx2_tally(struct tally *tally, const uint8_t *column,
     }
 }
 
-static void avx2_tally_end(struct tally *tally)
-{
-    kernels_plain.tally_end(tally);
-}
-
 AVX2 static uint32_t avx2_blocks(const uint64_t masks[ZONE_BLOCKS])
 {
     uint32_t empty = 0;
@@ -352,17 +347,28 @@ AVX2 static uint32_t avx2_blocks(const uint64_t masks[ZONE_BLOCKS])
     return ~empty & ((1U << ZONE_BLOCKS) - 1);
 }
 
+/* --- nothing gained --- */
+
 static void avx2_part(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks, const uint64_t *high,
                       const uint64_t *middle, struct kernel_parts *parts_out)
 {
     kernels_plain.part(masks, blocks, high, middle, parts_out);
 }
 
-/* Nothing here packs. */
-static uint32_t avx2_pick(const uint16_t *column, const uint64_t masks[ZONE_BLOCKS],
-                          uint16_t values_out[KERNEL_PICKED])
+static void avx2_values(struct value_tally *tally, const uint16_t *column,
+                        const uint64_t masks[ZONE_BLOCKS])
 {
-    return kernels_plain.pick_u16(column, masks, values_out);
+    kernels_plain.count_values(tally, column, masks);
+}
+
+static void avx2_end_classes(struct class_tally *tally)
+{
+    kernels_plain.end_classes(tally);
+}
+
+static void avx2_end_values(struct value_tally *tally)
+{
+    kernels_plain.end_values(tally);
 }
 
 const struct kernels kernels_avx2 = {
@@ -381,9 +387,10 @@ const struct kernels kernels_avx2 = {
     .blocks_any = avx2_blocks,
     .part = avx2_part,
     .count_bits = avx2_bits,
-    .tally_zone = avx2_tally,
-    .tally_end = avx2_tally_end,
-    .pick_u16 = avx2_pick,
+    .count_classes = avx2_classes,
+    .count_values = avx2_values,
+    .end_classes = avx2_end_classes,
+    .end_values = avx2_end_values,
 };
 
 #endif

@@ -185,7 +185,7 @@ AVX512 static uint32_t avx512_bits(const uint64_t masks[ZONE_BLOCKS])
 }
 
 /* Class by class until all that wait are counted; behind the last comes a block of the highest. */
-AVX512 static void count_waiting(struct tally *tally)
+AVX512 static void avx512_end_classes(struct class_tally *tally)
 {
     uint32_t count = tally->waiting_count;
     uint32_t before = 0;
@@ -206,8 +206,8 @@ AVX512 static void count_waiting(struct tally *tally)
 
 /* A register is written whole and the next begins where what was wanted ends: packing into memory
  * is one instruction, too, which takes Zen 4 a hundred cycles. */
-AVX512 static void avx512_tally(struct tally *tally, const uint8_t *column,
-                                const uint64_t masks[ZONE_BLOCKS])
+AVX512 static void avx512_classes(struct class_tally *tally, const uint8_t *column,
+                                  const uint64_t masks[ZONE_BLOCKS])
 {
     uint8_t *end = tally->waiting + tally->waiting_count;
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
@@ -217,21 +217,30 @@ AVX512 static void avx512_tally(struct tally *tally, const uint8_t *column,
     }
     tally->waiting_count = (uint32_t)(end - tally->waiting);
     if (tally->waiting_count >= ZONE_DOCS)
-        count_waiting(tally);
+        avx512_end_classes(tally);
 }
 
-AVX512 static uint32_t avx512_pick(const uint16_t *column, const uint64_t masks[ZONE_BLOCKS],
-                                   uint16_t values_out[KERNEL_PICKED])
+static void avx512_end_values(struct value_tally *tally)
+{
+    for (uint32_t i = 0; i < tally->waiting_count; i++)
+        tally->counts[tally->waiting[i]]++;
+    tally->waiting_count = 0;
+}
+
+AVX512 static void avx512_values(struct value_tally *tally, const uint16_t *column,
+                                 const uint64_t masks[ZONE_BLOCKS])
 {
     enum { LANES = 32 };
-    uint32_t count = 0;
+    uint16_t *end = tally->waiting + tally->waiting_count;
     for (uint32_t i = 0; i < ZONE_DOCS; i += LANES) {
         uint32_t mask = (uint32_t)(masks[i / BLOCK] >> i % BLOCK);
         __m512i values = _mm512_loadu_si512(column + i);
-        _mm512_storeu_si512(values_out + count, _mm512_maskz_compress_epi16(mask, values));
-        count += bits_count(mask);
+        _mm512_storeu_si512(end, _mm512_maskz_compress_epi16(mask, values));
+        end += bits_count(mask);
     }
-    return count;
+    tally->waiting_count = (uint32_t)(end - tally->waiting);
+    if (tally->waiting_count >= ZONE_DOCS)
+        avx512_end_values(tally);
 }
 
 const struct kernels kernels_avx512 = {
@@ -250,9 +259,10 @@ const struct kernels kernels_avx512 = {
     .blocks_any = avx512_blocks,
     .part = avx512_part,
     .count_bits = avx512_bits,
-    .tally_zone = avx512_tally,
-    .tally_end = count_waiting,
-    .pick_u16 = avx512_pick,
+    .count_classes = avx512_classes,
+    .count_values = avx512_values,
+    .end_classes = avx512_end_classes,
+    .end_values = avx512_end_values,
 };
 
 #endif
