@@ -135,12 +135,16 @@ static void count_compact_ratings(struct facets *facets, uint32_t first, uint64_
                                   struct compact compact)
 {
     const struct index *index = facets->scan->index;
+    uint64_t rated = 0;
+    uint32_t families = 0;
     for (uint32_t i = 0; i < SEARCH_RATING_BANDS && members != 0; i++) {
         uint8_t least = (uint8_t)((SEARCH_RATING_BANDS - i) * RATING_STEPS);
-        uint64_t rated =
-            index->kernels->range_u8(index->columns.rating_step + first, least, UINT8_MAX);
-        facets->rated_least[i] +=
-            bits_count(compact_any(members & rated, compact.last, compact.all));
+        if (rated != members) {
+            rated = members &
+                    index->kernels->range_u8(index->columns.rating_step + first, least, UINT8_MAX);
+            families = bits_count(compact_any(rated, compact.last, compact.all));
+        }
+        facets->rated_least[i] += families;
     }
 }
 

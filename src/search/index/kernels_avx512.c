@@ -184,13 +184,27 @@ AVX512 static uint32_t avx512_bits(const uint64_t masks[ZONE_BLOCKS])
     return (uint32_t)_mm512_reduce_add_epi64(sum);
 }
 
-/* Class by class until all that wait are counted; behind the last comes a block of the highest. */
+/* Behind the last value comes a block of the highest. */
+AVX512 static uint8_t lowest_of(const uint8_t *values, uint32_t count)
+{
+    __m512i lowest = _mm512_set1_epi8(-1);
+    for (uint32_t at = 0; at < count; at += BLOCK)
+        lowest = _mm512_min_epu8(lowest, _mm512_loadu_si512(values + at));
+    __m256i half =
+        _mm256_min_epu8(_mm512_castsi512_si256(lowest), _mm512_extracti64x4_epi64(lowest, 1));
+    __m128i low = _mm_min_epu8(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    low = _mm_min_epu8(low, _mm_srli_epi16(low, 8));
+    return (uint8_t)_mm_cvtsi128_si32(_mm_minpos_epu16(_mm_and_si128(low, _mm_set1_epi16(255))));
+}
+
+/* Class by class until all that wait are counted. */
 AVX512 static void avx512_end_classes(struct class_tally *tally)
 {
     uint32_t count = tally->waiting_count;
     uint32_t before = 0;
     _mm512_storeu_si512(tally->waiting + count, _mm512_set1_epi8(-1));
-    for (uint32_t class = 0; before < count; class ++) {
+    uint32_t class = lowest_of(tally->waiting, count) / tally->width;
+    for (; before < count; class ++) {
         uint32_t limit = (class + 1) * tally->width;
         const __m512i limits = _mm512_set1_epi8((char)(limit < UINT8_MAX ? limit : UINT8_MAX));
         uint32_t below = 0;
@@ -222,8 +236,17 @@ AVX512 static void avx512_classes(struct class_tally *tally, const uint8_t *colu
 
 static void avx512_end_values(struct value_tally *tally)
 {
-    for (uint32_t i = 0; i < tally->waiting_count; i++)
-        tally->counts[tally->waiting[i]]++;
+    uint32_t *counts = tally->counts;
+    uint32_t count = tally->waiting_count;
+    uint32_t at = 0;
+    for (; at + 4 <= count; at += 4) {
+        counts[tally->waiting[at]]++;
+        counts[tally->waiting[at + 1]]++;
+        counts[tally->waiting[at + 2]]++;
+        counts[tally->waiting[at + 3]]++;
+    }
+    for (; at < count; at++)
+        counts[tally->waiting[at]]++;
     tally->waiting_count = 0;
 }
 
@@ -245,7 +268,7 @@ AVX512 static void avx512_values(struct value_tally *tally, const uint16_t *colu
 
 const struct kernels kernels_avx512 = {
     .name = "avx512",
-    .few_of_zone = 12,
+    .few_of_zone = 4,
     .range_u32 = avx512_u32,
     .range_u16 = avx512_u16,
     .range_u8 = avx512_u8,
