@@ -14,14 +14,17 @@ struct copy {
     const struct config *config;
     const char *folder;
     const char *url;
+    bool is_up; /* into the database */
 };
 
+/* What is copied from is only read: a standby will do. */
 static struct store_postgres_options shared_options(const struct copy *copy)
 {
     return (struct store_postgres_options){
         .url = copy->url,
         .region = copy->config->region,
         .wait_ms = copy->config->postgres_wait_ms,
+        .is_read_only = !copy->is_up,
     };
 }
 
@@ -35,6 +38,7 @@ static struct err copy_ledger(const struct copy *copy,
         .url = copy->url,
         .region = copy->config->region,
         .wait_ms = copy->config->postgres_wait_ms,
+        .is_read_only = !copy->is_up,
     };
     const struct ledger_options options = {.database = database_postgres_open(&shared),
                                            .lease_ms = copy->config->teller_lease_ms};
@@ -156,12 +160,15 @@ static enum cli_exit run_copy(int argc, char **argv)
         .config = &config,
         .folder = folder_of(is_up ? from : to),
         .url = url_of(&config, is_up ? to : from),
+        .is_up = is_up,
     };
     if (copy.folder == NULL || copy.url == NULL) {
         (void)fprintf(stderr, "shopd copy: one of --from and --to is sqlite:DIR, the other a "
                               "postgresql:// URL, or postgres for that of SHOPD_POSTGRES\n");
         return CLI_USAGE;
     }
+    if (is_up && !arguments_may_write(&arguments))
+        return CLI_USAGE;
     return is_up ? copy_to_postgres(&copy) : copy_to_folder(&copy);
 }
 
@@ -183,7 +190,11 @@ const struct cli_command cli_copy = {
         "way\n"
         "round the servers should be stopped first, or what they do meanwhile is missing, and "
         "people\n"
-        "may be told twice.\n"
+        "may be told twice. A database is only read then: a standby will do, and a user who may "
+        "only\n"
+        "read; what the standby has not got yet is missing. With read_only = 1 nothing is copied "
+        "into a\n"
+        "database.\n"
         "\n"
         "  --from, --to    sqlite:DIR, and a postgresql:// URL or `postgres` for that of the "
         "settings\n"

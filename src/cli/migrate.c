@@ -32,7 +32,8 @@ static enum cli_exit run_migrate(int argc, char **argv)
     const struct arguments arguments = {
         .command = "migrate", .rows = rows, .row_count = countof(rows), .config = &config};
     uint32_t operand_count = 0;
-    if (!arguments_parse(&arguments, argc, argv, &operand_count))
+    if (!arguments_parse(&arguments, argc, argv, &operand_count) ||
+        !arguments_may_write(&arguments))
         return CLI_USAGE;
     return migrate(&config, finishes);
 }
@@ -48,7 +49,9 @@ const struct cli_command cli_migrate = {
             "goes\n"
             "on working, and an upgrade can be rolled back, until --finish.\n"
             "\n"
-            "The database is the setting postgres, given as SHOPD_POSTGRES or in FILE.\n"
+            "The database is the setting postgres, given as SHOPD_POSTGRES or in FILE. With "
+            "read_only = 1\n"
+            "nothing is done: the tables are made with the settings of a shopd that writes.\n"
             "\n"
             "  --finish   from now on refuse a shopd that is older than this one\n"
             "\n"

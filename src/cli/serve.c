@@ -316,16 +316,21 @@ static void leave_at_once(int signal_number)
     _exit(CLI_DONE);
 }
 
+static struct reach_options options_of_reach(const struct config *config)
+{
+    return (struct reach_options){.url = config->postgres,
+                                  .region = config->region,
+                                  .wait_ms = config->postgres_wait_ms,
+                                  .most_s = config->postgres_start_wait_s,
+                                  .is_read_only = config->read_only != 0};
+}
+
 /* False: waiting does not help, or not in time; the reason is printed. There is no thread yet that
  * signals could go to. */
 static bool wait_for_database(const struct config *config, const sigset_t *signals,
                               struct reach *reach)
 {
-    const struct reach_options options = {.url = config->postgres,
-                                          .region = config->region,
-                                          .wait_ms = config->postgres_wait_ms,
-                                          .most_s = config->postgres_start_wait_s,
-                                          .is_read_only = config->read_only != 0};
+    const struct reach_options options = options_of_reach(config);
     sigset_t stopping = *signals;
     if (config->postgres[0] == '\0')
         return true;
@@ -343,10 +348,10 @@ static bool wait_for_database(const struct config *config, const sigset_t *signa
     return err.code == ERR_NONE;
 }
 
-static enum cli_exit open_once(struct serving *serving)
+static enum cli_exit open_once(struct serving *serving, struct reach *reach)
 {
     serving->notices.is_store_away = false;
-    enum cli_exit code = shop_open(&serving->config, SHOP_FOR_SERVING, &serving->open);
+    enum cli_exit code = shop_open_in_start(&serving->config, reach, &serving->open);
     if (code != CLI_DONE)
         return code;
     if (operator_key_get(serving->config.operator_key, serving->config.data, &serving->key) &&
@@ -360,8 +365,11 @@ static enum cli_exit open_once(struct serving *serving)
 static enum cli_exit open_shop_and_notices(struct serving *serving, const sigset_t *signals,
                                            struct reach *reach)
 {
+    const struct reach_options options = options_of_reach(&serving->config);
     for (;;) {
-        enum cli_exit code = open_once(serving);
+        enum cli_exit code = open_once(serving, reach);
+        if (code == CLI_DONE)
+            reach_end(reach, &options);
         if (code == CLI_DONE || !(serving->open.is_store_away || serving->notices.is_store_away))
             return code;
         if (!wait_for_database(&serving->config, signals, reach))

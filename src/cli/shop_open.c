@@ -70,7 +70,7 @@ static struct err open_copy(void *context, const uint8_t secret[HASH_SECRET_SIZE
 }
 
 static struct err open_store(const struct config *config, enum shop_open_mode mode,
-                             struct open_shop *open)
+                             struct reach *reach, struct open_shop *open)
 {
     struct store_sqlite_options options = store_options(config, mode);
     struct copy_opening opening = {.config = config, .mode = mode};
@@ -79,6 +79,7 @@ static struct err open_store(const struct config *config, enum shop_open_mode mo
         .region = config->region,
         .wait_ms = config->postgres_wait_ms,
         .is_read_only = config->read_only != 0,
+        .reach = reach,
         .open_copy = open_copy,
         .context = &opening,
     };
@@ -195,8 +196,8 @@ static bool may_come_back(const struct config *config, struct err err)
     return config->postgres[0] != '\0' && (is_away || err.code == ERR_OVERLOADED);
 }
 
-enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
-                        struct open_shop *open_out)
+static enum cli_exit open_as(const struct config *config, enum shop_open_mode mode,
+                             struct reach *reach, struct open_shop *open_out)
 {
     uint64_t started_ns = clock_monotonic_ns();
     struct open_shop *open = open_out;
@@ -213,7 +214,7 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     open->shop.reviews.reviews_max = config->reviews_max;
     open->shop.timeouts = timeouts_of(config);
 
-    struct err err = open_store(config, mode, open);
+    struct err err = open_store(config, mode, reach, open);
     if (err.code == ERR_NONE)
         err = store_load(open->store, &open->shop);
     if (err.code == ERR_NONE && mode == SHOP_FOR_SERVING) {
@@ -240,6 +241,18 @@ enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
     shop_close(open);
     open->is_store_away = mode == SHOP_FOR_SERVING && may_come_back(config, err);
     return open->is_store_away ? CLI_FAILED : refuse_to_open(config, mode, err);
+}
+
+enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
+                        struct open_shop *open_out)
+{
+    return open_as(config, mode, NULL, open_out);
+}
+
+enum cli_exit shop_open_in_start(const struct config *config, struct reach *reach,
+                                 struct open_shop *open_out)
+{
+    return open_as(config, SHOP_FOR_SERVING, reach, open_out);
 }
 
 void shop_stop(struct open_shop *open)

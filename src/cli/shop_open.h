@@ -25,6 +25,7 @@
 #include "search/backend.h"
 #include "search/view.h"
 #include "shop/shop.h"
+#include "store/postgres/reach.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -64,6 +65,10 @@ struct open_shop {
  * nothing is printed where is_store_away: it may be tried again. */
 enum cli_exit shop_open(const struct config *config, enum shop_open_mode mode,
                         struct open_shop *open_out) MUST_USE;
+/* For serving, at a start that tries again where is_store_away: `reach` keeps what its log has been
+ * told. */
+enum cli_exit shop_open_in_start(const struct config *config, struct reach *reach,
+                                 struct open_shop *open_out) MUST_USE;
 /* Finishes what is queued and stops the executor; reading goes on. May be called twice. */
 void shop_stop(struct open_shop *open);
 /* shop_stop(), then closes everything. */

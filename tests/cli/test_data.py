@@ -318,6 +318,23 @@ class BackupTest(DataTest):
         self.assertEqual(run("restore", self.folder / "none", "--data", self.data).returncode, FAILED)
 
 
+class ReadOnlyTest(DataTest):
+    def test_what_writes_to_the_database_is_refused_at_once(self):
+        """The database is away, which would be code 3 after two seconds."""
+        settings = self.write("shopd.conf", "read_only = 1\n")
+        copy = ("copy", "--from", f"sqlite:{self.folder}/none", "--to", "postgres")
+        for command in (("migrate",), ("migrate", "--finish"), copy):
+            for arguments, environment in (((), {"SHOPD_READ_ONLY": "1"}), (("--config", settings), {}), (("--read-only", "1"), {})):
+                began = time.monotonic()
+                done = run(*command, *arguments, SHOPD_POSTGRES="postgresql://shopd@127.0.0.1:1/shopd", **environment)
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+                self.assertRegex(done.stderr, rf"\Ashopd {command[0]}: read_only = 1: .*nothing was done; use .*\n\Z")
+                self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual([path.name for path in self.folder.iterdir() if path.name != "shopd.conf"], [])
+        done = run("migrate", "--read-only", "0", SHOPD_POSTGRES="postgresql://shopd@127.0.0.1:1/shopd", SHOPD_READ_ONLY="1")
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+
+
 class DemoTest(unittest.TestCase):
     def test_every_claim_of_the_story_holds(self):
         done = run("demo")

@@ -19,6 +19,16 @@ LATE_S = 3
 SETTINGS = {"SHOPD_READ_ONLY": "1", "SHOPD_READ_BEHIND_MAX_S": str(LATE_S), "SHOPD_POSTGRES_WAIT_MS": "1000"}
 
 
+TRIES_S = 3  # some tries of a start, which are a second apart at most
+
+
+def waits(log):
+    """How often it was said that there is no shop, that the database is behind, and that it is over."""
+    said = ("the database has no shop of this region yet", "the database is behind the data folder",
+            "the database has what was waited for")
+    return tuple(map(log.count, said))
+
+
 class Reading(replicas.ReplicaTest):
     """`replicas[0]` writes to the database, `replicas[1]` reads from its standby. send() and what builds on it ask the writer."""
 
@@ -271,10 +281,11 @@ class Outages(Reading):
             with concurrent.futures.ThreadPoolExecutor(1) as pool:
                 starting = pool.submit(reader.start)
                 self.assertTrue(eventually(lambda: "behind the data folder" in reader.log_text()))
-                time.sleep(0.5)
+                time.sleep(TRIES_S)
                 self.assertFalse(starting.done())
                 self.standby.ask("SELECT pg_wal_replay_resume()")
                 starting.result(20)
+            self.assertEqual(waits(reader.log_text()), (0, 1, 1), reader.log_text())
         finally:
             self.standby.ask("SELECT pg_wal_replay_resume()")
         self.assertTrue(self.shown(reader, order))
@@ -417,20 +428,98 @@ class BeforeTheShop(unittest.TestCase):
     def test_a_reader_waits_for_one_that_writes(self):
         with self.assertRaises(RuntimeError) as given_up:
             replicas.Replica(self.standby.url(), SHOPD_POSTGRES_START_WAIT_S="2", **SETTINGS)
-        self.assertIn("the database has no shop of this region yet", str(given_up.exception))
+        self.assertEqual(waits(str(given_up.exception)), (1, 0, 0), str(given_up.exception))
         self.assertIn("the database stayed away", str(given_up.exception))
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             starting = pool.submit(replicas.Replica, self.standby.url(), **SETTINGS)
-            time.sleep(1)
+            time.sleep(TRIES_S)
             self.assertFalse(starting.done())
             self.assertEqual(self.database.ask("SELECT count(*) FROM regions"), "0")
             writer = replicas.Replica(self.database.url())
             self.addCleanup(writer.remove)
             reader = starting.result(20)
             self.addCleanup(reader.remove)
+        self.assertEqual(waits(reader.log_text()), (1, 0, 1), reader.log_text())
         client = Client(reader.port)
         self.addCleanup(client.close)
         self.assertEqual(client.send("GET", "/v1/orders", operator=True).json["items"], [])
+
+
+class Commands(Reading):
+    """What is done on the command line with the settings of one that only reads."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = tempfile.mkdtemp(prefix="shopd-commands-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    @staticmethod
+    def run_shopd(url, *arguments, **settings):
+        return subprocess.run([server.SHOPD, *arguments], capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "SHOPD_POSTGRES": url, **settings})
+
+    def is_refused(self, done):
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertRegex(done.stderr, r"^shopd (migrate|copy): read_only = 1: .*nothing was done.*\n$")
+
+    def test_tables_are_not_made_wherever_it_is_said(self):
+        bare = self.database.make("bare")
+        path = os.path.join(self.folder, "shopd.conf")
+        with open(path, "w") as out:
+            out.write("read_only = 1\n")
+        for arguments in ((), ("--finish",)):
+            self.is_refused(self.run_shopd(bare, "migrate", *arguments, SHOPD_READ_ONLY="1"))
+            self.is_refused(self.run_shopd(bare, "migrate", *arguments, "--config", path))
+            self.is_refused(self.run_shopd(bare, "migrate", *arguments, "--read-only", "1"))
+        self.assertEqual(self.database.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "bare"), "0")
+        done = self.run_shopd(bare, "migrate", "--read-only", "0", SHOPD_READ_ONLY="1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_nothing_is_copied_into_a_database(self):
+        empty = self.database.make("empty")
+        self.assertEqual(replicas.migrate(empty).returncode, 0)
+        own = server.Server()
+        self.addCleanup(own.remove)
+        own.end()
+        before = sorted(os.listdir(own.data))
+        for target in ("postgres", empty):
+            self.is_refused(self.run_shopd(empty, "copy", "--from", "sqlite:" + own.data, "--to", target, SHOPD_READ_ONLY="1"))
+        self.assertEqual(sorted(os.listdir(own.data)), before)
+        self.assertEqual(self.database.ask("SELECT count(*) FROM regions", "empty"), "0")
+        done = self.run_shopd(empty, "copy", "--from", "sqlite:" + own.data, "--to", "postgres", SHOPD_READ_ONLY="0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_shop_is_copied_out_of_a_standby_by_one_who_may_only_read(self):
+        hook = self.ok(201, "POST", "/v1/webhooks", {"url": "http://127.0.0.1:9/hook", "types": ["order_placed"]}, operator=True)
+        self.addCleanup(self.ok, 204, "DELETE", "/v1/webhooks/" + hook["id"], operator=True)
+        order, cart = self.buy()
+        self.arrives(order)
+        for read_only in ("0", "1"):
+            path = os.path.join(self.folder, read_only)
+            done = self.run_shopd(self.reading(self.standby), "copy", "--from", "postgres", "--to", "sqlite:" + path,
+                                  SHOPD_READ_ONLY=read_only)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(" 1 webhooks", done.stdout)
+            own = server.Server()
+            self.addCleanup(own.remove)
+            own.end()
+            own.data = path
+            own.start()
+            client = Client(own.port)
+            seen = client.send("GET", f"/v1/orders/{order['id']}", token=cart["token"])
+            client.close()
+            self.assertEqual((seen.status, seen.json["contact"]["name"]), (200, ALICE["name"]))
+            own.end()
+            own.audit()
+
+    def test_copying_out_of_a_database_without_a_shop_makes_none(self):
+        empty = self.database.make("shopless")
+        self.assertEqual(replicas.migrate(empty).returncode, 0)
+        done = self.run_shopd(empty, "copy", "--from", "postgres", "--to", "sqlite:" + self.folder + "/new")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("the database has no shop of this region yet", done.stderr)
+        self.assertEqual(os.listdir(self.folder), [])
+        self.assertEqual(self.database.ask("SELECT count(*) FROM regions", "shopless"), "0")
 
 
 class Promotion(Reading):

@@ -160,7 +160,7 @@ struct err store_postgres_fill(const struct store_postgres_options *options,
                                                                        .wait_ms = options->wait_ms,
                                                                        .secret = options->secret});
     if (err.code == ERR_NONE) {
-        err = shared_log_seek(log, 0, 0, &first_event, &events);
+        err = shared_log_seek(log, NULL, 0, 0, &first_event, &events);
         if (err.code == ERR_NONE && memcmp(log->secret, options->secret, HASH_SECRET_SIZE) != 0)
             err = ERR_AT(ERR_STORE, 0, SHARED_LOG_FOREIGN);
         if (err.code == ERR_NONE)

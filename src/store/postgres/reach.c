@@ -118,12 +118,11 @@ static struct err give_up(const struct reach *reach, const struct reach_options 
 static void tell(struct reach *reach, const struct reach_options *options, struct pg *pg,
                  const char *what)
 {
-    uint64_t now_ns = clock_monotonic_ns();
-    pg->is_known_away = true;
-    if (reach->told_ns != 0 && now_ns - reach->told_ns < TELL_EVERY_S * NS_PER_S)
+    bool was_told = reach->told_ns[REACH_DATABASE] != 0;
+    bool is_to_tell = reach_is_to_tell(reach, REACH_DATABASE);
+    pg->is_known_away = !is_to_tell || !was_told;
+    if (!is_to_tell)
         return;
-    pg->is_known_away = reach->told_ns == 0;
-    reach->told_ns = now_ns;
     log_warning("waiting for the database",
                 "region=%s for=\"%s\" tries=%u waited_s=%u most_s=%u again_s=%u", options->region,
                 what, reach->tries, waited_s(reach), options->most_s, TELL_EVERY_S);
@@ -173,13 +172,34 @@ struct err reach_database(struct reach *reach, const struct reach_options *optio
     if (reach->tries > 0 && is_over(reach, options)) /* it was there, and could not be used */
         return give_up(reach, options);
     pg_init(&pg, options->url, "", look_statements, countof(look_statements));
-    pg.is_known_away = reach->told_ns != 0;
+    pg.is_known_away = reach->told_ns[REACH_DATABASE] != 0;
     struct err err = wait_for(reach, options, &pg);
     pg_close(&pg);
-    if (err.code == ERR_NONE && reach->told_ns != 0)
+    if (err.code == ERR_NONE && reach->told_ns[REACH_DATABASE] != 0)
         log_info("the database is there", "region=%s tries=%u waited_s=%u", options->region,
                  reach->tries, waited_s(reach));
     if (err.code == ERR_NONE)
-        reach->told_ns = 0;
+        reach->told_ns[REACH_DATABASE] = 0;
     return err;
+}
+
+bool reach_is_to_tell(struct reach *reach, enum reach_wait wait)
+{
+    if (reach == NULL)
+        return true;
+    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t *told_ns = &reach->told_ns[wait];
+    if (*told_ns != 0 && now_ns - *told_ns < TELL_EVERY_S * NS_PER_S)
+        return false;
+    *told_ns = now_ns;
+    return true;
+}
+
+void reach_end(struct reach *reach, const struct reach_options *options)
+{
+    if (reach->told_ns[REACH_SHOP] != 0 || reach->told_ns[REACH_EVENTS] != 0)
+        log_info("the database has what was waited for", "region=%s tries=%u waited_s=%u",
+                 options->region, reach->tries, waited_s(reach));
+    reach->told_ns[REACH_SHOP] = 0;
+    reach->told_ns[REACH_EVENTS] = 0;
 }

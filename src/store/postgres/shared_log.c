@@ -165,7 +165,7 @@ static struct err read_secret(struct shared_log *log, const PGresult *look)
 }
 
 /* A shop is made by one that writes. */
-static struct err find_region(struct shared_log *log)
+static struct err find_region(struct shared_log *log, struct reach *reach)
 {
     struct pg_value region = region_value(log);
     pg_send(&log->pg, LOG_LOOK, &region);
@@ -173,7 +173,8 @@ static struct err find_region(struct shared_log *log)
     const PGresult *look = log->pg.results[0];
     if (PQntuples(look) == 1 && pg_get_u64(look, 0, 1) > 1)
         return read_secret(log, look);
-    log_warning("the database has no shop of this region yet", "region=%s", log->region);
+    if (reach_is_to_tell(reach, REACH_SHOP))
+        log_warning("the database has no shop of this region yet", "region=%s", log->region);
     return ERR_AT(ERR_STORE, 0, PG_AWAY);
 }
 
@@ -214,7 +215,8 @@ struct err shared_log_open(struct shared_log *log, const struct shared_log_optio
     pg_init(&log->pg, options->url, log->session, shared_log_statements, LOG_STATEMENT_COUNT);
     struct err err = pg_connect(&log->pg, wait_ms);
     if (err.code == ERR_NONE)
-        err = log->is_read_only ? find_region(log) : make_region(log, options->secret);
+        err = log->is_read_only ? find_region(log, options->reach)
+                                : make_region(log, options->secret);
     if (err.code == ERR_NONE)
         atomic_store(&log->is_reachable, true);
     else
@@ -229,8 +231,8 @@ void shared_log_close(struct shared_log *log)
     arena_release(&log->arena);
 }
 
-struct err shared_log_seek(struct shared_log *log, uint64_t last_event, uint64_t last_answer,
-                           uint64_t *first_event_out, struct text *events_out)
+struct err shared_log_seek(struct shared_log *log, struct reach *reach, uint64_t last_event,
+                           uint64_t last_answer, uint64_t *first_event_out, struct text *events_out)
 {
     log->last_event = last_event;
     log->last_answer = last_answer;
@@ -246,8 +248,10 @@ struct err shared_log_seek(struct shared_log *log, uint64_t last_event, uint64_t
     const PGresult *found = log->pg.results[0];
     uint64_t found_event = PQntuples(found) == 1 ? pg_get_u64(found, 0, 2) : 0;
     if (found_event < last_event && log->is_read_only) {
-        log_warning("the database is behind the data folder", "region=%s event=%llu folder=%llu",
-                    log->region, (unsigned long long)found_event, (unsigned long long)last_event);
+        if (reach_is_to_tell(reach, REACH_EVENTS))
+            log_warning("the database is behind the data folder",
+                        "region=%s event=%llu folder=%llu", log->region,
+                        (unsigned long long)found_event, (unsigned long long)last_event);
         return ERR_AT(ERR_STORE, 0, PG_AWAY);
     }
     if (found_event != last_event)

@@ -12,6 +12,7 @@
 #define STORE_POSTGRES_SHARED_LOG_H
 
 #include "store/postgres/pg.h"
+#include "store/postgres/reach.h"
 #include "store/store.h"
 
 #include <pthread.h>
@@ -48,6 +49,7 @@ struct shared_log_options {
     const char *region;
     uint32_t wait_ms;
     bool is_read_only;
+    struct reach *reach;   /* of a start that waits for what is lacking; until it is open */
     const uint8_t *secret; /* becomes that of a region without events; NULL = a random one */
 };
 
@@ -88,10 +90,12 @@ struct err shared_log_open(struct shared_log *log,
                            const struct shared_log_options *options) MUST_USE;
 void shared_log_close(struct shared_log *log);
 /* The log goes on behind `last_event`, which must end one of its batches (PG_AWAY where one that is
- * read only has not come so far: another standby had); *first_event_out is that
- * batch's first, and *events_out its events (the log's, until the next call). */
-struct err shared_log_seek(struct shared_log *log, uint64_t last_event, uint64_t last_answer,
-                           uint64_t *first_event_out, struct text *events_out) MUST_USE;
+ * read only has not come so far: another standby had; logged when `reach` says so);
+ * *first_event_out is that batch's first, and *events_out its events (the log's, until the next
+ * call). */
+struct err shared_log_seek(struct shared_log *log, struct reach *reach, uint64_t last_event,
+                           uint64_t last_answer, uint64_t *first_event_out,
+                           struct text *events_out) MUST_USE;
 
 /* What others appended; without the lock, or with it (take_turn). An error: nothing is locked, and
  * what was handed to each() before stays. */

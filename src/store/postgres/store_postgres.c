@@ -343,14 +343,15 @@ static bool compare_event(void *context, const struct event *event)
 }
 
 /* Finds where the copy ends in the log. */
-static struct err seek_in(struct store_postgres *postgres, struct store_reader *reader)
+static struct err seek_in(struct store_postgres *postgres, struct reach *reach,
+                          struct store_reader *reader)
 {
     struct comparison comparison = {.events = TEXT_NONE};
     uint64_t last_answer = 0;
     uint64_t first_event = 0;
     TRY(store_read_answers(reader, note_answer, &last_answer));
-    TRY(shared_log_seek(&postgres->log, postgres->copy->recorded_event, last_answer, &first_event,
-                        &comparison.events));
+    TRY(shared_log_seek(&postgres->log, reach, postgres->copy->recorded_event, last_answer,
+                        &first_event, &comparison.events));
     if (first_event != 0)
         TRY(store_read_events(reader, first_event - 1, compare_event, &comparison));
     return comparison.differs || comparison.events.length != 0
@@ -358,13 +359,13 @@ static struct err seek_in(struct store_postgres *postgres, struct store_reader *
                : OK;
 }
 
-static struct err catch_up(struct store_postgres *postgres)
+static struct err catch_up(struct store_postgres *postgres, struct reach *reach)
 {
     struct bringing bringing = {postgres, NULL, NULL};
     uint64_t before = postgres->copy->recorded_event;
     struct store_reader *reader;
     TRY(store_reader_open(postgres->copy, &reader));
-    struct err err = seek_in(postgres, reader);
+    struct err err = seek_in(postgres, reach, reader);
     store_reader_close(reader);
     if (err.code == ERR_STORE && err.value == SHARED_LOG_FOREIGN)
         log_error("the data folder is of another shop, or ahead of the database: move it away and"
@@ -401,6 +402,7 @@ struct err store_postgres_open(const struct store_postgres_options *options,
                                            .region = options->region,
                                            .wait_ms = options->wait_ms,
                                            .is_read_only = options->is_read_only,
+                                           .reach = options->reach,
                                            .secret = options->secret};
     struct err err = shared_log_open(&postgres->log, &log);
     if (err.code != ERR_NONE) {
@@ -411,7 +413,7 @@ struct err store_postgres_open(const struct store_postgres_options *options,
     if (err.code == ERR_NONE)
         err = check_secret(postgres);
     if (err.code == ERR_NONE)
-        err = catch_up(postgres);
+        err = catch_up(postgres, options->reach);
     if (err.code != ERR_NONE) {
         postgres_close(&postgres->store);
         return err;

@@ -12,13 +12,15 @@
 #ifndef STORE_POSTGRES_STORE_POSTGRES_H
 #define STORE_POSTGRES_STORE_POSTGRES_H
 
+#include "store/postgres/reach.h"
 #include "store/store.h"
 
 struct store_postgres_options {
-    const char *url;    /* as libpq takes it */
-    const char *region; /* 1..63 bytes */
-    uint32_t wait_ms;   /* for an answer of the database: 1,000 */
-    bool is_read_only;  /* only follows what others record; the database may be a hot standby */
+    const char *url;     /* as libpq takes it */
+    const char *region;  /* 1..63 bytes */
+    uint32_t wait_ms;    /* for an answer of the database: 1,000 */
+    bool is_read_only;   /* only follows what others record; the database may be a hot standby */
+    struct reach *reach; /* of a start that tries again; NULL = whatever is lacking is logged */
     /* Opens the copy; a new one keeps `secret`. */
     struct err (*open_copy)(void *context, const uint8_t secret[HASH_SECRET_SIZE],
                             struct store **copy_out);
