@@ -114,6 +114,7 @@ static void add_word(struct oracle_words *words, struct text folded, bool is_joi
     words->words[words->count++] = (struct oracle_word){
         .folded = word,
         .stem = stem_of(word, has_digit(word), stemmer, arena),
+        .has_digit = has_digit(word),
         .is_joined = is_joined,
     };
 }

@@ -19,6 +19,7 @@ enum { ORACLE_WORD_MAX = 40, ORACLE_WORDS_MAX = 4096 };
 struct oracle_word {
     struct text folded;
     struct text stem;
+    bool has_digit; /* after it was cut */
     bool is_joined; /* made of the two words at a hyphen; a product has it besides them */
 };
 

@@ -176,6 +176,14 @@ static void long_words_are_compared_by_their_beginning(void **state)
     name[90] = '\0';
     uint32_t tifinagh = add(&bed, name);
     FINDS(&bed, name, tifinagh);
+    (void)memset(name, 'y', 39);
+    (void)strcpy(name + 39, "яb"); /* no room for the one, so none for the other */
+    uint32_t mixed = add(&bed, name);
+    FINDS(&bed, name, mixed);
+    (void)strcpy(name + 39, "яcd");
+    FINDS(&bed, name, mixed);
+    (void)strcpy(name + 39, "я7");
+    FINDS(&bed, name, mixed);
     search_bed_close(&bed);
 }
 

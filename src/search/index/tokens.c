@@ -66,8 +66,10 @@ static void append_point(struct token_cursor *cursor, int32_t point)
 {
     utf8proc_uint8_t bytes[4];
     uint32_t size = (uint32_t)utf8proc_encode_char(point, bytes);
-    if (cursor->length + size > TOKEN_BYTES_MAX)
+    if (cursor->length + size > cursor->length_max) {
+        cursor->length_max = cursor->length; /* nor is there room for what comes behind */
         return;
+    }
     memcpy(cursor->bytes + cursor->length, bytes, size);
     cursor->length += size;
 }
@@ -96,6 +98,7 @@ void tokens_begin(struct token_cursor *cursor, struct text text)
     cursor->at = text.data;
     cursor->end = text.data + text.length;
     cursor->length = 0;
+    cursor->length_max = TOKEN_BYTES_MAX;
     cursor->has_digit = false;
     cursor->after_letter = false;
     cursor->gap = GAP_NONE;
@@ -173,7 +176,7 @@ static void take_ascii(struct token_cursor *cursor)
             return;
         uint64_t folded = htole64(eight | EACH_BYTE * LOWER_CASE); /* digits have that bit */
         memcpy(cursor->bytes + cursor->length, &folded, sizeof folded);
-        uint32_t room = TOKEN_BYTES_MAX - cursor->length;
+        uint32_t room = cursor->length_max - cursor->length;
         cursor->length += size < room ? size : room;
         cursor->has_digit |= digits << 8 * (8 - size) != 0;
         cursor->after_letter = letters >> (8 * size - 1) & 1;
@@ -237,17 +240,41 @@ static void pass_point(struct token_cursor *cursor)
     cursor->at += point.size;
 }
 
+/* Takes nothing more: it was cut, or has as many bytes as a word can have. */
+static bool is_full(const struct token_cursor *cursor)
+{
+    return cursor->length == cursor->length_max;
+}
+
+/* For a word that may have been cut: digits behind that do not count. */
+static bool holds_digit(struct text word)
+{
+    int32_t point;
+    for (uint32_t at = 0; at < word.length;) {
+        utf8proc_ssize_t size =
+            utf8proc_iterate((const utf8proc_uint8_t *)word.data + at, word.length - at, &point);
+        ensure(size > 0);
+        if (kind_of(point) == DIGIT)
+            return true;
+        at += (uint32_t)size;
+    }
+    return false;
+}
+
 bool tokens_next(struct token_cursor *cursor, struct search_token *token_out)
 {
     bool is_first = cursor->length == 0;
     cursor->gap = GAP_NONE;
     cursor->length = 0;
+    cursor->length_max = TOKEN_BYTES_MAX;
     cursor->has_digit = false;
     cursor->after_letter = false;
     for (pass_gap(cursor); cursor->at < cursor->end; pass_gap(cursor)) {
         const char *start = cursor->at;
         take_word(cursor);
         if (cursor->length > 0) {
+            if (is_full(cursor))
+                cursor->has_digit = holds_digit((struct text){cursor->bytes, cursor->length});
             *token_out = (struct search_token){
                 .text = {cursor->bytes, cursor->length},
                 .source = {start, (uint32_t)(cursor->at - start)},
@@ -283,6 +310,7 @@ static void keep_word(struct joining_cursor *cursor)
     memcpy(cursor->joined, cursor->words.bytes, cursor->words.length);
     cursor->before_length = cursor->words.length;
     cursor->before_has_digit = cursor->words.has_digit;
+    cursor->before_is_full = is_full(&cursor->words);
 }
 
 /* So many bytes or fewer, so that the last code point is whole; there is a byte behind them. */
@@ -296,14 +324,18 @@ static uint32_t whole_points(const char *bytes, uint32_t length)
 static struct search_token join_words(struct joining_cursor *cursor)
 {
     const struct token_cursor *last = &cursor->words;
-    memcpy(cursor->joined + cursor->before_length, last->bytes, last->length);
-    uint32_t length = cursor->before_length + last->length;
-    if (length > TOKEN_BYTES_MAX)
+    uint32_t length = cursor->before_length;
+    bool has_digit = cursor->before_has_digit;
+    if (!cursor->before_is_full) {
+        memcpy(cursor->joined + length, last->bytes, last->length);
+        length += last->length;
+        has_digit |= last->has_digit;
+    }
+    if (length > TOKEN_BYTES_MAX) {
         length = whole_points(cursor->joined, TOKEN_BYTES_MAX);
-    return (struct search_token){
-        .text = {cursor->joined, length},
-        .has_digit = cursor->before_has_digit || last->has_digit,
-    };
+        has_digit = holds_digit((struct text){cursor->joined, length});
+    }
+    return (struct search_token){.text = {cursor->joined, length}, .has_digit = has_digit};
 }
 
 bool tokens_next_joining(struct joining_cursor *cursor, struct search_token *token_out)

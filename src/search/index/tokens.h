@@ -3,8 +3,8 @@
  * case folded, marks stripped (Unicode NFKD and case folding, by utf8proc), so `Café` gives `cafe`.
  *
  * A word is a run of letters and digits. An apostrophe between letters is dropped: women's gives
- * womens. Scripts written without spaces give a word per code point. A longer word is cut at
- * TOKEN_BYTES_MAX.
+ * womens. Scripts written without spaces give a word per code point. A longer word is cut before
+ * the first code point that ends beyond TOKEN_BYTES_MAX; what is behind does not count.
  */
 #ifndef SEARCH_INDEX_TOKENS_H
 #define SEARCH_INDEX_TOKENS_H
@@ -32,7 +32,8 @@ enum token_gap { GAP_NONE = 0, GAP_HYPHEN, GAP_OTHER };
 struct token_cursor {
     const char *at;
     const char *end;
-    uint32_t length; /* of bytes */
+    uint32_t length;     /* of bytes */
+    uint32_t length_max; /* TOKEN_BYTES_MAX; where a code point did not fit, the length before it */
     bool has_digit;
     bool after_letter;    /* an apostrophe here may be part of the word */
     enum token_gap gap;   /* before the word */
@@ -56,6 +57,7 @@ struct joining_cursor {
     bool is_joined;         /* joined[] came last */
     uint32_t before_length; /* of the word before, at the start of joined[] */
     bool before_has_digit;
+    bool before_is_full; /* takes nothing more */
     char joined[2 * TOKEN_BYTES_MAX];
 };
 
