@@ -1,5 +1,6 @@
 /* key.c - `shopd key`: keys of services, made at the machine itself or through a running server. */
 #include "api/bearer.h"
+#include "api/problem.h"
 #include "api/public_id.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -194,10 +195,9 @@ static enum cli_exit work_here(const struct key_options *options, const char *ve
     shop_close(&open);
     if (err.code == ERR_NONE)
         return CLI_DONE;
-    (void)fprintf(stderr, "shopd key: %s\n",
-                  err.code == ERR_API_KEY_UNKNOWN ? "there is no key with this id"
-                                                  : "there are too many keys");
-    return CLI_REFUSED;
+    const struct problem problem = problem_of(err.code);
+    (void)fprintf(stderr, "shopd key: %s\n", problem.title);
+    return problem.status >= 500 ? CLI_FAILED : CLI_REFUSED;
 }
 
 static enum cli_exit run_key(int argc, char **argv)
@@ -221,9 +221,10 @@ static enum cli_exit run_key(int argc, char **argv)
         return CLI_USAGE;
     const char *verb = argv[0];
     bool is_create = strcmp(verb, "create") == 0;
-    if (!is_create && strcmp(verb, "revoke") != 0 && strcmp(verb, "list") != 0)
+    bool is_list = strcmp(verb, "list") == 0;
+    if (!is_create && !is_list && strcmp(verb, "revoke") != 0)
         return wrong("create, list or revoke, not ", verb);
-    if ((count == 2) == (strcmp(verb, "list") == 0))
+    if ((count == 2) == is_list)
         return wrong(count == 2  ? "list takes nothing more"
                      : is_create ? "create NAME: how is the service called?"
                                  : "revoke ID: which one? `shopd key list` shows them",
@@ -232,6 +233,8 @@ static enum cli_exit run_key(int argc, char **argv)
         return wrong("a name of 1 to 100 bytes, not ", argv[1]);
     if (is_create && options.scopes == NULL)
         return wrong("--scopes says what it may do, as in --scopes orders:read,stock:write", "");
+    if (options.url == NULL && !is_list && !arguments_may_write(&arguments))
+        return CLI_USAGE;
     const char *operand = count == 2 ? argv[1] : "";
     return options.url != NULL ? ask_server(&options, verb, operand)
                                : work_here(&options, verb, operand);
@@ -254,7 +257,8 @@ const struct cli_command cli_key = {
         "  catalog stock carts orders customers pricing system admin notify\n"
         "\n"
         "  --scopes SCOPE,...   as in orders:read,stock:write\n"
-        "  --data DIR           the data folder (./shop-data), of a server that does not run\n"
+        "  --data DIR           the data folder (./shop-data), of a server that does not run;\n"
+        "                       with read_only = 1 for list only\n"
         "  --url URL            a running server; an admin's key is needed\n"
         "  --operator-key KEY   for --url; or the environment's SHOPD_OPERATOR_KEY\n"
         "\n"

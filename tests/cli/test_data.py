@@ -319,20 +319,59 @@ class BackupTest(DataTest):
 
 
 class ReadOnlyTest(DataTest):
+    """The database is away: whoever asks it ends with code 3."""
+
+    away = {"SHOPD_POSTGRES": "postgresql://shopd@127.0.0.1:1/shopd", "SHOPD_POSTGRES_WAIT_MS": "1000"}
+
+    def setUp(self):
+        super().setUp()
+        self.settings = self.write("shopd.conf", "read_only = 1\n")
+        self.file = self.write("a.ndjson", '{"sku":"A","name":"A","price":1,"currency":"EUR"}\n')
+        self.before = sorted(self.folder.iterdir())
+
+    def refused_at_once(self, *command):
+        for arguments, environment in (((), {"SHOPD_READ_ONLY": "1"}), (("--config", self.settings), {}), (("--read-only", "1"), {})):
+            began = time.monotonic()
+            done = run(*command, *arguments, **self.away, **environment)
+            self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+            self.assertRegex(done.stderr, rf"\Ashopd {command[0]}: read_only = 1: .*nothing was done; use .*\n\Z")
+            self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(sorted(self.folder.iterdir()), self.before)
+
+    def is_tried(self, *command, **environment):
+        done = run(*command, **dict(self.away, **environment))
+        self.assertEqual((done.returncode, done.stdout), (FAILED, ""), done.stderr)
+        self.assertNotIn("read_only = 1", done.stderr)
+
     def test_what_writes_to_the_database_is_refused_at_once(self):
-        """The database is away, which would be code 3 after two seconds."""
-        settings = self.write("shopd.conf", "read_only = 1\n")
         copy = ("copy", "--from", f"sqlite:{self.folder}/none", "--to", "postgres")
         for command in (("migrate",), ("migrate", "--finish"), copy):
-            for arguments, environment in (((), {"SHOPD_READ_ONLY": "1"}), (("--config", settings), {}), (("--read-only", "1"), {})):
-                began = time.monotonic()
-                done = run(*command, *arguments, SHOPD_POSTGRES="postgresql://shopd@127.0.0.1:1/shopd", **environment)
-                self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
-                self.assertRegex(done.stderr, rf"\Ashopd {command[0]}: read_only = 1: .*nothing was done; use .*\n\Z")
-                self.assertLess(time.monotonic() - began, 1)
-        self.assertEqual([path.name for path in self.folder.iterdir() if path.name != "shopd.conf"], [])
-        done = run("migrate", "--read-only", "0", SHOPD_POSTGRES="postgresql://shopd@127.0.0.1:1/shopd", SHOPD_READ_ONLY="1")
-        self.assertEqual(done.returncode, FAILED, done.stderr)
+            self.refused_at_once(*command)
+        self.is_tried("migrate", "--read-only", "0", SHOPD_READ_ONLY="1")
+
+    def test_a_key_is_neither_made_nor_revoked_here(self):
+        create = ("key", "create", "ERP", "--scopes", "stock:read", "--data", self.data)
+        self.refused_at_once(*create)
+        self.refused_at_once("key", "revoke", "apk_x", "--data", self.data)
+        self.is_tried(*create, "--read-only", "0", SHOPD_READ_ONLY="1")
+        self.is_tried("key", "list", "--data", self.data, SHOPD_READ_ONLY="1")
+
+    def test_nothing_is_imported_here(self):
+        for what in ((), ("customers",), ("orders",)):
+            for how in ((), ("--strict",), ("--report", self.folder / "bad.tsv")):
+                self.refused_at_once("import", *what, self.file, "--data", self.data, *how)
+            self.is_tried("import", *what, self.file, "--data", self.data, "--read-only", "0", SHOPD_READ_ONLY="1")
+
+    def test_what_only_reads_is_not_refused(self):
+        for command in ("export", "audit"):
+            self.is_tried(command, "--data", self.data, SHOPD_READ_ONLY="1")
+
+    def test_a_running_server_is_asked_all_the_same(self):
+        self.serve(SHOPD_OPERATOR_KEY=KEY, SHOPD_CURRENCY="EUR")
+        there = ("--url", f"http://127.0.0.1:{self.port}", "--operator-key", KEY, "--read-only", "1")
+        for command in (("key", "create", "ERP", "--scopes", "stock:read"), ("import", self.file)):
+            done = run(*command, *there)
+            self.assertEqual(done.returncode, DONE, done.stderr)
 
 
 class DemoTest(unittest.TestCase):

@@ -44,7 +44,7 @@ class KeyTest(DataTest):
         self.assertEqual([row.split(None, 2)[1:] for row in rows],
                          [["counts", "Robot 1  stock:read orders:write"], ["counts", "Robot 2  stock:read"]])
         self.assertEqual(self.key("revoke", rows[1].split()[0], "--data", self.data), "")
-        self.key("revoke", "apk_x", "--data", self.data, code=REFUSED)
+        self.assertEqual(self.key("revoke", "apk_x", "--data", self.data, code=REFUSED), "shopd key: No such key\n")
         self.audit()
         self.serve(SHOPD_OPERATOR_KEY=OPERATOR)
         self.assertEqual(self.get(self.url, "/v1/locations", key)[0], 200)

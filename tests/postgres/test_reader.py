@@ -190,6 +190,19 @@ class Reader(Reading):
             self.assertIn("audit clean", late.audit())
             late.start()
 
+    def test_commands_that_only_read_work_on_a_folder_of_their_own(self):
+        self.ok(201, "POST", "/v1/keys", {"name": "ERP", "scopes": ["stock:read"]}, operator=True)
+        order, _ = self.buy()
+        self.arrives(order)
+        folder = tempfile.mkdtemp(prefix="shopd-reading-")
+        self.addCleanup(shutil.rmtree, folder)
+        environment = dict(os.environ, SHOPD_POSTGRES=self.reading(self.standby), **SETTINGS)
+        for command, shown in ((("key", "list"), "ERP  stock:read"), (("export", "orders"), '"type":"order"'), (("audit",), "audit clean")):
+            done = subprocess.run([server.SHOPD, *command, "--data", folder + "/" + command[0]], capture_output=True, text=True,
+                                  env=environment, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(shown, done.stdout)
+
     def test_it_may_read_the_primary_too(self):
         reader = replicas.Replica(self.reading(self.database), **SETTINGS)
         self.addCleanup(reader.remove)

@@ -344,6 +344,8 @@ static enum cli_exit run_import(int argc, char **argv)
             return CLI_USAGE;
         }
     }
+    if (options.url == NULL && !arguments_may_write(&arguments))
+        return CLI_USAGE;
     struct import_report report = {.path = options.files[0]};
     if (options.report_path) {
         report.file = fopen(options.report_path, "we");
@@ -402,7 +404,8 @@ const struct cli_command cli_import = {
         "the\n"
         "order is refused. Nobody is told of an imported order.\n"
         "\n"
-        "  --data DIR           the data folder (./shop-data); no server may run on it\n"
+        "  --data DIR           the data folder (./shop-data); no server may run on it, and with\n"
+        "                       read_only = 1 nothing is imported here\n"
         "  --url URL            import through a running server instead (ratings are left out)\n"
         "  --operator-key KEY   for --url; or the environment's SHOPD_OPERATOR_KEY\n"
         "  --stock-column NAME  the column that holds the stock\n"
