@@ -116,9 +116,8 @@ bool arguments_may_write(const struct arguments *arguments)
     if (arguments->config->read_only == 0)
         return true;
     (void)fprintf(stderr,
-                  "shopd %s: read_only = 1: nothing may be written to the database, and nothing "
-                  "was done; use the settings of a shopd that writes, or SHOPD_READ_ONLY=0 "
-                  "(--read-only 0) and a postgres that takes writes\n",
+                  "shopd %s: read_only = 1: it only reads, and nothing was done; use the settings "
+                  "of a shopd that writes, or SHOPD_READ_ONLY=0 (--read-only 0)\n",
                   arguments->command);
     return false;
 }

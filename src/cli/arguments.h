@@ -44,8 +44,8 @@ struct arguments {
 bool arguments_parse(const struct arguments *arguments, int argc, char **argv,
                      uint32_t *operand_count_out) MUST_USE;
 
-/* Of a command that writes to the shared database, after arguments_parse(): false (CLI_USAGE) with
- * the reason printed where the settings say that nothing is written there. */
+/* Of a command that writes, after arguments_parse(): false (CLI_USAGE) with the reason printed
+ * where the settings say that nothing is written. */
 bool arguments_may_write(const struct arguments *arguments) MUST_USE;
 
 #endif

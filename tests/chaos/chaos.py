@@ -387,13 +387,15 @@ def main():
     folder = tempfile.mkdtemp(prefix="shopd-chaos-")
     os.chmod(folder, 0o755)
     chaos = Chaos.__new__(Chaos)
+    all_is_well = False
     try:
         chaos.__init__(options, folder)
         chaos.run()
-        return chaos.bad != 0
+        all_is_well = chaos.bad == 0
+        return not all_is_well
     finally:
         chaos.close()
-        if options.keep or getattr(chaos, "bad", True):
+        if options.keep or not all_is_well:
             print("# logs are in " + folder)
         else:
             shutil.rmtree(folder, ignore_errors=True)

@@ -118,8 +118,9 @@ uint8_t columns_merit(uint16_t rating_x100, uint32_t reviews)
     return (uint8_t)(by_rating + by_reviews);
 }
 
-_Static_assert((PRICE_LIMITS + 1) * PRICE_STEPS <= UINT8_MAX, "a step is one byte");
-_Static_assert(PRODUCT_RATING_MAX / 2 <= UINT8_MAX, "of the rating, too");
+/* Kernels that count them want no value above 254. */
+_Static_assert((PRICE_LIMITS + 1) * PRICE_STEPS < UINT8_MAX, "a step is one byte");
+_Static_assert(PRODUCT_RATING_MAX / 2 < UINT8_MAX, "of the rating, too");
 
 uint16_t columns_price_place(int64_t price_minor)
 {

@@ -61,7 +61,8 @@ static void count_wide_brands(struct facets *facets, uint32_t zone,
     }
 }
 
-/* Blocks of one brand at once, the others product by product. */
+/* Blocks of one brand at once, the others product by product; in shops of very many brands all are.
+ * A block of which nothing is found may be of a brand that is newer than the search. */
 static void count_brands(struct facets *facets, uint32_t zone, const uint64_t masks[ZONE_BLOCKS])
 {
     const struct index *index = facets->scan->index;
@@ -75,7 +76,7 @@ static void count_brands(struct facets *facets, uint32_t zone, const uint64_t ma
     for (uint32_t i = 0; i < ZONE_BLOCKS; i++) {
         uint16_t brand = LOAD(brands[i]);
         mixed[i] = brand == BRAND_WIDE ? masks[i] : 0;
-        if (brand != BRAND_WIDE)
+        if (mixed[i] != masks[i])
             counts[brand] += bits_count(masks[i]);
     }
     index->kernels->count_values(&facets->brands, index->columns.brand + (size_t)zone * ZONE_DOCS,

@@ -1,3 +1,5 @@
+#include "search/index/kernels.h"
+
 #include "base/check.h"
 #include "search/index/kernel_sets.h"
 #include "search/rcu.h"
