@@ -120,8 +120,8 @@ MAY_RACE static void plain_meet(uint64_t masks[ZONE_BLOCKS], const uint64_t *bit
 }
 
 /* Divides by multiplying, which is exact for bytes. */
-MAY_RACE static void plain_classes(struct class_tally *tally, const uint8_t *column,
-                                   const uint64_t masks[ZONE_BLOCKS])
+MAY_RACE void kernels_plain_classes(struct class_tally *tally, const uint8_t *column,
+                                    const uint64_t masks[ZONE_BLOCKS])
 {
     uint32_t factor = (UINT16_MAX + tally->width) / tally->width;
     for (uint32_t block = 0; block < ZONE_BLOCKS; block++) {
@@ -143,19 +143,19 @@ MAY_RACE static void count_block(uint32_t *counts, const uint16_t *values, uint6
         counts[values[__builtin_ctzll(mask)]]++;
 }
 
-static void plain_values(struct value_tally *tally, const uint16_t *column,
-                         const uint64_t masks[ZONE_BLOCKS])
+void kernels_plain_values(struct value_tally *tally, const uint16_t *column,
+                          const uint64_t masks[ZONE_BLOCKS])
 {
     for (uint32_t block = 0; block < ZONE_BLOCKS; block++)
         count_block(tally->counts, column + (size_t)block * BLOCK, masks[block]);
 }
 
-static void plain_end_classes(struct class_tally *tally)
+void kernels_plain_end_classes(struct class_tally *tally)
 {
     ensure(tally->waiting_count == 0);
 }
 
-static void plain_end_values(struct value_tally *tally)
+void kernels_plain_end_values(struct value_tally *tally)
 {
     ensure(tally->waiting_count == 0);
 }
@@ -174,9 +174,9 @@ static void put_part(struct kernel_part *part, uint32_t at, uint64_t mask)
     part->blocks |= (uint32_t)(mask != 0) << at;
 }
 
-MAY_RACE static void plain_part(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks,
-                                const uint64_t *high, const uint64_t *middle,
-                                struct kernel_parts *parts_out)
+MAY_RACE void kernels_plain_part(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks,
+                                 const uint64_t *high, const uint64_t *middle,
+                                 struct kernel_parts *parts_out)
 {
     parts_out->high.blocks = parts_out->middle.blocks = parts_out->rest.blocks = 0;
     for (; blocks != 0; blocks &= blocks - 1) {
@@ -211,12 +211,12 @@ const struct kernels kernels_plain = {
     .join = plain_join,
     .meet = plain_meet,
     .blocks_any = plain_blocks,
-    .part = plain_part,
+    .part = kernels_plain_part,
     .count_bits = plain_bits,
-    .count_classes = plain_classes,
-    .count_values = plain_values,
-    .end_classes = plain_end_classes,
-    .end_values = plain_end_values,
+    .count_classes = kernels_plain_classes,
+    .count_values = kernels_plain_values,
+    .end_classes = kernels_plain_end_classes,
+    .end_values = kernels_plain_end_values,
 };
 
 const struct kernels *kernels_choose(enum kernel_set most)

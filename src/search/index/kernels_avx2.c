@@ -315,7 +315,7 @@ AVX2 static void avx2_classes(struct class_tally *tally, const uint8_t *column,
     uint8_t low;
     uint8_t high;
     if (avx2_bits(masks) <= FEW_OF_ZONE) {
-        kernels_plain.count_classes(tally, column, masks);
+        kernels_plain_classes(tally, column, masks);
         return;
     }
     uint32_t parts = copy_counted(column, masks, values, &low, &high);
@@ -347,30 +347,6 @@ AVX2 static uint32_t avx2_blocks(const uint64_t masks[ZONE_BLOCKS])
     return ~empty & ((1U << ZONE_BLOCKS) - 1);
 }
 
-/* --- nothing gained --- */
-
-static void avx2_part(const uint64_t masks[ZONE_BLOCKS], uint32_t blocks, const uint64_t *high,
-                      const uint64_t *middle, struct kernel_parts *parts_out)
-{
-    kernels_plain.part(masks, blocks, high, middle, parts_out);
-}
-
-static void avx2_values(struct value_tally *tally, const uint16_t *column,
-                        const uint64_t masks[ZONE_BLOCKS])
-{
-    kernels_plain.count_values(tally, column, masks);
-}
-
-static void avx2_end_classes(struct class_tally *tally)
-{
-    kernels_plain.end_classes(tally);
-}
-
-static void avx2_end_values(struct value_tally *tally)
-{
-    kernels_plain.end_values(tally);
-}
-
 const struct kernels kernels_avx2 = {
     .name = "avx2",
     .few_of_zone = 64,
@@ -385,12 +361,12 @@ const struct kernels kernels_avx2 = {
     .join = avx2_join,
     .meet = avx2_meet,
     .blocks_any = avx2_blocks,
-    .part = avx2_part,
+    .part = kernels_plain_part,
     .count_bits = avx2_bits,
     .count_classes = avx2_classes,
-    .count_values = avx2_values,
-    .end_classes = avx2_end_classes,
-    .end_values = avx2_end_values,
+    .count_values = kernels_plain_values,
+    .end_classes = kernels_plain_end_classes,
+    .end_values = kernels_plain_end_values,
 };
 
 #endif
