@@ -111,17 +111,20 @@ bool call_find_contact(struct call *call, uint64_t number, struct contact *conta
     return store_find_contact(call->store, number, call->arena, contact_out);
 }
 
-/* A search that was answered on the thread that asked is answered within the handler; one that was
- * answered elsewhere goes back to its loop. */
+/* On the thread that asked, the answer is made at once, and sent by the loop that has the
+ * connection; one that comes later goes there first. */
 static void searched(struct call *call, struct err err)
 {
     call->read_err = err;
-    if (!pthread_equal(call->asked_on, pthread_self()))
-        request_resume(call->request);
-    else if (err.code == ERR_NONE)
-        call->next(call);
-    else
-        call_refuse(call, err);
+    if (pthread_equal(call->asked_on, pthread_self())) {
+        call->captured.is_on = true;
+        if (err.code == ERR_NONE)
+            call->next(call);
+        else
+            call_refuse(call, err);
+        call->captured.is_on = false;
+    }
+    request_resume(call->request);
 }
 
 static void search_done(struct search_request *request)
@@ -134,32 +137,62 @@ static void suggest_done(struct search_suggest_request *request)
     searched(request->owner, request->err);
 }
 
-static void expect_search(struct call *call, void (*next)(struct call *call))
+static void search_resumed(struct request *request)
+{
+    struct call *call = request->user;
+    if (call->captured.status != 0)
+        call_send(call, call->captured.status, call->captured.content_type);
+    else
+        resumed(request);
+}
+
+/* What is found stays whole until it is rendered: one reading section for both. */
+static void ask(struct request *request)
+{
+    struct call *call = request->user;
+    call->asked_on = pthread_self();
+    view_read_begin();
+    call->ask(call);
+    view_read_end();
+}
+
+static void share_search(struct call *call, void (*ask_search)(struct call *call), void *asked,
+                         void (*next)(struct call *call))
 {
     ensure(next != NULL);
     call->command = NULL;
     call->next = next;
-    call->asked_on = pthread_self();
-    call->request->resumed = resumed;
+    call->ask = ask_search;
+    call->asked = asked;
+    call->request->resumed = search_resumed;
+    request_share(call->request, ask);
+}
+
+static void ask_search(struct call *call)
+{
+    search_ask(call->search, call->asked);
+}
+
+static void ask_suggest(struct call *call)
+{
+    search_suggest(call->search, call->asked);
 }
 
 void call_search(struct call *call, struct search_request *request, void (*next)(struct call *call))
 {
-    expect_search(call, next);
     request->arena = call->arena;
     request->done = search_done;
     request->owner = call;
-    search_ask(call->search, request);
+    share_search(call, ask_search, request, next);
 }
 
 void call_suggest(struct call *call, struct search_suggest_request *request,
                   void (*next)(struct call *call))
 {
-    expect_search(call, next);
     request->arena = call->arena;
     request->done = suggest_done;
     request->owner = call;
-    search_suggest(call->search, request);
+    share_search(call, ask_suggest, request, next);
 }
 
 static void run_work(struct worker_task *task)

@@ -3,7 +3,7 @@
  *
  *   handler -> call_submit(command) -> ... executor ... -> next() on the loop -> call_reply()
  *   handler -> call_load(read)      -> ... loader ...   -> next() on the loop -> call_reply()
- *   handler -> call_search(request) -> at once or later -> next() on the loop -> call_reply()
+ *   handler -> call_search(request) -> ... any loop ... -> next() -> call_reply() -> the loop
  *
  * A struct call lives on its request's arena and belongs to whoever the request belongs to.
  * Handlers and next() run within view_read_begin()/view_read_end(), so product blocks they look at
@@ -43,7 +43,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the handler answered while nothing may leave yet (idempotency.h). */
+/* What was answered while nothing may leave yet: a write that is done once (idempotency.h), or a
+ * search on another loop's thread. */
 struct captured {
     bool is_on;
     bool is_deferred; /* it reads the store first: shown as it is then, and as it is when it comes
@@ -104,8 +105,10 @@ struct call {
     struct worker_task work_task;
     struct err (*work)(struct call *call);
     struct err (*read)(struct call *call, struct store_reader *reader);
-    struct err read_err; /* of read() or of the search */
-    pthread_t asked_on;  /* the thread that asked the search */
+    struct err read_err;            /* of read() or of the search */
+    void (*ask)(struct call *call); /* the search */
+    void *asked;                    /* its request */
+    pthread_t asked_on;             /* the thread that asked */
     void (*next)(struct call *call);
     void (*refused)(struct call *call, struct err err); /* NULL = call_refuse() */
     bool has_no_tag;                                    /* another answer each time: no ETag */
@@ -135,8 +138,9 @@ void call_load(struct call *call,
 /* The contact of an order that is new, without a loader. False: call_load() has to read it. */
 bool call_find_contact(struct call *call, uint64_t number, struct contact *contact_out) MUST_USE;
 
-/* The search's answer comes to next(): at once, or later when a cluster has to be asked; an error
- * of it is answered. */
+/* The handler's last word. Any loop may ask the search, and the answer comes to next(): on that
+ * loop's thread, or on the request's own when a cluster had to be asked; an error of it is
+ * answered. next() replies, with nothing that only the request's own loop may look at. */
 void call_search(struct call *call, struct search_request *request,
                  void (*next)(struct call *call));
 void call_suggest(struct call *call, struct search_suggest_request *request,

@@ -246,6 +246,7 @@ static void reply_page(struct call *call)
     const struct search_result *result = &listing->request.result;
     struct json_out json;
     render_list_begin(call, &json);
+    view_fetch_page(call->view, result->hits, result->hit_count);
     for (uint32_t i = 0; i < result->hit_count; i++) {
         const struct product *product = view_product(call->view, result->hits[i]);
         if (product != NULL)

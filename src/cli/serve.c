@@ -63,6 +63,7 @@ static struct server_options options_of_server(struct serving *serving)
     options.address = config->listen.host;
     options.port = config->listen.port;
     options.loops = config->loops;
+    options.loops_pinned = config->loops_pinned != 0;
     options.backlog = config->backlog;
     options.listeners = serving->listeners.fds;
     options.listener_count = serving->listeners.count;

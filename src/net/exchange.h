@@ -21,12 +21,13 @@ struct exchange {
     struct parse parse;
     struct loop *loop;
     struct exchange_pool *pool;
-    struct connection *connection; /* NULL = it closed while the request was out */
-    struct exchange *next;         /* in the pool, or in the list of resumed requests */
-    struct buffer head;            /* of the response */
-    struct buffer backlog;         /* bytes that came while the request was out */
-    uv_write_t write;              /* for what the socket did not take at once */
-    bool is_out;                   /* the handler has it */
+    struct connection *connection;         /* NULL = it closed while the request was out */
+    struct exchange *next;                 /* in the pool, or in the list of resumed requests */
+    void (*work)(struct request *request); /* while it is shared */
+    struct buffer head;                    /* of the response */
+    struct buffer backlog;                 /* bytes that came while the request was out */
+    uv_write_t write;                      /* for what the socket did not take at once */
+    bool is_out;                           /* the handler has it */
     bool close_after;
     bool linger_after; /* the peer may be sending still */
 };

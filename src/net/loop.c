@@ -1,10 +1,11 @@
 #include "net/loop.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "net/connection.h"
-
-#include <pthread.h>
+#include "net/processors.h"
+#include "net/share.h"
 
 enum { READS_BETWEEN_MAX = 128, LINGER_TIMEOUT_MS = 1000, CPU_READ_INTERVAL_MS = 100 };
 
@@ -47,7 +48,13 @@ void loop_watch(struct loop *loop, struct deadline *deadline, enum connection_ph
     loop_set_timer(loop, deadline->due_ms);
 }
 
-/* ---- requests that come back from other threads ---- */
+/* ---- requests that come back, mostly from other threads ---- */
+
+/* It looks for them itself when it is done with what it works on. */
+static bool will_look(const struct loop *loop)
+{
+    return pthread_equal(loop->thread, pthread_self()) && loop->is_working;
+}
 
 void loop_resume(struct loop *loop, struct exchange *exchange)
 {
@@ -57,11 +64,11 @@ void loop_resume(struct loop *loop, struct exchange *exchange)
     } while (!atomic_compare_exchange_weak_explicit(&loop->resumed, &newest, exchange,
                                                     memory_order_release, memory_order_relaxed));
     /* A list that was not empty has woken the loop already. */
-    if (newest == NULL)
+    if (newest == NULL && !will_look(loop))
         ensure(uv_async_send(&loop->wake) == 0);
 }
 
-static void loop_take_resumed(struct loop *loop)
+void loop_take_resumed(struct loop *loop)
 {
     struct exchange *newest = atomic_exchange_explicit(&loop->resumed, NULL, memory_order_acquire);
     struct exchange *oldest = NULL;
@@ -188,6 +195,7 @@ static void on_wake(uv_async_t *wake)
     loop_take_resumed(loop);
     loop_run_tasks(loop);
     accept_take_arrivals(loop);
+    share_look(loop);
     uint64_t drain = atomic_load_explicit(&loop->drain_request, memory_order_acquire);
     if (drain != 0 && !loop->is_draining)
         loop_begin_drain(loop, (uint32_t)(drain - 1));
@@ -200,9 +208,10 @@ static void loop_read_cpu(struct loop *loop)
     atomic_store_explicit(&loop->counters.cpu_ns, clock_thread_cpu_ns(), memory_order_relaxed);
 }
 
-static void on_housekeeping(uv_prepare_t *prepare)
+static void on_before_sleep(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->loop->data;
+    share_before_sleep(loop);
     uint64_t now_ms = uv_now(&loop->uv);
     if (now_ms - loop->cpu_read_ms < CPU_READ_INTERVAL_MS)
         return;
@@ -210,20 +219,29 @@ static void on_housekeeping(uv_prepare_t *prepare)
     loop_read_cpu(loop);
 }
 
+static void on_after_sleep(uv_check_t *check)
+{
+    share_after_sleep(check->loop->data);
+}
+
 void loop_open(struct loop *all, uint32_t index, const struct server_options *options,
-               int listen_fd, _Atomic uint32_t *server_connections)
+               int listen_fd, _Atomic uint32_t *server_connections, struct ring *shared)
 {
     struct loop *loop = &all[index];
     *loop = (struct loop){.options = options,
                           .all = all,
                           .server_connections = server_connections,
+                          .shared = shared,
                           .timer_due_ms = UINT64_MAX};
     ensure(uv_loop_init(&loop->uv) == 0);
     loop->uv.data = loop;
     accept_open(loop, listen_fd);
     ensure(uv_async_init(&loop->uv, &loop->wake, on_wake) == 0);
-    ensure(uv_prepare_init(&loop->uv, &loop->housekeeping) == 0);
-    ensure(uv_prepare_start(&loop->housekeeping, on_housekeeping) == 0);
+    ensure(uv_prepare_init(&loop->uv, &loop->before_sleep) == 0);
+    ensure(uv_prepare_start(&loop->before_sleep, on_before_sleep) == 0);
+    ensure(uv_check_init(&loop->uv, &loop->after_sleep) == 0);
+    ensure(uv_check_start(&loop->after_sleep, on_after_sleep) == 0);
+    share_open(loop);
     ensure(uv_timer_init(&loop->uv, &loop->deadline_timer) == 0);
     ensure(uv_timer_init(&loop->uv, &loop->drain_timer) == 0);
     ensure(uv_timer_init(&loop->uv, &loop->idle_timer) == 0);
@@ -241,6 +259,9 @@ void loop_open(struct loop *all, uint32_t index, const struct server_options *op
 void loop_run(struct loop *loop)
 {
     const struct server_options *options = loop->options;
+    loop->thread = pthread_self();
+    if (options->loops_pinned && !processors_keep_to((uint32_t)(loop - loop->all)))
+        log_warning("a loop is not kept on its processor", "loop=%u", (uint32_t)(loop - loop->all));
     if (options->thread_start != NULL)
         options->thread_start(options->context);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
@@ -258,6 +279,7 @@ static void *take_late(void *argument)
     const struct server_options *options = loop->options;
     if (options->thread_start != NULL)
         options->thread_start(options->context);
+    share_finish(loop);
     loop_take_resumed(loop);
     loop_run_tasks(loop);
     if (options->thread_stop != NULL)
@@ -268,7 +290,8 @@ static void *take_late(void *argument)
 static void loop_finish_late(struct loop *loop)
 {
     pthread_t thread;
-    while (atomic_load_explicit(&loop->resumed, memory_order_acquire) != NULL ||
+    while (ring_count(loop->shared) > 0 ||
+           atomic_load_explicit(&loop->resumed, memory_order_acquire) != NULL ||
            atomic_load_explicit(&loop->tasks, memory_order_acquire) != NULL) {
         ensure(pthread_create(&thread, NULL, take_late, loop) == 0);
         ensure(pthread_join(thread, NULL) == 0);

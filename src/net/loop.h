@@ -3,16 +3,18 @@
  * requests.
  *
  * Everything here belongs to the loop's thread but `resumed`, `tasks`, `drain_request`, what
- * the acceptor says of itself, and the counters.
+ * the acceptor says of itself, `shared` with `is_asleep`, and the counters.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
 
+#include "base/ring.h"
 #include "net/accept.h"
 #include "net/deadline.h"
 #include "net/exchange.h"
 #include "net/response.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <uv.h>
 
@@ -46,7 +48,13 @@ struct loop {
     uv_loop_t uv;
     struct acceptor acceptor;
     uv_async_t wake;
-    uv_prepare_t housekeeping;
+    uv_prepare_t before_sleep;
+    uv_check_t after_sleep;
+    uv_idle_t turn;        /* active while there is shared work to do; see share.h */
+    struct ring *shared;   /* of all loops: exchanges */
+    atomic_bool is_asleep; /* or about to be */
+    bool is_working;       /* on a piece of shared work */
+    pthread_t thread;
     uv_timer_t deadline_timer;
     uv_timer_t drain_timer;
     uv_timer_t idle_timer; /* draining: the time for a first or a further request is over */
@@ -73,10 +81,10 @@ struct loop {
     struct loop_counters counters;
 };
 
-/* Opens the one at `index`, which takes over `listen_fd`. All are opened before one runs. `options`
- * and `server_connections` outlive them. */
+/* Opens the one at `index`, which takes over `listen_fd`. All are opened before one runs.
+ * `options`, `server_connections` and `shared` outlive them. */
 void loop_open(struct loop *all, uint32_t index, const struct server_options *options,
-               int listen_fd, _Atomic uint32_t *server_connections);
+               int listen_fd, _Atomic uint32_t *server_connections, struct ring *shared);
 /* Runs on its own thread until it is drained. */
 void loop_run(struct loop *loop);
 /* Any thread. loop_run() returns once all is answered, or timeout_ms later. */
@@ -84,8 +92,10 @@ void loop_drain(struct loop *loop, uint32_t timeout_ms);
 /* After loop_run() returned and whoever held requests has resumed them. */
 void loop_close(struct loop *loop);
 
-/* Any thread. */
+/* Any thread; between loop_run()'s start and loop_close(). */
 void loop_resume(struct loop *loop, struct exchange *exchange);
+/* Goes on with all requests that came back. */
+void loop_take_resumed(struct loop *loop);
 /* Something was read. Under load the loop reads from hundreds in one turn, and who has waited for
  * the disk need not wait for all of them: in between it takes what came back. */
 void loop_has_read(struct loop *loop);

@@ -1,5 +1,6 @@
 /* What a handler does with a request. */
 #include "net/connection.h"
+#include "net/share.h"
 
 struct text request_header(const struct request *request, struct text name)
 {
@@ -27,4 +28,10 @@ void request_resume(struct request *request)
     struct exchange *exchange = exchange_of(request);
     ensure(request->resumed != NULL);
     loop_resume(exchange->loop, exchange);
+}
+
+void request_share(struct request *request, void (*work)(struct request *request))
+{
+    ensure(request->resumed != NULL);
+    share_add(exchange_of(request), work);
 }

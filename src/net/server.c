@@ -4,12 +4,13 @@
 #include "base/memory.h"
 #include "net/listen.h"
 #include "net/loop.h"
+#include "net/processors.h"
+#include "net/share.h"
 
 #include <http_parser.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum { DESCRIPTORS_FOR_OTHERS = 256 };
 
@@ -21,6 +22,7 @@ struct server {
     bool is_running;
     atomic_bool is_draining;
     _Atomic uint32_t connection_count;
+    struct ring shared; /* see share.h */
 };
 
 struct server_options server_defaults(void)
@@ -29,6 +31,7 @@ struct server_options server_defaults(void)
         .address = "127.0.0.1",
         .port = 8080,
         .backlog = 4096,
+        .loops_pinned = true,
         .connections_max = 10000,
         .header_bytes_max = 16 * 1024,
         .body_bytes_max = 1024 * 1024,
@@ -64,16 +67,10 @@ static uint32_t connections_within_descriptors(uint32_t connections_max)
 
 /* ---- life ---- */
 
-static uint32_t processor_count(void)
-{
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count > 0 ? (uint32_t)count : 1;
-}
-
 /* Every socket that was passed needs a loop that accepts from it. */
 static uint32_t loop_count_of(const struct server_options *options)
 {
-    uint32_t loops = options->loops == 0 ? processor_count() : options->loops;
+    uint32_t loops = options->loops == 0 ? processors_count() : options->loops;
     return loops < options->listener_count ? options->listener_count : loops;
 }
 
@@ -95,6 +92,7 @@ struct server *server_open(const struct server_options *options)
     struct server *server = memory_alloc_zeroed(1, sizeof(*server));
     server->options = *options;
     server->options.loops = loop_count_of(options);
+    server->options.loops_pinned &= server->options.loops == processors_count();
     uint32_t loops = server->options.loops;
     server->options.connections_max = connections_within_descriptors(options->connections_max);
     int *fds = memory_alloc_zeroed(loops, sizeof(*fds));
@@ -104,8 +102,10 @@ struct server *server_open(const struct server_options *options)
     if (is_listening) {
         server->loops = memory_alloc_zeroed(loops, sizeof(*server->loops));
         server->threads = memory_alloc_zeroed(loops, sizeof(*server->threads));
+        ring_init(&server->shared, SHARED_MAX);
         for (uint32_t i = 0; i < loops; i++)
-            loop_open(server->loops, i, &server->options, fds[i], &server->connection_count);
+            loop_open(server->loops, i, &server->options, fds[i], &server->connection_count,
+                      &server->shared);
     } else {
         memory_free(server);
         server = NULL;
@@ -174,6 +174,7 @@ void server_close(struct server *server)
     server_drain(server, 0);
     for (uint32_t i = 0; i < server->options.loops; i++)
         loop_close(&server->loops[i]);
+    ring_release(&server->shared);
     memory_free(server->loops);
     memory_free(server->threads);
     memory_free(server);

@@ -5,7 +5,8 @@
  * The handler runs on the loop's thread and must never block. It answers at once with
  * request_reply(), or later: it hands the request to somebody, who calls request_resume() from any
  * thread, and the loop then calls request->resumed, which replies. A request belongs to its loop
- * again only then. A connection that closes meanwhile is only marked; `resumed` is still called,
+ * again only then. What takes long, but never blocks, it gives to whichever loop has the time, with
+ * request_share(). A connection that closes meanwhile is only marked; `resumed` is still called,
  * and the reply goes nowhere.
  *
  * Refused before the handler sees them: two Content-Length or Content-Length with
@@ -19,7 +20,6 @@
 #include "base/address.h"
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "base/queue.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -62,7 +62,6 @@ struct request {
     void (*resumed)(struct request *request); /* set before handing the request to another thread */
     void *user;                               /* the handler's */
     void *internal;                           /* the server's */
-    struct queue_node queue_node;             /* the server's */
 };
 
 /* What the server refuses itself, before any handler sees it. */
@@ -76,7 +75,8 @@ struct server_refusal {
 struct server_options {
     const char *address; /* 127.0.0.1 */
     uint16_t port;       /* 0 = a free one */
-    uint32_t loops;      /* 0 = one per core */
+    uint32_t loops;      /* 0 = one per processor that the process may run on */
+    bool loops_pinned;   /* each stays on one of these, where there are as many as loops */
     uint32_t backlog;    /* connections that may wait to be accepted, per socket */
     /* Sockets of whoever listened before, see listen.h: taken over also when server_open() fails.
      * With them `address` and `port` do not count, and there are at least as many loops. */
@@ -154,5 +154,8 @@ void server_post(struct server *server, uint32_t loop_index, struct loop_task *t
 
 /* Any thread: the loop will call request->resumed. */
 void request_resume(struct request *request);
+/* The handler's last word: `work` is called soon on the thread of any loop, the oldest first, as
+ * the request's only owner, and ends with request_resume(), at once or later. */
+void request_share(struct request *request, void (*work)(struct request *request));
 
 #endif

@@ -10,7 +10,11 @@
 
 char search_grace_period; /* only its address is used */
 
-enum { SLOTS_FIRST = 1024 };
+enum {
+    SLOTS_FIRST = 1024,
+    CACHE_LINE = 64,
+    FETCHED_SIZE = 448, /* of a block: most are shorter */
+};
 
 /* What changes of one product; side by side because a scan reads all of it. */
 struct view_slot {
@@ -448,6 +452,17 @@ const struct product *view_product(const struct view *view, uint32_t number)
 void view_fetch(const struct view *view, uint32_t number)
 {
     __builtin_prefetch(&LOAD(view->slots)->items[number]);
+}
+
+void view_fetch_page(const struct view *view, const uint32_t *numbers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        view_fetch(view, numbers[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        const char *block = (const char *)view_product(view, numbers[i]);
+        for (uint32_t at = 0; block != NULL && at < FETCHED_SIZE; at += CACHE_LINE)
+            __builtin_prefetch(block + at);
+    }
 }
 
 const struct product *view_product_by_sku(const struct view *view, struct text sku)

@@ -1,8 +1,12 @@
 #include "lib/toy_server.h"
 
+#include "base/clock.h"
+
 #include <string.h>
+#include <unistd.h>
 
 enum { QUEUE_MAX = 4096, WAIT_NS = 100 * 1000 * 1000, LOOPS = 2 };
+#define MEETING_WAIT_NS UINT64_C(5000000000)
 
 struct job {
     struct queue_node node;
@@ -13,6 +17,7 @@ struct job {
 
 /* Handlers rely on thread_start(), for their thread's registrations. */
 static _Thread_local bool is_started;
+static _Thread_local uint32_t thread_number;
 
 static void answer(struct request *request)
 {
@@ -43,16 +48,64 @@ static void hand_over(struct toy_server *toy, struct request *request, struct qu
     ensure(queue_push(queue, &job->node));
 }
 
+static void sign(const struct toy_server *toy, struct request *request)
+{
+    ensure(is_started);
+    buffer_printf(&request->reply, "after=%u by=%u ", __atomic_load_n(&toy->seen, __ATOMIC_ACQUIRE),
+                  thread_number);
+}
+
+static void do_shared(struct request *request)
+{
+    sign(request->user, request);
+    request_resume(request);
+}
+
+static void do_away(struct request *request)
+{
+    struct toy_server *toy = request->user;
+    sign(toy, request);
+    hand_over(toy, request, &toy->held, 1);
+}
+
+static void do_meet(struct request *request)
+{
+    struct toy_server *toy = request->user;
+    uint64_t until_ns = clock_monotonic_ns() + MEETING_WAIT_NS;
+    sign(toy, request);
+    __atomic_add_fetch(&toy->meeting, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n(&toy->meeting, __ATOMIC_ACQUIRE) < 2 && clock_monotonic_ns() < until_ns)
+        (void)usleep(100);
+    if (__atomic_load_n(&toy->meeting, __ATOMIC_ACQUIRE) >= 2)
+        buffer_append_text(&request->reply, TEXT("met "));
+    request_resume(request);
+}
+
+static void share(struct toy_server *toy, struct request *request,
+                  void (*work)(struct request *request))
+{
+    request->user = toy;
+    request->resumed = answer;
+    request_share(request, work);
+}
+
 static void handler(void *context, struct request *request)
 {
     struct toy_server *toy = context;
     uint64_t size;
+    __atomic_add_fetch(&toy->seen, 1, __ATOMIC_RELEASE);
     if (text_equal(request->path, TEXT("/later"))) {
         hand_over(toy, request, &toy->later, 1);
     } else if (text_equal(request->path, TEXT("/twice"))) {
         hand_over(toy, request, &toy->later, 2);
     } else if (text_equal(request->path, TEXT("/hold"))) {
         hand_over(toy, request, &toy->held, 1);
+    } else if (text_equal(request->path, TEXT("/share"))) {
+        share(toy, request, do_shared);
+    } else if (text_equal(request->path, TEXT("/away"))) {
+        share(toy, request, do_away);
+    } else if (text_equal(request->path, TEXT("/meet"))) {
+        share(toy, request, do_meet);
     } else if (text_equal(request->path, TEXT("/big")) && text_to_u64(request->query, &size)) {
         memset(buffer_extend(&request->reply, size), 'x', size);
         request_reply(request, 200, "text/plain", "");
@@ -79,7 +132,7 @@ static void on_thread_start(void *context)
 {
     struct toy_server *toy = context;
     is_started = true;
-    __atomic_add_fetch(&toy->threads_started, 1, __ATOMIC_RELAXED);
+    thread_number = __atomic_fetch_add(&toy->threads_started, 1, __ATOMIC_RELAXED);
 }
 
 static void on_thread_stop(void *context)

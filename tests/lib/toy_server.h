@@ -6,10 +6,12 @@
  *   /twice    makes two such trips
  *   /hold     kept until the test lets it go
  *   /loop     "loop=" and which of the loops it is on
- *   /block    says so in `blocked` and keeps its loop until somebody posts to `gate`
- *   other     answered at once
+ *   /share    made by whichever loop has the time: "after=N by=M ", by its thread M, once the
+ * handler had seen N requests /away     the same, but then kept as /hold is /meet     the same as
+ * /share, once two of them are at it at the same time: "met " /block    says so in `blocked` and
+ * keeps its loop until somebody posts to `gate` other     answered at once
  *
- * All but /big and /loop answer "METHOD path?query body".
+ * All but /big and /loop answer, or go on, with "METHOD path?query body".
  */
 #ifndef TESTS_LIB_TOY_SERVER_H
 #define TESTS_LIB_TOY_SERVER_H
@@ -28,6 +30,8 @@ struct toy_server {
     struct queue held;  /* to the test */
     bool is_stopping;   /* atomic */
     sem_t blocked, gate;
+    uint32_t seen;    /* by the handler; atomic, like the next */
+    uint32_t meeting; /* of /meet: that are at it */
     uint32_t threads_started;
     uint32_t threads_stopped;
 };

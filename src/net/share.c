@@ -1,0 +1,87 @@
+#include "net/share.h"
+
+#include "net/loop.h"
+
+static void on_turn(uv_idle_t *turn);
+
+static void take_turns(struct loop *loop)
+{
+    ensure(uv_idle_start(&loop->turn, on_turn) == 0); /* nothing new where it is started */
+}
+
+/* One piece of work a turn; then comes whoever has something to read. */
+static void on_turn(uv_idle_t *turn)
+{
+    struct loop *loop = turn->loop->data;
+    struct exchange *exchange = ring_pop(loop->shared);
+    if (exchange != NULL) {
+        loop->is_working = true;
+        exchange->work(&exchange->request);
+        loop->is_working = false;
+        loop_take_resumed(loop);
+    }
+    if (ring_count(loop->shared) == 0)
+        (void)uv_idle_stop(turn);
+}
+
+void share_open(struct loop *loop)
+{
+    ensure(uv_idle_init(&loop->uv, &loop->turn) == 0);
+}
+
+/* Whoever clears the flag sends the signal, so there is one for each time it is set. */
+static void wake_another(struct loop *loop)
+{
+    uint32_t loops = loop->options->loops;
+    uint32_t self = (uint32_t)(loop - loop->all);
+    for (uint32_t i = 1; i < loops; i++) {
+        struct loop *other = &loop->all[(self + i) % loops];
+        if (atomic_load(&other->is_asleep) && atomic_exchange(&other->is_asleep, false)) {
+            ensure(uv_async_send(&other->wake) == 0);
+            return;
+        }
+    }
+}
+
+void share_add(struct exchange *exchange, void (*work)(struct request *request))
+{
+    struct loop *loop = exchange->loop;
+    exchange->work = work;
+    if (!ring_push(loop->shared, exchange)) {
+        work(&exchange->request);
+        return;
+    }
+    take_turns(loop);
+    if (ring_count(loop->shared) > 1)
+        wake_another(loop);
+}
+
+void share_look(struct loop *loop)
+{
+    if (ring_count(loop->shared) > 0)
+        take_turns(loop);
+}
+
+void share_before_sleep(struct loop *loop)
+{
+    if (uv_is_active((uv_handle_t *)&loop->turn))
+        return;
+    atomic_store(&loop->is_asleep, true);
+    if (ring_count(loop->shared) == 0)
+        return;
+    atomic_store(&loop->is_asleep, false);
+    take_turns(loop);
+}
+
+void share_after_sleep(struct loop *loop)
+{
+    if (atomic_load_explicit(&loop->is_asleep, memory_order_relaxed))
+        atomic_store(&loop->is_asleep, false);
+}
+
+void share_finish(struct loop *loop)
+{
+    struct exchange *exchange;
+    while ((exchange = ring_pop(loop->shared)) != NULL)
+        exchange->work(&exchange->request);
+}

@@ -1,0 +1,224 @@
+/* Work that any loop of the server may do. */
+#include "lib/raw_client.h"
+#include "lib/toy_server.h"
+#include "net/processors.h"
+#include "net/server.h"
+#include "net/share.h"
+#include "test.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define GET(target) "GET " target " HTTP/1.1\r\nHost: a\r\n\r\n"
+
+enum { DRAIN_MS = 5000 };
+
+static void open_toy(struct toy_server *toy, uint32_t loops)
+{
+    struct server_options options = toy_server_options();
+    options.loops = loops;
+    toy_server_open(toy, options);
+}
+
+/* Keeps the client's loop until somebody posts to the gate. */
+static void block(struct toy_server *toy, struct raw_client *client)
+{
+    assert_true(raw_client_send(client, GET("/block")));
+    assert_int_equal(sem_wait(&toy->blocked), 0);
+}
+
+static uint32_t number_behind(const char *text, const char *key)
+{
+    assert_non_null(text);
+    const char *at = strstr(text, key);
+    assert_non_null(at);
+    return (uint32_t)strtoul(at + strlen(key), NULL, 10);
+}
+
+static void answers_come_in_the_order_of_the_questions(void **state)
+{
+    (void)state;
+    struct toy_server toy;
+    struct raw_client client;
+    open_toy(&toy, 2);
+    raw_client_open(&client, toy.port);
+    assert_true(raw_client_send(&client, GET("/share?1") GET("/2") GET("/share?3") GET("/later?4")
+                                             GET("/share?5")));
+    const char *text = raw_client_read(&client, 5);
+    const char *expected[] = {"GET /share?1", "GET /2?", "GET /share?3", "/later?4", "/share?5"};
+    for (size_t i = 0; i < countof(expected); i++) {
+        assert_non_null(text);
+        text = strstr(text, expected[i]);
+    }
+    assert_non_null(text);
+    raw_client_close(&client);
+    toy_server_close(&toy, DRAIN_MS);
+}
+
+/* Both questions come over one loop, while it is busy: it cannot answer two at a time. */
+static void a_loop_that_sleeps_takes_what_another_has_before_it(void **state)
+{
+    enum { CLIENTS = 6, ON_A_LOOP = 3 };
+    (void)state;
+    struct toy_server toy;
+    struct raw_client clients[CLIENTS];
+    struct raw_client *neighbours[CLIENTS];
+    uint32_t found = 0;
+    uint32_t first_loop = 0;
+    open_toy(&toy, 2);
+    for (int i = 0; i < CLIENTS; i++) {
+        raw_client_open(&clients[i], toy.port);
+        assert_true(raw_client_send(&clients[i], GET("/loop")));
+        uint32_t loop = number_behind(raw_client_read(&clients[i], 1), "loop=");
+        first_loop = i == 0 ? loop : first_loop;
+        if (loop == first_loop)
+            neighbours[found++] = &clients[i];
+    }
+    assert_int_equal(found, ON_A_LOOP);
+    block(&toy, neighbours[0]);
+    assert_true(raw_client_send(neighbours[1], GET("/meet?1")));
+    assert_true(raw_client_send(neighbours[2], GET("/meet?2")));
+    assert_int_equal(sem_post(&toy.gate), 0);
+    const char *first = raw_client_read(neighbours[1], 2);
+    const char *second = raw_client_read(neighbours[2], 2);
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_non_null(strstr(first, "met GET /meet?1 "));
+    assert_non_null(strstr(second, "met GET /meet?2 "));
+    assert_int_not_equal(number_behind(first, "by="), number_behind(second, "by="));
+    for (int i = 0; i < CLIENTS; i++)
+        raw_client_close(&clients[i]);
+    toy_server_close(&toy, DRAIN_MS);
+}
+
+/* All of them are there when the loop reads again. */
+static void what_finds_no_room_is_done_at_once(void **state)
+{
+    enum { CLIENTS = SHARED_MAX + 50, SEEN = CLIENTS + 1 };
+    (void)state;
+    static struct raw_client clients[CLIENTS];
+    struct toy_server toy;
+    struct raw_client blocker;
+    uint32_t at_once = 0;
+    open_toy(&toy, 1);
+    raw_client_open(&blocker, toy.port);
+    for (int i = 0; i < CLIENTS; i++)
+        raw_client_open(&clients[i], toy.port);
+    while (server_stats(toy.server).connections_open != CLIENTS + 1)
+        (void)usleep(1000);
+    block(&toy, &blocker);
+    for (int i = 0; i < CLIENTS; i++)
+        assert_true(raw_client_send(&clients[i], GET("/share")));
+    assert_int_equal(sem_post(&toy.gate), 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        const char *text = raw_client_read(&clients[i], 1);
+        assert_non_null(strstr(text, "GET /share? "));
+        uint32_t after = number_behind(text, "after=");
+        assert_in_range(after, SHARED_MAX + 1, SEEN);
+        at_once += after < SEEN;
+        raw_client_close(&clients[i]);
+    }
+    assert_int_equal(at_once, CLIENTS - SHARED_MAX - 1); /* the last one has seen all, too */
+    raw_client_close(&blocker);
+    toy_server_close(&toy, DRAIN_MS);
+}
+
+static void work_may_end_elsewhere_and_after_the_client_has_gone(void **state)
+{
+    (void)state;
+    struct toy_server toy;
+    struct raw_client client;
+    open_toy(&toy, 2);
+    raw_client_open(&client, toy.port);
+    assert_true(raw_client_send(&client, GET("/away?1")));
+    request_resume(toy_server_take_held(&toy));
+    assert_non_null(strstr(raw_client_read(&client, 1), "GET /away?1 "));
+    assert_true(raw_client_send(&client, GET("/away?2")));
+    struct request *held = toy_server_take_held(&toy);
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    assert_int_equal(setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+    raw_client_close(&client);
+    while (server_stats(toy.server).connections_open != 0)
+        (void)usleep(1000);
+    request_resume(held);
+    raw_client_open(&client, toy.port);
+    assert_true(raw_client_send(&client, GET("/share?3")));
+    assert_non_null(strstr(raw_client_read(&client, 1), "GET /share?3 "));
+    raw_client_close(&client);
+    toy_server_close(&toy, DRAIN_MS);
+}
+
+static void *drain(void *toy)
+{
+    server_drain(((struct toy_server *)toy)->server, 0);
+    return NULL;
+}
+
+/* server_close() sees that none is left. */
+static void what_waits_when_the_time_to_drain_is_over_is_still_done(void **state)
+{
+    enum { CLIENTS = 20 };
+    (void)state;
+    struct toy_server toy;
+    struct raw_client blocker;
+    struct raw_client clients[CLIENTS];
+    pthread_t drainer;
+    open_toy(&toy, 1);
+    raw_client_open(&blocker, toy.port);
+    for (int i = 0; i < CLIENTS; i++)
+        raw_client_open(&clients[i], toy.port);
+    while (server_stats(toy.server).connections_open != CLIENTS + 1)
+        (void)usleep(1000);
+    block(&toy, &blocker);
+    for (int i = 0; i < CLIENTS; i++)
+        assert_true(raw_client_send(&clients[i], GET("/share")));
+    assert_int_equal(pthread_create(&drainer, NULL, drain, &toy), 0);
+    while (!server_is_draining(toy.server))
+        (void)usleep(1000);
+    assert_int_equal(sem_post(&toy.gate), 0);
+    assert_int_equal(pthread_join(drainer, NULL), 0);
+    assert_int_equal(toy.seen, CLIENTS + 1);
+    toy_server_close(&toy, 0);
+    for (int i = 0; i < CLIENTS; i++)
+        raw_client_close(&clients[i]);
+    raw_client_close(&blocker);
+}
+
+static void *keep_to_the_first(void *kept_out)
+{
+    cpu_set_t allowed;
+    bool *kept = kept_out;
+    *kept = processors_keep_to(0) && sched_getaffinity(0, sizeof allowed, &allowed) == 0 &&
+            CPU_COUNT(&allowed) == 1 && processors_count() == 1 && !processors_keep_to(1);
+    return NULL;
+}
+
+static void a_thread_stays_on_its_processor(void **state)
+{
+    (void)state;
+    bool is_kept = false;
+    pthread_t thread;
+    uint32_t before = processors_count();
+    assert_true(before > 0);
+    assert_int_equal(pthread_create(&thread, NULL, keep_to_the_first, &is_kept), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(is_kept);
+    assert_int_equal(processors_count(), before); /* others are free to go */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_come_in_the_order_of_the_questions),
+        cmocka_unit_test(a_loop_that_sleeps_takes_what_another_has_before_it),
+        cmocka_unit_test(what_finds_no_room_is_done_at_once),
+        cmocka_unit_test(work_may_end_elsewhere_and_after_the_client_has_gone),
+        cmocka_unit_test(what_waits_when_the_time_to_drain_is_over_is_still_done),
+        cmocka_unit_test(a_thread_stays_on_its_processor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
