@@ -7,6 +7,8 @@
 #include "net/processors.h"
 #include "net/share.h"
 
+#include <pthread.h>
+
 enum { READS_BETWEEN_MAX = 128, LINGER_TIMEOUT_MS = 1000, CPU_READ_INTERVAL_MS = 100 };
 
 /* ---- deadlines: one timer, set to the first of all lists ---- */
@@ -50,11 +52,8 @@ void loop_watch(struct loop *loop, struct deadline *deadline, enum connection_ph
 
 /* ---- requests that come back, mostly from other threads ---- */
 
-/* It looks for them itself when it is done with what it works on. */
-static bool will_look(const struct loop *loop)
-{
-    return pthread_equal(loop->thread, pthread_self()) && loop->is_working;
-}
+/* The loop whose thread this is, while it works: it looks for what came back by itself then. */
+static _Thread_local const struct loop *working;
 
 void loop_resume(struct loop *loop, struct exchange *exchange)
 {
@@ -64,11 +63,11 @@ void loop_resume(struct loop *loop, struct exchange *exchange)
     } while (!atomic_compare_exchange_weak_explicit(&loop->resumed, &newest, exchange,
                                                     memory_order_release, memory_order_relaxed));
     /* A list that was not empty has woken the loop already. */
-    if (newest == NULL && !will_look(loop))
+    if (newest == NULL && loop != working)
         ensure(uv_async_send(&loop->wake) == 0);
 }
 
-void loop_take_resumed(struct loop *loop)
+static void loop_take_resumed(struct loop *loop)
 {
     struct exchange *newest = atomic_exchange_explicit(&loop->resumed, NULL, memory_order_acquire);
     struct exchange *oldest = NULL;
@@ -84,6 +83,14 @@ void loop_take_resumed(struct loop *loop)
         exchange->next = NULL;
         exchange->request.resumed(&exchange->request);
     }
+}
+
+void loop_do_work(struct loop *loop, struct exchange *exchange)
+{
+    working = loop;
+    exchange->work(&exchange->request);
+    working = NULL;
+    loop_take_resumed(loop);
 }
 
 void loop_has_read(struct loop *loop)
@@ -259,7 +266,6 @@ void loop_open(struct loop *all, uint32_t index, const struct server_options *op
 void loop_run(struct loop *loop)
 {
     const struct server_options *options = loop->options;
-    loop->thread = pthread_self();
     if (options->loops_pinned && !processors_keep_to((uint32_t)(loop - loop->all)))
         log_warning("a loop is not kept on its processor", "loop=%u", (uint32_t)(loop - loop->all));
     if (options->thread_start != NULL)

@@ -14,7 +14,6 @@
 #include "net/exchange.h"
 #include "net/response.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <uv.h>
 
@@ -53,8 +52,6 @@ struct loop {
     uv_idle_t turn;        /* active while there is shared work to do; see share.h */
     struct ring *shared;   /* of all loops: exchanges */
     atomic_bool is_asleep; /* or about to be */
-    bool is_working;       /* on a piece of shared work */
-    pthread_t thread;
     uv_timer_t deadline_timer;
     uv_timer_t drain_timer;
     uv_timer_t idle_timer; /* draining: the time for a first or a further request is over */
@@ -92,10 +89,10 @@ void loop_drain(struct loop *loop, uint32_t timeout_ms);
 /* After loop_run() returned and whoever held requests has resumed them. */
 void loop_close(struct loop *loop);
 
-/* Any thread; between loop_run()'s start and loop_close(). */
+/* Any thread. */
 void loop_resume(struct loop *loop, struct exchange *exchange);
-/* Goes on with all requests that came back. */
-void loop_take_resumed(struct loop *loop);
+/* Does an exchange's shared work, and goes on with what came back meanwhile. */
+void loop_do_work(struct loop *loop, struct exchange *exchange);
 /* Something was read. Under load the loop reads from hundreds in one turn, and who has waited for
  * the disk need not wait for all of them: in between it takes what came back. */
 void loop_has_read(struct loop *loop);

@@ -14,12 +14,8 @@ static void on_turn(uv_idle_t *turn)
 {
     struct loop *loop = turn->loop->data;
     struct exchange *exchange = ring_pop(loop->shared);
-    if (exchange != NULL) {
-        loop->is_working = true;
-        exchange->work(&exchange->request);
-        loop->is_working = false;
-        loop_take_resumed(loop);
-    }
+    if (exchange != NULL)
+        loop_do_work(loop, exchange);
     if (ring_count(loop->shared) == 0)
         (void)uv_idle_stop(turn);
 }
