@@ -95,8 +95,15 @@ void loop_do_work(struct loop *loop, struct exchange *exchange)
 
 void loop_has_read(struct loop *loop)
 {
-    if (++loop->reads % READS_BETWEEN_MAX == 0)
-        loop_take_resumed(loop);
+    if (--loop->reads_left > 0)
+        return;
+    loop->reads_left = READS_BETWEEN_MAX;
+    loop_take_resumed(loop);
+}
+
+void loop_hurry(struct loop *loop)
+{
+    loop->reads_left = 1;
 }
 
 /* ---- tasks that other threads post ---- */
@@ -239,7 +246,8 @@ void loop_open(struct loop *all, uint32_t index, const struct server_options *op
                           .all = all,
                           .server_connections = server_connections,
                           .shared = shared,
-                          .timer_due_ms = UINT64_MAX};
+                          .timer_due_ms = UINT64_MAX,
+                          .reads_left = READS_BETWEEN_MAX};
     ensure(uv_loop_init(&loop->uv) == 0);
     loop->uv.data = loop;
     accept_open(loop, listen_fd);

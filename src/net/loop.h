@@ -60,7 +60,7 @@ struct loop {
     _Atomic uint32_t *server_connections; /* of all loops */
     struct deadline_list deadlines[CONNECTION_DEADLINES];
     uint64_t timer_due_ms; /* UINT64_MAX = the timer is off */
-    uint32_t reads;        /* counted to know when to look for what came back */
+    uint32_t reads_left;   /* until the loop looks for what came back */
     struct exchange_pool exchanges;
     struct loop_task *_Atomic tasks;  /* newest first; pushed by any thread */
     struct exchange *_Atomic resumed; /* newest first; pushed by any thread */
@@ -96,6 +96,8 @@ void loop_do_work(struct loop *loop, struct exchange *exchange);
 /* Something was read. Under load the loop reads from hundreds in one turn, and who has waited for
  * the disk need not wait for all of them: in between it takes what came back. */
 void loop_has_read(struct loop *loop);
+/* That time has come, with the next thing that is read. */
+void loop_hurry(struct loop *loop);
 /* Any thread. */
 void loop_post(struct loop *loop, struct loop_task *task);
 /* Starts the deadline of `phase`, and the timer when it is the first to be due. */

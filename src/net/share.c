@@ -39,14 +39,23 @@ static void wake_another(struct loop *loop)
     }
 }
 
+/* The oldest goes first, also here. What is answered by that is not looked at in the middle of a
+ * handler: it could ask for more. */
+static void make_room(struct loop *loop)
+{
+    struct exchange *oldest = ring_pop(loop->shared);
+    if (oldest == NULL)
+        return; /* others were faster */
+    oldest->work(&oldest->request);
+    loop_hurry(loop);
+}
+
 void share_add(struct exchange *exchange, void (*work)(struct request *request))
 {
     struct loop *loop = exchange->loop;
     exchange->work = work;
-    if (!ring_push(loop->shared, exchange)) {
-        work(&exchange->request);
-        return;
-    }
+    while (!ring_push(loop->shared, exchange))
+        make_room(loop);
     take_turns(loop);
     if (ring_count(loop->shared) > 1)
         wake_another(loop);

@@ -13,7 +13,8 @@
 
 #include "net/exchange.h"
 
-/* That wait; a request takes some 25 KiB while it does. What finds no room is done at once. */
+/* That wait; a request takes some 25 KiB while it does. Who finds no room does the oldest at once.
+ */
 enum { SHARED_MAX = 256 };
 
 void share_open(struct loop *loop);
