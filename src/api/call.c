@@ -123,6 +123,7 @@ static void searched(struct call *call, struct err err)
         else
             call_refuse(call, err);
         call->captured.is_on = false;
+        ensure(call->captured.status != 0);
     }
     request_resume(call->request);
 }

@@ -44,7 +44,7 @@
 #include <stdint.h>
 
 /* What was answered while nothing may leave yet: a write that is done once (idempotency.h), or a
- * search on another loop's thread. */
+ * search, on the thread of any loop. */
 struct captured {
     bool is_on;
     bool is_deferred; /* it reads the store first: shown as it is then, and as it is when it comes

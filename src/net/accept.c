@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/connection.h"
+#include "net/share.h"
 
 #include <errno.h>
 #include <string.h>
@@ -137,6 +138,7 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 {
     (void)status;
     (void)events;
+    share_after_sleep(poll->loop->data);
     (void)accept_some(poll->loop->data);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "net/share.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -112,6 +113,7 @@ static void connection_finish(struct connection *connection)
 static void on_written(uv_write_t *write, int status)
 {
     struct connection *connection = (struct connection *)(void *)write->handle;
+    share_after_sleep(loop_of(connection));
     if (connection->phase == CONNECTION_CLOSING)
         return;
     if (status != 0)
@@ -373,8 +375,10 @@ static void connection_received(struct connection *connection, ssize_t result,
 
 static void on_read(uv_stream_t *stream, ssize_t result, const uv_buf_t *buffer)
 {
+    struct loop *loop = stream->loop->data;
+    share_after_sleep(loop);
     connection_received((struct connection *)(void *)stream, result, buffer);
-    loop_has_read(stream->loop->data);
+    loop_has_read(loop);
 }
 
 static void connection_start_reading(struct connection *connection)

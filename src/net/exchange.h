@@ -3,8 +3,8 @@
  *
  * An idle connection has none: it takes one from its loop's pool when bytes arrive and gives it
  * back when the response has left. So memory follows the requests in work, not the connections, and
- * in steady state nothing is allocated. Owned by one loop's thread; while the request is out, only
- * `next` may be touched, by request_resume().
+ * in steady state nothing is allocated. Owned by one loop's thread; while the request is out,
+ * `request` belongs to whoever has it, and `next` to request_resume().
  */
 #ifndef NET_EXCHANGE_H
 #define NET_EXCHANGE_H

@@ -8,8 +8,14 @@
 #include "net/share.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
-enum { READS_BETWEEN_MAX = 128, LINGER_TIMEOUT_MS = 1000, CPU_READ_INTERVAL_MS = 100 };
+enum {
+    READS_BETWEEN_MAX = 128,
+    LINGER_TIMEOUT_MS = 1000,
+    CPU_READ_INTERVAL_MS = 100,
+    LATE_LOOK_US = 1000,
+};
 
 /* ---- deadlines: one timer, set to the first of all lists ---- */
 
@@ -67,7 +73,7 @@ void loop_resume(struct loop *loop, struct exchange *exchange)
         ensure(uv_async_send(&loop->wake) == 0);
 }
 
-static void loop_take_resumed(struct loop *loop)
+void loop_take_resumed(struct loop *loop)
 {
     struct exchange *newest = atomic_exchange_explicit(&loop->resumed, NULL, memory_order_acquire);
     struct exchange *oldest = NULL;
@@ -90,7 +96,6 @@ void loop_do_work(struct loop *loop, struct exchange *exchange)
     working = loop;
     exchange->work(&exchange->request);
     working = NULL;
-    loop_take_resumed(loop);
 }
 
 void loop_has_read(struct loop *loop)
@@ -99,6 +104,7 @@ void loop_has_read(struct loop *loop)
         return;
     loop->reads_left = READS_BETWEEN_MAX;
     loop_take_resumed(loop);
+    share_pass_on(loop);
 }
 
 void loop_hurry(struct loop *loop)
@@ -206,6 +212,7 @@ void loop_drain(struct loop *loop, uint32_t timeout_ms)
 static void on_wake(uv_async_t *wake)
 {
     struct loop *loop = wake->loop->data;
+    share_after_sleep(loop);
     loop_take_resumed(loop);
     loop_run_tasks(loop);
     accept_take_arrivals(loop);
@@ -301,12 +308,21 @@ static void *take_late(void *argument)
     return NULL;
 }
 
+static bool has_late(struct loop *loop)
+{
+    return ring_count(loop->shared) > 0 ||
+           atomic_load_explicit(&loop->resumed, memory_order_acquire) != NULL ||
+           atomic_load_explicit(&loop->tasks, memory_order_acquire) != NULL;
+}
+
 static void loop_finish_late(struct loop *loop)
 {
     pthread_t thread;
-    while (ring_count(loop->shared) > 0 ||
-           atomic_load_explicit(&loop->resumed, memory_order_acquire) != NULL ||
-           atomic_load_explicit(&loop->tasks, memory_order_acquire) != NULL) {
+    while (has_late(loop) || loop->out_count > 0) {
+        if (!has_late(loop)) {
+            (void)usleep(LATE_LOOK_US);
+            continue;
+        }
         ensure(pthread_create(&thread, NULL, take_late, loop) == 0);
         ensure(pthread_join(thread, NULL) == 0);
     }

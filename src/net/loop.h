@@ -86,17 +86,19 @@ void loop_open(struct loop *all, uint32_t index, const struct server_options *op
 void loop_run(struct loop *loop);
 /* Any thread. loop_run() returns once all is answered, or timeout_ms later. */
 void loop_drain(struct loop *loop, uint32_t timeout_ms);
-/* After loop_run() returned and whoever held requests has resumed them. */
+/* After loop_run() returned; waits for whoever still holds requests. */
 void loop_close(struct loop *loop);
 
 /* Any thread. */
 void loop_resume(struct loop *loop, struct exchange *exchange);
-/* Does an exchange's shared work, and goes on with what came back meanwhile. */
+/* Does an exchange's shared work; loop_take_resumed() is due soon. */
 void loop_do_work(struct loop *loop, struct exchange *exchange);
+/* Goes on with the requests that came back. */
+void loop_take_resumed(struct loop *loop);
 /* Something was read. Under load the loop reads from hundreds in one turn, and who has waited for
  * the disk need not wait for all of them: in between it takes what came back. */
 void loop_has_read(struct loop *loop);
-/* That time has come, with the next thing that is read. */
+/* It does so with the end of this read, or the next one's. */
 void loop_hurry(struct loop *loop);
 /* Any thread. */
 void loop_post(struct loop *loop, struct loop_task *task);

@@ -102,7 +102,7 @@ struct server *server_open(const struct server_options *options)
     if (is_listening) {
         server->loops = memory_alloc_zeroed(loops, sizeof(*server->loops));
         server->threads = memory_alloc_zeroed(loops, sizeof(*server->threads));
-        ring_init(&server->shared, SHARED_MAX);
+        ring_init(&server->shared, share_places(loops));
         for (uint32_t i = 0; i < loops; i++)
             loop_open(server->loops, i, &server->options, fds[i], &server->connection_count,
                       &server->shared);

@@ -116,7 +116,7 @@ bool server_is_draining(const struct server *server);
 /* Graceful: closes the listeners, answers what is out or comes within drain_idle_ms with
  * Connection: close, waits at most timeout_ms, cuts the rest, joins the threads. */
 void server_drain(struct server *server, uint32_t timeout_ms);
-/* Drains at once if that was not done. Whoever holds requests must have resumed them before. */
+/* Drains at once if that was not done, and waits for the requests that somebody still holds. */
 void server_close(struct server *server);
 
 enum { SERVER_PHASES = 7 };

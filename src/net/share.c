@@ -2,13 +2,6 @@
 
 #include "net/loop.h"
 
-static void on_turn(uv_idle_t *turn);
-
-static void take_turns(struct loop *loop)
-{
-    ensure(uv_idle_start(&loop->turn, on_turn) == 0); /* nothing new where it is started */
-}
-
 /* One piece of work a turn; then comes whoever has something to read. */
 static void on_turn(uv_idle_t *turn)
 {
@@ -16,8 +9,22 @@ static void on_turn(uv_idle_t *turn)
     struct exchange *exchange = ring_pop(loop->shared);
     if (exchange != NULL)
         loop_do_work(loop, exchange);
+    loop_take_resumed(loop);
     if (ring_count(loop->shared) == 0)
         (void)uv_idle_stop(turn);
+}
+
+static void take_turns(struct loop *loop)
+{
+    ensure(uv_idle_start(&loop->turn, on_turn) == 0); /* nothing new where it is started */
+}
+
+uint32_t share_places(uint32_t loops)
+{
+    uint32_t places = SHARED_PER_LOOP;
+    while (places < SHARED_PER_LOOP * loops)
+        places *= 2;
+    return places;
 }
 
 void share_open(struct loop *loop)
@@ -39,25 +46,27 @@ static void wake_another(struct loop *loop)
     }
 }
 
-/* The oldest goes first, also here. What is answered by that is not looked at in the middle of a
- * handler: it could ask for more. */
-static void make_room(struct loop *loop)
-{
-    struct exchange *oldest = ring_pop(loop->shared);
-    if (oldest == NULL)
-        return; /* others were faster */
-    oldest->work(&oldest->request);
-    loop_hurry(loop);
-}
-
+/* A full ring: the oldest goes first, also here. What it answers is not looked at in the middle of
+ * a handler, which could ask for more. */
 void share_add(struct exchange *exchange, void (*work)(struct request *request))
 {
     struct loop *loop = exchange->loop;
     exchange->work = work;
-    while (!ring_push(loop->shared, exchange))
-        make_room(loop);
     take_turns(loop);
+    while (!ring_push(loop->shared, exchange)) {
+        struct exchange *oldest = ring_pop(loop->shared);
+        loop_hurry(loop);
+        loop_do_work(loop, oldest != NULL ? oldest : exchange);
+        if (oldest == NULL)
+            return; /* others are in the middle of it */
+    }
     if (ring_count(loop->shared) > 1)
+        wake_another(loop);
+}
+
+void share_pass_on(struct loop *loop)
+{
+    if (ring_count(loop->shared) > 0)
         wake_another(loop);
 }
 

@@ -55,8 +55,8 @@ void view_read_end(void);
 const struct product *view_product(const struct view *view, uint32_t number);
 /* Asks for the memory that view_product(), view_available() and view_sold() will look at. */
 void view_fetch(const struct view *view, uint32_t number);
-/* The same for all of a page, and for their blocks: waiting for twenty products one after the other
- * takes longer than showing them. */
+/* The same for all of a page, and for their blocks: waiting for one product after the other takes
+ * longer than showing them. */
 void view_fetch_page(const struct view *view, const uint32_t *numbers, uint32_t count);
 const struct product *view_product_by_sku(const struct view *view, struct text sku);
 /* Products whose SKU this is in upper or lower case (ASCII); returns how many, at most count_max.

@@ -6,10 +6,11 @@
  *   /twice    makes two such trips
  *   /hold     kept until the test lets it go
  *   /loop     "loop=" and which of the loops it is on
- *   /share    made by whichever loop has the time: "after=N by=M ", by its thread M, once the
- * handler had seen N requests /away     the same, but then kept as /hold is /meet     the same as
- * /share, once two of them are at it at the same time: "met " /block    says so in `blocked` and
- * keeps its loop until somebody posts to `gate` other     answered at once
+ *   /share    done by any loop: "after=N by=M ", N requests seen before, M the thread
+ *   /away     as /share, and then kept as /hold is
+ *   /meet     as /share, when two are at it at a time: "met "
+ *   /block    says so in `blocked` and keeps its loop until somebody posts to `gate`
+ *   other     answered at once
  *
  * All but /big and /loop answer, or go on, with "METHOD path?query body".
  */
