@@ -1,7 +1,8 @@
 /*
  * ring.h - a bounded queue of pointers, first in first out: many producers, many consumers, no lock
  * and no sleep. (After Dmitry Vyukov, "Bounded MPMC queue", 1024cores.net: every place tells by a
- * number of its own whose turn it is, so producers only meet each other, and consumers likewise.)
+ * number of its own whose turn it is, so producers only meet each other, and consumers likewise.) A
+ * producer that the kernel stops in the middle of a push keeps back what was pushed behind it.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H

@@ -112,22 +112,24 @@ static uint32_t demoted(uint32_t entry)
     return entry_grade(entry) == GRADE_HIGH ? entry_make(entry_doc(entry), GRADE_MIDDLE) : entry;
 }
 
+/* Grades come in no order that a processor could guess, so each has a bitmap and none is asked for;
+ * a low one is told by no other. */
 static void mix_entries(const struct scan *scan, struct mixture *mixture,
                         const struct source *source)
 {
+    uint64_t *const of_grade[GRADE_COUNT] = {
+        [GRADE_LOW] = mixture->any,
+        [GRADE_MIDDLE] = mixture->middle,
+        [GRADE_HIGH] = source->is_other ? mixture->middle : mixture->high,
+    };
     for (uint32_t i = 0; i < source->postings.count; i++) {
         uint32_t entry = PEEK(source->postings.entries[i]);
-        if (source->is_other)
-            entry = demoted(entry);
         uint32_t doc = entry_doc(entry);
         if (doc >= scan->docs)
             break;
         uint64_t bit = UINT64_C(1) << doc % BLOCK;
         mixture->any[doc / BLOCK] |= bit;
-        if (entry_grade(entry) == GRADE_HIGH)
-            mixture->high[doc / BLOCK] |= bit;
-        else if (entry_grade(entry) == GRADE_MIDDLE)
-            mixture->middle[doc / BLOCK] |= bit;
+        of_grade[entry_grade(entry)][doc / BLOCK] |= bit;
     }
 }
 
@@ -177,28 +179,29 @@ static void use_mixture(const struct scan *scan, struct asked_word *word,
     word->middle = (struct bits){mixture.middle, scan->blocks};
 }
 
-/* Two sorted lists into one; a document in both keeps its better grade. */
+/* Two sorted lists into one; a document in both keeps its better grade. Which comes first nobody
+ * can guess, so no branch asks. */
 static uint32_t merge_two(const uint32_t *a, uint32_t a_count, const uint32_t *b, uint32_t b_count,
                           uint32_t *merged_out)
 {
     uint32_t i = 0;
     uint32_t j = 0;
     uint32_t count = 0;
-    while (i < a_count || j < b_count) {
-        uint32_t left = i < a_count ? PEEK(a[i]) : UINT32_MAX;
-        uint32_t right = j < b_count ? PEEK(b[j]) : UINT32_MAX;
-        uint32_t doc = entry_doc(left < right ? left : right);
-        uint32_t best = 0;
-        if (i < a_count && entry_doc(left) == doc) {
-            best = left;
-            i++;
-        }
-        if (j < b_count && entry_doc(right) == doc) {
-            best = right > best ? right : best;
-            j++;
-        }
-        merged_out[count++] = best;
+    while (i < a_count && j < b_count) {
+        uint32_t left = PEEK(a[i]);
+        uint32_t right = PEEK(b[j]);
+        bool is_left = entry_doc(left) <= entry_doc(right);
+        bool is_right = entry_doc(right) <= entry_doc(left);
+        uint32_t best = is_left ? left : right;
+        uint32_t better = best > right ? best : right;
+        merged_out[count++] = is_right ? better : best;
+        i += is_left;
+        j += is_right;
     }
+    while (i < a_count)
+        merged_out[count++] = PEEK(a[i++]);
+    while (j < b_count)
+        merged_out[count++] = PEEK(b[j++]);
     return count;
 }
 
