@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what `make bench-search` measured: p99 of each class against the goal, and its growth.
+"""Draws what `make bench-search` measured: p99 of each class against the goal, and its growth, which it prints as a table, too.
 
 usage: plot_search.py RESULT.txt; writes RESULT.svg beside it. The standard library alone.
 """
@@ -15,12 +15,12 @@ COLORS = ("#1b6ca8", "#d1495b", "#edae49", "#00798c", "#6a4c93", "#8d6a9f", "#3d
 
 
 def read(path):
-    """Rows by (products, mode) -> {class: (p50, p99)}, and memory by products."""
+    """Rows by (products, mode) -> {class: (p50, p99, mean)}, and memory by products."""
     rows, index = {}, {}
     for line in path.read_text().splitlines():
         cells = line.split()
         if line.startswith("row "):
-            rows.setdefault((int(cells[1]), cells[2]), {})[cells[3]] = (float(cells[4]), float(cells[5]))
+            rows.setdefault((int(cells[1]), cells[2]), {})[cells[3]] = (float(cells[4]), float(cells[5]), float(cells[7]))
         elif line.startswith("index "):
             index[int(cells[1])] = {cells[i]: float(cells[i + 1]) for i in range(2, len(cells) - 1, 2)}
     return rows, index
@@ -89,6 +89,20 @@ def lines(rows, index, sizes, top):
     return drawn
 
 
+def table(rows, index, sizes):
+    """Growth, as the documents show it: p99 of each class (its mean), and how many times the first the last is."""
+    first, last = sizes[0], sizes[-1]
+    drawn = ["| products | " + " | ".join(f"{size:,}" for size in sizes) + f" | {last / first:g} x |", "|---" * (len(sizes) + 2) + "|"]
+    for name in rows[(last, "quiet")]:
+        seen = [rows[(size, "quiet")][name] for size in sizes]
+        cells = (f"{p99:.1f} ({mean:.1f})" if p99 < 10 else f"{p99:,.0f} ({mean:,.0f})" for _, p99, mean in seen)
+        drawn.append(f"| {name} | {' | '.join(cells)} | {seen[-1][1] / seen[0][1]:.1f} ({seen[-1][2] / seen[0][2]:.1f}) |")
+    for name, key in (("build, CPU s", "build_cpu_s"), ("index, MB", "index_mb")):
+        seen = [index[size][key] for size in sizes]
+        drawn.append(f"| {name} | {' | '.join(f'{value:g}' for value in seen)} | {seen[-1] / seen[0]:.1f} |")
+    return drawn
+
+
 def main():
     path = pathlib.Path(sys.argv[1])
     rows, index = read(path)
@@ -100,7 +114,8 @@ def main():
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif">'
     body = "\n".join([head, f'<rect width="{WIDTH}" height="{height}" fill="white"/>'] + drawn + ["</svg>"])
     path.with_suffix(".svg").write_text(body + "\n")
-    print(f"drawn in {path.with_suffix('.svg')}")
+    print("\n## growth, quiet, us: p99 (mean)\n" + "\n".join(table(rows, index, generated)))
+    print(f"\ndrawn in {path.with_suffix('.svg')}")
 
 
 if __name__ == "__main__":
