@@ -58,7 +58,7 @@ void loop_watch(struct loop *loop, struct deadline *deadline, enum connection_ph
 
 /* ---- requests that come back, mostly from other threads ---- */
 
-/* The loop whose thread this is, while it works: it looks for what came back by itself then. */
+/* The loop whose thread this is, while it works: it looks for what came back by itself. */
 static _Thread_local const struct loop *working;
 
 void loop_resume(struct loop *loop, struct exchange *exchange)

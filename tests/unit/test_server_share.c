@@ -37,6 +37,18 @@ static void block(struct toy_server *toy, struct raw_client *client)
     assert_int_equal(sem_wait(&toy->blocked), 0);
 }
 
+/* One loop, which is kept, and clients of it. */
+static void open_blocked(struct toy_server *toy, struct raw_client *blocker,
+                         struct raw_client *clients, uint32_t count)
+{
+    open_toy(toy, 1);
+    raw_client_open(blocker, toy->port);
+    for (uint32_t i = 0; i < count; i++)
+        raw_client_open(&clients[i], toy->port);
+    wait_for_connections(toy, count + 1);
+    block(toy, blocker);
+}
+
 static uint32_t number_behind(const char *text, const char *key)
 {
     assert_non_null(text);
@@ -158,6 +170,41 @@ static void a_loop_that_is_kept_is_not_taken_for_one_that_sleeps(void **state)
     }
 }
 
+/* A search, then so many others that the loop reads before its turn, and at last one that keeps it.
+ */
+static void a_loop_that_reads_on_passes_on_what_waits(void **state)
+{
+    enum { READS = 130, EACH = READS + 3 };
+    (void)state;
+    static struct raw_client clients[2 * EACH];
+    static struct raw_client *here[EACH];
+    struct toy_server toy;
+    uint32_t found = 0;
+    open_toy(&toy, 2);
+    for (int i = 0; i < 2 * EACH; i++) {
+        raw_client_open(&clients[i], toy.port);
+        assert_true(raw_client_send(&clients[i], GET("/loop")));
+        if (number_behind(raw_client_read(&clients[i], 1), "loop=") == 0 && found < EACH)
+            here[found++] = &clients[i];
+    }
+    assert_int_equal(found, EACH);
+    assert_true(raw_client_send(here[0], GET("/share"))); /* alone it is done at home */
+    uint32_t home = number_behind(raw_client_read(here[0], 2), "by=");
+    block(&toy, here[0]);
+    assert_true(raw_client_send(here[1], GET("/share")));
+    for (int i = 2; i < READS + 2; i++)
+        assert_true(raw_client_send(here[i], GET("/a")));
+    assert_true(raw_client_send(here[EACH - 1], GET("/block")));
+    assert_int_equal(sem_post(&toy.gate), 0);
+    assert_int_equal(sem_wait(&toy.blocked), 0);
+    (void)usleep(100000); /* for the other to do it */
+    assert_int_equal(sem_post(&toy.gate), 0);
+    assert_int_not_equal(number_behind(raw_client_read(here[1], 2), "by="), home);
+    for (int i = 0; i < 2 * EACH; i++)
+        raw_client_close(&clients[i]);
+    toy_server_close(&toy, DRAIN_MS);
+}
+
 /* All of them are there when the loop reads again, and the blocker was seen before. */
 static void who_finds_no_room_does_the_oldest(void **state)
 {
@@ -166,12 +213,7 @@ static void who_finds_no_room_does_the_oldest(void **state)
     static struct raw_client clients[CLIENTS];
     struct toy_server toy;
     struct raw_client blocker;
-    open_toy(&toy, 1);
-    raw_client_open(&blocker, toy.port);
-    for (int i = 0; i < CLIENTS; i++)
-        raw_client_open(&clients[i], toy.port);
-    wait_for_connections(&toy, CLIENTS + 1);
-    block(&toy, &blocker);
+    open_blocked(&toy, &blocker, clients, CLIENTS);
     for (int i = 0; i < CLIENTS; i++)
         assert_true(raw_client_send(&clients[i], GET("/share")));
     assert_int_equal(sem_post(&toy.gate), 0);
@@ -238,12 +280,7 @@ static void what_waits_when_the_time_to_drain_is_over_is_still_done(void **state
     struct raw_client clients[CLIENTS];
     pthread_t drainer;
     pthread_t releaser;
-    open_toy(&toy, 1);
-    raw_client_open(&blocker, toy.port);
-    for (int i = 0; i < CLIENTS; i++)
-        raw_client_open(&clients[i], toy.port);
-    wait_for_connections(&toy, CLIENTS + 1);
-    block(&toy, &blocker);
+    open_blocked(&toy, &blocker, clients, CLIENTS);
     for (int i = 0; i < CLIENTS; i++)
         assert_true(raw_client_send(&clients[i], i < HELD ? GET("/share") : GET("/away")));
     assert_int_equal(pthread_create(&drainer, NULL, drain, &toy), 0);
@@ -290,6 +327,7 @@ int main(void)
         cmocka_unit_test(answers_come_in_the_order_of_the_questions),
         cmocka_unit_test(a_loop_that_sleeps_takes_what_another_has_before_it),
         cmocka_unit_test(a_loop_that_is_kept_is_not_taken_for_one_that_sleeps),
+        cmocka_unit_test(a_loop_that_reads_on_passes_on_what_waits),
         cmocka_unit_test(who_finds_no_room_does_the_oldest),
         cmocka_unit_test(work_may_end_elsewhere_and_after_the_client_has_gone),
         cmocka_unit_test(what_waits_when_the_time_to_drain_is_over_is_still_done),
